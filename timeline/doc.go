@@ -1,0 +1,3 @@
+// Package timeline keeps readings over time, behind one interface with two
+// stores: SQL and InfluxDB.
+package timeline
