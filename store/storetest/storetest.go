@@ -1,0 +1,99 @@
+// Package storetest gives tests a records database of their own, on each of the
+// databases that [store] supports.
+//
+// PostgreSQL comes from ANXIN_TEST_POSTGRES_URL when that is set: the user
+// there must be allowed to make schemas. Otherwise a server is started from
+// Debian's postgresql package, one for the test process; it ends with it.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver
+
+	"github.com/anxin-care/anxin/store"
+)
+
+// PostgresVariable is the environment variable that names another PostgreSQL.
+const PostgresVariable = "ANXIN_TEST_POSTGRES_URL"
+
+// Each runs the test once for each database, on one that is empty.
+func Each(t *testing.T, test func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	EachConfig(t, func(t *testing.T, cfg store.Config) { test(t, Open(t, cfg)) })
+}
+
+// EachConfig is [Each] for tests that open the database themselves, perhaps
+// more than once.
+func EachConfig(t *testing.T, test func(t *testing.T, cfg store.Config)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
+}
+
+// Open opens a database and closes it with the test.
+func Open(t testing.TB, cfg store.Config) *store.DB {
+	t.Helper()
+	db, err := store.Open(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close the database: %v", err)
+		}
+	})
+	return db
+}
+
+// SQLite is a new folder for a file.
+func SQLite(t testing.TB) store.Config {
+	t.Helper()
+	return store.Config{Dir: t.TempDir()}
+}
+
+// postgresURL is where the server of this test process is.
+var postgresURL = sync.OnceValues(func() (string, error) {
+	if set := os.Getenv(PostgresVariable); set != "" {
+		return set, nil
+	}
+	return startPostgres()
+})
+
+// Postgres is a new schema in the PostgreSQL for tests. It is dropped with the test.
+func Postgres(t testing.TB) store.Config {
+	t.Helper()
+	server, err := postgresURL()
+	if err != nil {
+		t.Fatalf("no PostgreSQL to test on: %v\napt-get install postgresql, or set %s", err, PostgresVariable)
+	}
+	schema := "anxin_test_" + strings.ToLower(rand.Text()[:16])
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatalf("open %s: %v", PostgresVariable, err)
+	}
+	if _, err := admin.ExecContext(context.Background(), "CREATE SCHEMA "+schema); err != nil {
+		t.Fatalf("make a schema for the test: %v", err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.ExecContext(context.Background(), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
+			t.Errorf("drop the test's schema: %v", err)
+		}
+		admin.Close()
+	})
+	at, err := url.Parse(server)
+	if err != nil {
+		t.Fatalf("%s is not a URL", PostgresVariable)
+	}
+	query := at.Query()
+	query.Set("search_path", schema)
+	at.RawQuery = query.Encode()
+	return store.Config{URL: at.String()}
+}
