@@ -1,0 +1,47 @@
+package records
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/store"
+)
+
+// The kinds of fault, for errors.Is.
+var (
+	ErrNotFound  = store.ErrNotFound
+	ErrConflict  = store.ErrConflict
+	ErrInvalid   = store.ErrInvalid
+	ErrForbidden = store.ErrForbidden
+)
+
+// Codes of the faults that are not simply "resident.not_found",
+// "resident.invalid", "user.not_found" and so on.
+const (
+	// CodeResidentExists: the id is taken.
+	CodeResidentExists = "resident.exists"
+	// CodeUserExists: the id is taken.
+	CodeUserExists = "user.exists"
+	// CodeLoginTaken: another user signs in with it.
+	CodeLoginTaken = "user.login_taken"
+	// CodeForbidden: the user's role does not allow it.
+	CodeForbidden = "access.forbidden"
+)
+
+func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
+// about names the entity in an error that does not do so itself.
+func about(entity, id string, err error) error {
+	if fault, ok := errors.AsType[*store.Fault](err); ok {
+		return fault
+	}
+	return fmt.Errorf("%s %q: %w", entity, id, err)
+}
+
+func exists(ctx context.Context, db bun.IDB, table, id string) (bool, error) {
+	return db.NewSelect().Table(table).Where("id = ?", id).Exists(ctx)
+}

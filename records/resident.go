@@ -1,0 +1,129 @@
+package records
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+
+	"github.com/anxin-care/anxin/store"
+)
+
+// Sex is the administrative gender of FHIR R4.
+type Sex string
+
+// The sexes.
+const (
+	Female     Sex = "female"
+	Male       Sex = "male"
+	OtherSex   Sex = "other"
+	UnknownSex Sex = "unknown"
+)
+
+// Resident is an elderly person who is watched over.
+type Resident struct {
+	// ID is opaque and public, and a FHIR id: letters, digits and hyphens, at most 64.
+	ID        string
+	Name      string
+	BirthDate Date // zero when unknown
+	Sex       Sex
+	// HomeID is where the resident lives; "" when not known.
+	HomeID string
+	Room   string
+	// TimeZone is its name in the IANA database, "Asia/Shanghai".
+	TimeZone string
+	// Language is a BCP 47 tag, "zh-CN"; "" when not said.
+	Language  string
+	CreatedAt time.Time
+}
+
+const (
+	maxName = 200 // characters
+	maxAge  = 130 // years: nobody has lived longer
+)
+
+// settle puts the resident in the form in which it is kept, and finds all that
+// is wrong with it.
+func (r *Resident) settle() error {
+	r.Name, r.Room = strings.TrimSpace(r.Name), strings.TrimSpace(r.Room)
+	if r.Sex == "" {
+		r.Sex = UnknownSex
+	}
+	var wrong []store.Field
+	if !validID(r.ID) {
+		wrong = append(wrong, store.Field{Path: "id", Message: "must be 1 to 64 letters, digits or hyphens"})
+	}
+	wrong = append(wrong, checkName(r.Name)...)
+	wrong = append(wrong, checkText("room", r.Room)...)
+	wrong = append(wrong, r.checkBirthDate()...)
+	switch r.Sex {
+	case Female, Male, OtherSex, UnknownSex:
+	default:
+		wrong = append(wrong, store.Field{Path: "sex", Message: fmt.Sprintf("%q is not female, male, other or unknown", r.Sex)})
+	}
+	// "Local" is known to Go, and is another zone on every machine.
+	if _, err := time.LoadLocation(r.TimeZone); err != nil || r.TimeZone == "" || r.TimeZone == "Local" {
+		wrong = append(wrong, store.Field{Path: "time_zone", Message: fmt.Sprintf("%q is not a time zone, such as Asia/Shanghai", r.TimeZone)})
+	}
+	wrong = append(wrong, settleLanguage(&r.Language)...)
+	return store.Invalid("resident", r.ID, wrong)
+}
+
+func (r *Resident) checkBirthDate() []store.Field {
+	if r.BirthDate.IsZero() {
+		return nil
+	}
+	today := DateOf(time.Now().Add(14 * time.Hour)) // where it is latest
+	switch {
+	case !r.BirthDate.valid():
+		return []store.Field{{Path: "birth_date", Message: "is not in the calendar"}}
+	case r.BirthDate.Compare(today) > 0:
+		return []store.Field{{Path: "birth_date", Message: "is in the future"}}
+	case r.BirthDate.Age(today) > maxAge:
+		return []store.Field{{Path: "birth_date", Message: fmt.Sprintf("is more than %d years ago", maxAge)}}
+	}
+	return nil
+}
+
+// validID reports whether id is a FHIR id without dots.
+func validID(id string) bool {
+	if len(id) == 0 || len(id) > 64 {
+		return false
+	}
+	return !strings.ContainsFunc(id, func(c rune) bool {
+		return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-')
+	})
+}
+
+func checkName(name string) []store.Field {
+	if name == "" {
+		return []store.Field{{Path: "name", Message: "is empty"}}
+	}
+	return checkText("name", name)
+}
+
+func checkText(path, s string) []store.Field {
+	switch {
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
+		return []store.Field{{Path: path, Message: "holds characters that are not text"}}
+	case utf8.RuneCountInString(s) > maxName:
+		return []store.Field{{Path: path, Message: fmt.Sprintf("is longer than %d characters", maxName)}}
+	}
+	return nil
+}
+
+// settleLanguage gives a language tag its usual spelling.
+func settleLanguage(tag *string) []store.Field {
+	if *tag == "" {
+		return nil
+	}
+	parsed, err := language.Parse(*tag)
+	if err != nil {
+		return []store.Field{{Path: "language", Message: fmt.Sprintf("%q is not a language tag, such as zh-CN", *tag)}}
+	}
+	*tag = parsed.String()
+	return nil
+}

@@ -1,0 +1,190 @@
+package records
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/oklog/ulid/v2"
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/store"
+)
+
+// Homes is told when it changes who lives where, and so whose the readings of a
+// home's devices are. It is devices.Registry.
+type Homes interface {
+	// Touch is called in the transaction of the change,
+	Touch(ctx context.Context, tx bun.Tx) error
+	// Changed after its commit.
+	Changed(ctx context.Context)
+}
+
+// Residents are kept here.
+type Residents struct {
+	db    *store.DB
+	homes Homes
+}
+
+// NewResidents returns the residents in db.
+func NewResidents(db *store.DB, homes Homes) *Residents {
+	return &Residents{db: db, homes: homes}
+}
+
+type residentRow struct {
+	bun.BaseModel `bun:"table:residents"`
+
+	ID        string `bun:"id,pk"`
+	Name      string `bun:"name"`
+	BirthDate string `bun:"birth_date,nullzero"`
+	Sex       Sex    `bun:"sex"`
+	Home      string `bun:"home,nullzero"`
+	Room      string `bun:"room"`
+	TimeZone  string `bun:"time_zone"`
+	Language  string `bun:"language"`
+	CreatedAt int64  `bun:"created_at"`
+}
+
+func (row residentRow) resident() (Resident, error) {
+	born, err := ParseDate(row.BirthDate)
+	return Resident{
+		ID: row.ID, Name: row.Name, BirthDate: born, Sex: row.Sex, HomeID: row.Home, Room: row.Room,
+		TimeZone: row.TimeZone, Language: row.Language, CreatedAt: store.Time(row.CreatedAt),
+	}, err
+}
+
+func rowOf(r Resident) residentRow {
+	return residentRow{
+		ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: r.Sex, Home: r.HomeID, Room: r.Room,
+		TimeZone: r.TimeZone, Language: r.Language, CreatedAt: store.Millis(r.CreatedAt),
+	}
+}
+
+// Create adds a resident and returns it as it is kept: with an id when it had
+// none, and in the time zone of the home when it named none.
+func (s *Residents) Create(ctx context.Context, r Resident) (Resident, error) {
+	if r.ID == "" {
+		r.ID = ulid.Make().String()
+	}
+	r.CreatedAt = store.Now()
+	err := s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.fit(ctx, tx, &r); err != nil {
+			return err
+		}
+		row := rowOf(r)
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		if store.IsDuplicate(err) {
+			return &store.Fault{Kind: ErrConflict, Code: CodeResidentExists, Entity: "resident", ID: r.ID, Detail: "exists already"}
+		}
+		return err
+	})
+	if err != nil {
+		return Resident{}, fmt.Errorf("create %w", about("resident", r.ID, err))
+	}
+	return r, nil
+}
+
+// Update keeps what changed of a resident, all but the ID and CreatedAt, and
+// returns it as it is kept. Who moves takes past readings along, and is from
+// then on whom the readings of the new home's devices are about.
+func (s *Residents) Update(ctx context.Context, r Resident) (Resident, error) {
+	err := s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		before, err := find(ctx, tx, r.ID)
+		if err != nil {
+			return err
+		}
+		r.CreatedAt = store.Time(before.CreatedAt)
+		if err := s.fit(ctx, tx, &r); err != nil {
+			return err
+		}
+		row := rowOf(r)
+		_, err = tx.NewUpdate().Model(&row).WherePK().Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return Resident{}, fmt.Errorf("update %w", about("resident", r.ID, err))
+	}
+	return r, nil
+}
+
+// Get returns a resident; ErrNotFound when there is none.
+func (s *Residents) Get(ctx context.Context, id string) (Resident, error) {
+	row, err := find(ctx, s.db, id)
+	if err != nil {
+		return Resident{}, fmt.Errorf("read %w", about("resident", id, err))
+	}
+	r, err := row.resident()
+	if err != nil {
+		return Resident{}, fmt.Errorf("read resident %q: %w", id, err)
+	}
+	return r, nil
+}
+
+// ResidentQuery says which residents; the zero one means all.
+type ResidentQuery struct {
+	// Home is where they live.
+	Home string
+	// After is the ID of the last resident of the page before, and Limit how many
+	// make a page; 0 for all.
+	After string
+	Limit int
+}
+
+// List returns residents ordered by id.
+func (s *Residents) List(ctx context.Context, q ResidentQuery) ([]Resident, error) {
+	var rows []residentRow
+	query := s.db.NewSelect().Model(&rows).Where("id > ?", q.After).Order("id").Limit(int64(q.Limit))
+	if q.Home != "" {
+		query.Where("home = ?", q.Home)
+	}
+	if err := query.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list residents: %w", err)
+	}
+	list := make([]Resident, len(rows))
+	for i, row := range rows {
+		var err error
+		if list[i], err = row.resident(); err != nil {
+			return nil, fmt.Errorf("list residents: resident %q: %w", row.ID, err)
+		}
+	}
+	return list, nil
+}
+
+// fit puts the resident in the form in which it is kept, and checks it and its home.
+func (s *Residents) fit(ctx context.Context, tx bun.Tx, r *Resident) error {
+	if r.HomeID != "" {
+		var zone string
+		err := tx.NewSelect().Table("homes").Column("time_zone").Where("id = ?", r.HomeID).Scan(ctx, &zone)
+		if noRows(err) {
+			return store.Invalid("resident", r.ID, []store.Field{{Path: "home", Message: fmt.Sprintf("%q is not there", r.HomeID)}})
+		}
+		if err != nil {
+			return err
+		}
+		if r.TimeZone == "" {
+			r.TimeZone = zone
+		}
+	}
+	return r.settle()
+}
+
+func (s *Residents) change(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error {
+	err := s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := do(ctx, tx); err != nil {
+			return err
+		}
+		return s.homes.Touch(ctx, tx)
+	})
+	if err == nil {
+		s.homes.Changed(ctx)
+	}
+	return err
+}
+
+func find(ctx context.Context, db bun.IDB, id string) (residentRow, error) {
+	var row residentRow
+	err := db.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+	if noRows(err) {
+		return row, store.NotFound("resident", id)
+	}
+	return row, err
+}
