@@ -10,6 +10,13 @@ import (
 // it may be acknowledged; the same group can be tried again.
 var ErrFull = errors.New("journal: disk full")
 
+// ErrClosed says that the log was closed.
+var ErrClosed = errors.New("journal: closed")
+
+// ErrAhead says that a reader is further than the log: it remembers entries
+// that this log never had, as after an old copy of the log was put back.
+var ErrAhead = errors.New("journal: reader is ahead of the log")
+
 // Entry is one record of the log. Seq counts from 1 without gaps.
 type Entry struct {
 	Seq  uint64
@@ -71,11 +78,15 @@ type Summary struct {
 
 // Log is the journal as its users see it. [Open] gives the embedded one.
 type Log interface {
-	// Append commits a group durably and returns the Seq of its first body. When
-	// it returns nil the group is on disk. After [ErrFull], and any other error,
-	// nothing of the group was kept.
+	// Append commits a group durably and returns the Seq of its first body, 0 for
+	// a group without one. When it returns nil the group is on disk. After
+	// [ErrFull], and any other error, nothing of the group was kept. Nothing in
+	// g is held on to. Ids in Take that are not on the shelf are passed over.
 	Append(ctx context.Context, g Group) (first uint64, err error)
-	// Read returns up to max entries after the given Seq, in order; none at the end.
+	// Read returns up to max entries after the given Seq, in order; none at the
+	// end. Large entries come fewer at a time. Where entries were trimmed it goes
+	// on with the oldest that is left. After a Seq that the log never gave it
+	// returns [ErrAhead]. The bodies are shared: they must not be changed.
 	Read(ctx context.Context, after uint64, max int) ([]Entry, error)
 	// Wait returns when the log holds an entry after the given Seq, or ctx ends.
 	Wait(ctx context.Context, after uint64) error
@@ -86,15 +97,18 @@ type Log interface {
 	// remember, beside its effects.
 	Passed(ctx context.Context, reader string, seq uint64) error
 	// Trim forgets entries that every reader has passed and that were appended
-	// before the given time; it returns how many.
+	// before the given time; it returns how many. While no reader is known,
+	// nothing is trimmed.
 	Trim(ctx context.Context, before time.Time) (int, error)
 	// Counts returns the counts as of the last commit.
 	Counts() Counts
 
 	// Shelf lists messages of a reason, oldest first, after the given id.
-	// An empty device means all.
+	// An empty device means all, of the codec or, when that is empty too, of every
+	// one. Large messages come fewer at a time; none at the end.
 	Shelf(ctx context.Context, reason Reason, codec, device string, after uint64, max int) ([]Shelved, error)
-	// Summaries lists the devices that have messages held, newest first.
+	// Summaries lists the devices that have messages held, newest first. An
+	// example of more than 64 KB comes without its payload.
 	Summaries(ctx context.Context, max int) ([]Summary, error)
 
 	Close() error
