@@ -1,0 +1,73 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/anxin-care/anxin/journal"
+)
+
+// Replay makes a message of a shelved one, for a second try. It keeps its time
+// of arrival.
+func Replay(s journal.Shelved) Message {
+	m := Message{Topic: s.Topic, Payload: s.Payload, Retained: s.Retained, Received: s.Received}
+	m.replay = replay{id: s.ID, reason: s.Reason}
+	if s.Reason == journal.Held {
+		m.replay.device = s.Device
+	}
+	return m
+}
+
+// Shelf is the part of the journal that replays read.
+type Shelf interface {
+	// Requested hands out messages that are to be tried again, each once.
+	Requested(ctx context.Context) ([]journal.Shelved, error)
+}
+
+// Replayer tries shelved messages again when somebody asks for it: after a
+// device was claimed, or a binding added.
+type Replayer struct {
+	shelf Shelf
+	to    Submitter
+	log   *slog.Logger
+}
+
+// NewReplayer returns a replayer; [Replayer.Run] makes it work.
+func NewReplayer(shelf Shelf, to Submitter, log *slog.Logger) *Replayer {
+	return &Replayer{shelf: shelf, to: to, log: log}
+}
+
+// lookEvery is how often requests are looked for. They may come from another
+// process, so nothing can ring.
+const lookEvery = 500 * time.Millisecond
+
+// Run takes up requests until ctx ends.
+func (r *Replayer) Run(ctx context.Context) error {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if err := r.replay(ctx); err != nil && ctx.Err() == nil {
+			r.log.Error("replay shelved messages", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (r *Replayer) replay(ctx context.Context) error {
+	shelved, err := r.shelf.Requested(ctx)
+	if err != nil {
+		return fmt.Errorf("look for requests: %w", err)
+	}
+	for _, s := range shelved {
+		if err := r.to.Submit(ctx, Replay(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

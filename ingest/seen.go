@@ -1,0 +1,305 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"hash/maphash"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// Lookup asks the timeline which of the readings it has; only device, metric
+// and time count.
+type Lookup func(ctx context.Context, readings []vitals.Reading) ([]bool, error)
+
+const (
+	// momentsKept bounds the memory of all devices together, about 40 bytes each.
+	momentsKept = 2_000_000
+	// Each device remembers at least and at most so many moments.
+	minMoments, maxMoments = 64, 4096
+	// resendWindow is how long after a message a copy of it that MQTT marks as
+	// sent again is taken for that copy, when it says no time by itself.
+	resendWindow = 2 * time.Minute
+	// lookupPause follows a lookup that failed, so that a timeline that is down
+	// does not hold up the readings.
+	lookupPause   = 30 * time.Second
+	lookupTimeout = 2 * time.Second
+)
+
+// seen knows which readings have been accepted: for each device the newest
+// moments and what was measured then, in memory. Older than that it asks the
+// timeline. It is used by one goroutine.
+type seen struct {
+	devices map[string]*memory
+	// covered: readings from before were perhaps accepted without being remembered.
+	covered int64
+	lookup  Lookup
+	// resumed is when lookups go on after one that failed.
+	resumed time.Time
+	seed    maphash.Seed
+}
+
+// memory is what is remembered of one device.
+type memory struct {
+	moments []moment // by time
+	odd     []moment // of a clock that was not believed, by the time it said
+	// floor: moments up to here were forgotten.
+	floor int64
+	// untimed is the newest time given to a sample without one.
+	untimed int64
+	resent  []fingerprint
+	// last is each metric's newest value, for formats that repeat themselves.
+	last map[vitals.Metric]lastValue
+}
+
+type moment struct {
+	at      int64
+	metrics metricSet
+}
+
+type metricSet [4]uint64
+
+func (s *metricSet) has(m vitals.Metric) bool { return s[m>>6]&(1<<(m&63)) != 0 }
+func (s *metricSet) add(m vitals.Metric)      { s[m>>6] |= 1 << (m & 63) }
+
+type fingerprint struct {
+	sum      uint64
+	received int64
+}
+
+type lastValue struct {
+	number   float64
+	received int64
+}
+
+func newSeen(lookup Lookup) *seen {
+	return &seen{devices: map[string]*memory{}, covered: math.MinInt64, lookup: lookup, seed: maphash.MakeSeed()}
+}
+
+func (s *seen) device(id string) *memory {
+	d := s.devices[id]
+	if d == nil {
+		d = &memory{floor: s.covered}
+		s.devices[id] = d
+	}
+	return d
+}
+
+// remember notes an accepted report, when the memory is filled again from the
+// journal after a start.
+func (s *seen) remember(r *vitals.Report) {
+	d := s.device(r.Device)
+	timed := true
+	for i := range r.Samples {
+		sample := &r.Samples[i]
+		if sample.DeviceTime == 0 {
+			timed = false
+			d.untimed = max(d.untimed, sample.At)
+		}
+		for _, v := range sample.Values {
+			d.note(sample, v.Metric)
+		}
+	}
+	if !timed {
+		d.resent = append(d.resent, fingerprint{s.sum(r.Samples), r.Received})
+		d.forgetResent(r.Received)
+	}
+	d.trim(s.room())
+}
+
+// fresh takes out of the report what was accepted before, and remembers the
+// rest. It returns how many values were new and how many known.
+func (s *seen) fresh(ctx context.Context, r *vitals.Report) (news, known int) {
+	d := s.device(r.Device)
+	if len(r.Samples) > 1 {
+		slices.SortStableFunc(r.Samples, func(a, b vitals.Sample) int { return cmp.Compare(a.At, b.At) })
+	}
+	forgotten := s.forgotten(ctx, d, r)
+	n := 0
+	for i := range r.Samples {
+		sample := &r.Samples[i]
+		kept := sample.Values[:0]
+		for _, v := range sample.Values {
+			if forgotten.has(sample.At, v.Metric) || !d.note(sample, v.Metric) {
+				known++
+				continue
+			}
+			kept = append(kept, v)
+			news++
+		}
+		sample.Values = kept
+		if len(kept) > 0 {
+			r.Samples[n] = *sample
+			n++
+		}
+	}
+	r.Samples = r.Samples[:n]
+	d.trim(s.room())
+	return news, known
+}
+
+// resent reports whether the message is a copy of one that was accepted a
+// moment ago: MQTT says that it is sent again, it carries no time of its own,
+// and the values are the same.
+func (s *seen) resent(r *vitals.Report, dup bool) bool {
+	timed := true
+	for i := range r.Samples {
+		timed = timed && r.Samples[i].DeviceTime != 0
+	}
+	if timed {
+		return false
+	}
+	d := s.device(r.Device)
+	d.forgetResent(r.Received)
+	sum := s.sum(r.Samples)
+	if dup && slices.ContainsFunc(d.resent, func(f fingerprint) bool { return f.sum == sum }) {
+		return true
+	}
+	d.resent = append(d.resent, fingerprint{sum, r.Received})
+	return false
+}
+
+func (d *memory) forgetResent(now int64) {
+	const kept = 64
+	drop := max(0, len(d.resent)-kept)
+	for drop < len(d.resent) && d.resent[drop].received < now-resendWindow.Milliseconds() {
+		drop++
+	}
+	if drop > 0 {
+		d.resent = slices.Delete(d.resent, 0, drop)
+	}
+}
+
+func (s *seen) sum(samples []vitals.Sample) uint64 {
+	var h maphash.Hash
+	h.SetSeed(s.seed)
+	for i := range samples {
+		maphash.WriteComparable(&h, samples[i].DeviceTime)
+		for _, v := range samples[i].Values {
+			maphash.WriteComparable(&h, v.Metric)
+			maphash.WriteComparable(&h, v.Number)
+		}
+	}
+	return h.Sum64()
+}
+
+// note remembers that the metric was measured in the sample, and reports
+// whether that is new.
+func (d *memory) note(sample *vitals.Sample, m vitals.Metric) bool {
+	list, at := &d.moments, sample.At
+	if sample.DeviceTime != 0 && sample.DeviceTime != sample.At {
+		list, at = &d.odd, sample.DeviceTime
+	}
+	moments := *list
+	i := len(moments)
+	if i > 0 && moments[i-1].at >= at {
+		i, _ = slices.BinarySearchFunc(moments, at, func(m moment, at int64) int { return cmp.Compare(m.at, at) })
+	}
+	if i == len(moments) || moments[i].at != at {
+		moments = slices.Insert(moments, i, moment{at: at})
+		*list = moments
+	}
+	if moments[i].metrics.has(m) {
+		return false
+	}
+	moments[i].metrics.add(m)
+	return true
+}
+
+func (s *seen) room() int { return min(max(momentsKept/len(s.devices), minMoments), maxMoments) }
+
+// trim forgets the oldest moments when there are more than twice the room.
+func (d *memory) trim(room int) {
+	if len(d.moments) > 2*room {
+		drop := len(d.moments) - room
+		d.floor = d.moments[drop-1].at
+		d.moments = slices.Clone(d.moments[drop:])
+	}
+	if len(d.odd) > 2*room {
+		d.odd = slices.Clone(d.odd[len(d.odd)-room:])
+	}
+}
+
+// repeats takes out values that the format only says again: the same value of
+// the same metric within the window.
+func (d *memory) repeats(r *vitals.Report, window time.Duration) (known int) {
+	if d.last == nil {
+		d.last = map[vitals.Metric]lastValue{}
+	}
+	n := 0
+	for i := range r.Samples {
+		sample := &r.Samples[i]
+		kept := sample.Values[:0]
+		for _, v := range sample.Values {
+			l, ok := d.last[v.Metric]
+			if ok && sample.DeviceTime == 0 && l.number == v.Number && r.Received-l.received < window.Milliseconds() {
+				known++
+				continue
+			}
+			d.last[v.Metric] = lastValue{v.Number, r.Received}
+			kept = append(kept, v)
+		}
+		sample.Values = kept
+		if len(kept) > 0 {
+			r.Samples[n] = *sample
+			n++
+		}
+	}
+	r.Samples = r.Samples[:n]
+	return known
+}
+
+// stored is what a lookup found to be in the timeline.
+type stored map[storedKey]struct{}
+
+type storedKey struct {
+	at     int64
+	metric vitals.Metric
+}
+
+func (s stored) has(at int64, m vitals.Metric) bool {
+	_, ok := s[storedKey{at, m}]
+	return ok
+}
+
+// forgotten asks the timeline about the report's values that are too old to be
+// remembered. When it does not answer they pass for new: the timeline keeps a
+// reading once however often it is given.
+func (s *seen) forgotten(ctx context.Context, d *memory, r *vitals.Report) stored {
+	if s.lookup == nil || len(r.Samples) == 0 || r.Samples[0].At > d.floor || time.Now().Before(s.resumed) {
+		return nil
+	}
+	var old []vitals.Reading
+	for i := range r.Samples {
+		sample := &r.Samples[i]
+		if sample.At > d.floor {
+			break
+		}
+		if sample.DeviceTime != sample.At {
+			continue // a time of our own making was never stored before
+		}
+		for _, v := range sample.Values {
+			old = append(old, vitals.Reading{Device: r.Device, Metric: v.Metric, At: time.UnixMilli(sample.At)})
+		}
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	have, err := s.lookup(ctx, old)
+	if err != nil {
+		s.resumed = time.Now().Add(lookupPause)
+		return nil
+	}
+	found := stored{}
+	for i, reading := range old {
+		if have[i] {
+			found[storedKey{reading.At.UnixMilli(), reading.Metric}] = struct{}{}
+		}
+	}
+	return found
+}
