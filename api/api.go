@@ -1,0 +1,154 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/timeline"
+	"github.com/anxin-care/anxin/timeline/live"
+)
+
+// Config is what the API stands on.
+type Config struct {
+	Residents *records.Residents
+	Users     *records.Users
+	Devices   *devices.Registry
+	Health    *devices.Health
+	Timeline  timeline.Store
+	Live      *live.View
+	Journal   Shelf
+	Metrics   http.Handler
+	// Ready says why the service cannot take in readings, nil when it can.
+	Ready func() error
+	// SecureCookies makes browsers send the session over HTTPS only.
+	SecureCookies bool
+	Version       string
+	Log           *slog.Logger
+	Now           func() time.Time
+}
+
+// Shelf is the part of the journal that the API shows.
+type Shelf interface {
+	Counts() journal.Counts
+	Shelf(ctx context.Context, reason journal.Reason, codec, device string, after uint64, max int) ([]journal.Shelved, error)
+	Summaries(ctx context.Context, max int) ([]journal.Summary, error)
+	RequestReplay(ctx context.Context, ids []uint64) (int, error)
+}
+
+// API answers HTTP requests.
+type API struct {
+	residentStore *records.Residents
+	users         *records.Users
+	access        records.Access
+	registry      *devices.Registry
+	health        *devices.Health
+	timeline      timeline.Store
+	live          *live.View
+	journal       Shelf
+	ready         func() error
+	secure        bool
+	log           *slog.Logger
+	now           func() time.Time
+	router        chi.Router
+	stopping      chan struct{}
+}
+
+// New returns the API with all its routes. Pages can be added with [API.Pages].
+func New(c Config) *API {
+	a := &API{
+		residentStore: c.Residents, users: c.Users, registry: c.Devices, health: c.Health,
+		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
+		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
+	}
+	r := chi.NewRouter()
+	a.router = r
+	r.Use(middleware.Recoverer)
+	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, http.StatusNotFound, "there is nothing here")
+	})
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	r.Get("/readyz", a.readyz)
+	r.Handle("/metrics", c.Metrics)
+
+	r.Group(func(r chi.Router) {
+		r.Use(a.authenticate)
+		r.With(a.requireUser).Get("/api/v1/events", a.events)
+		a.operations(r, c.Version)
+	})
+	return a
+}
+
+// ServeHTTP implements [http.Handler].
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.ServeHTTP(w, r) }
+
+// Pages adds the pages for people, behind the same sign-in: they find the user
+// with [UserOf].
+func (a *API) Pages(mount func(r chi.Router)) {
+	a.router.Group(func(r chi.Router) {
+		r.Use(a.authenticate)
+		mount(r)
+	})
+}
+
+// Stop ends the streams of live events, so that the server can stop.
+func (a *API) Stop() { close(a.stopping) }
+
+func (a *API) readyz(w http.ResponseWriter, _ *http.Request) {
+	if err := a.ready(); err != nil {
+		writeProblem(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	_, _ = w.Write([]byte("ready\n"))
+}
+
+func (a *API) operations(r chi.Router, version string) {
+	cfg := huma.DefaultConfig("Anxin", version)
+	cfg.Info.Description = "Readings, residents and devices of people who are watched over at home. Times are UTC; units are UCUM; errors are RFC 9457 problem details."
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/api/v1/openapi", "", "/api/v1/schemas"
+	cfg.CreateHooks = nil // no $schema links in every answer
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer"},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie},
+	}
+	api := humachi.New(r, cfg)
+	api.UseMiddleware(a.humaRequireUser(api))
+
+	get := func(id, path, summary string, tags ...string) huma.Operation {
+		return huma.Operation{
+			OperationID: id, Method: http.MethodGet, Path: "/api/v1" + path, Summary: summary, Tags: tags,
+			Security: signedIn, Errors: []int{401, 403, 404, 422, 503},
+		}
+	}
+	post := func(id, path, summary string, tags ...string) huma.Operation {
+		op := get(id, path, summary, tags...)
+		op.Method, op.DefaultStatus = http.MethodPost, http.StatusCreated
+		op.Errors = []int{401, 403, 404, 409, 422}
+		return op
+	}
+	huma.Register(api, get("list-residents", "/residents", "List residents", "residents"), a.listResidents)
+	huma.Register(api, post("create-resident", "/residents", "Create a resident", "residents"), a.createResident)
+	huma.Register(api, get("read-resident", "/residents/{id}", "Read a resident", "residents"), a.readResident)
+	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)
+	huma.Register(api, describeReadings(get("readings", "/residents/{id}/readings", "Readings of a metric, raw or aggregated; CSV by Accept", "readings")), a.readings)
+	huma.Register(api, get("list-homes", "/homes", "List homes", "devices"), a.listHomes)
+	huma.Register(api, post("create-home", "/homes", "Create a home", "devices"), a.createHome)
+	huma.Register(api, get("list-devices", "/devices", "List devices and how they are", "devices"), a.listDevices)
+	huma.Register(api, post("add-device", "/devices", "Add a device; its password is shown once", "devices"), a.addDevice)
+	huma.Register(api, get("list-unclaimed", "/devices/unclaimed", "Unknown devices whose messages are held", "devices"), a.listUnclaimed)
+	huma.Register(api, post("claim-device", "/devices/unclaimed/{id}/claim", "Claim an unknown device; what was held is replayed", "devices"), a.claimDevice)
+	huma.Register(api, get("read-device", "/devices/{id}", "Read a device and how it is", "devices"), a.readDevice)
+	huma.Register(api, get("list-metrics", "/metrics", "The catalogue of metrics", "readings"), a.listMetrics)
+	describeEvents(api.OpenAPI())
+}
+
+var signedIn = []map[string][]string{{"token": {}}, {"session": {}}}

@@ -1,0 +1,166 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/anxin-care/anxin/records"
+)
+
+// sessionCookie holds the secret of a person's session.
+const sessionCookie = "anxin_session"
+
+// SessionLength is how long a sign-in lasts.
+const SessionLength = 30 * 24 * time.Hour
+
+type contextKey int
+
+const (
+	userKey contextKey = iota
+	credentialKey
+)
+
+// credential is how a request signed in, so that a stream can look again
+// whether that still holds.
+type credential struct{ token, session string }
+
+// UserOf returns who signed the request in.
+func UserOf(ctx context.Context) (records.User, bool) {
+	u, ok := ctx.Value(userKey).(records.User)
+	return u, ok
+}
+
+// authenticate finds out who asks. It lets everybody pass: what needs a user
+// says so. A wrong token is refused at once rather than taken for none.
+func (a *API) authenticate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var c credential
+		if header := r.Header.Get("Authorization"); header != "" {
+			scheme, token, _ := strings.Cut(header, " ")
+			if !strings.EqualFold(scheme, "Bearer") {
+				unauthorized(w, "want Authorization: Bearer and a token; anxin user token makes one")
+				return
+			}
+			c.token = strings.TrimSpace(token)
+		} else if cookie, err := r.Cookie(sessionCookie); err == nil {
+			c.session = cookie.Value
+			if !sameOrigin(r) {
+				writeProblem(w, http.StatusForbidden, "the request comes from a page of another site")
+				return
+			}
+		}
+		if c == (credential{}) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		user, err := a.userBy(r.Context(), c)
+		switch {
+		case err == nil:
+			ctx := context.WithValue(r.Context(), userKey, user)
+			r = r.WithContext(context.WithValue(ctx, credentialKey, c))
+		case c.token != "":
+			unauthorized(w, "the token is not known, or has expired")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (a *API) userBy(ctx context.Context, c credential) (records.User, error) {
+	if c.token != "" {
+		return a.users.ByToken(ctx, c.token)
+	}
+	return a.users.BySession(ctx, c.session)
+}
+
+// stillSignedIn looks again whether the request's sign-in holds.
+func (a *API) stillSignedIn(ctx context.Context) bool {
+	c, ok := ctx.Value(credentialKey).(credential)
+	if !ok {
+		return false
+	}
+	_, err := a.userBy(ctx, c)
+	return err == nil
+}
+
+// sameOrigin reports whether a request that changes something comes from our
+// own pages: browsers send the cookie with requests of other sites' forms too.
+func sameOrigin(r *http.Request) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return true
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin" || site == "none"
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true // not a browser of the last ten years
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host == r.Host
+}
+
+func unauthorized(w http.ResponseWriter, detail string) {
+	w.Header().Set("WWW-Authenticate", `Bearer realm="Anxin"`)
+	writeProblem(w, http.StatusUnauthorized, detail)
+}
+
+const needSignIn = "sign in, or send a token: Authorization: Bearer"
+
+// requireUser guards what is not an operation of huma's.
+func (a *API) requireUser(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := UserOf(r.Context()); !ok {
+			unauthorized(w, needSignIn)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// humaRequireUser guards every operation.
+func (a *API) humaRequireUser(api huma.API) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		if _, ok := UserOf(ctx.Context()); !ok {
+			ctx.SetHeader("WWW-Authenticate", `Bearer realm="Anxin"`)
+			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, needSignIn)
+			return
+		}
+		next(ctx)
+	}
+}
+
+// SignIn checks a login and password and starts a session: the cookie to set.
+func (a *API) SignIn(ctx context.Context, login, password string) (records.User, *http.Cookie, error) {
+	user, err := a.users.Authenticate(ctx, login, password)
+	if err != nil {
+		return records.User{}, nil, err
+	}
+	secret, _, err := a.users.StartSession(ctx, user.ID, SessionLength)
+	if err != nil {
+		return records.User{}, nil, err
+	}
+	return user, a.cookie(secret, SessionLength), nil
+}
+
+// SignOut ends the request's session: the cookie that removes it.
+func (a *API) SignOut(r *http.Request) (*http.Cookie, error) {
+	gone := a.cookie("", -time.Second)
+	cookie, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return gone, nil
+	}
+	return gone, a.users.EndSession(r.Context(), cookie.Value)
+}
+
+func (a *API) cookie(value string, age time.Duration) *http.Cookie {
+	return &http.Cookie{
+		Name: sessionCookie, Value: value, Path: "/", MaxAge: int(age.Seconds()),
+		HttpOnly: true, Secure: a.secure, SameSite: http.SameSiteLaxMode,
+	}
+}

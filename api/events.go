@@ -1,0 +1,125 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/anxin-care/anxin/vitals"
+)
+
+const (
+	// helloEvery is how often a stream shows that it lives.
+	helloEvery = 15 * time.Second
+	// sendWithin is how long a watcher may leave an event unread.
+	sendWithin = 10 * time.Second
+	// gather is the least time between two writes of a stream: a page needs no
+	// more than ten changes of a value a second.
+	gather = 100 * time.Millisecond
+)
+
+// readingEvent is one changed value.
+type readingEvent struct {
+	Resident string `json:"resident"`
+	Reading
+}
+
+// events streams changes of the newest readings as server-sent events. First
+// and every 15 seconds it says hello with the server's time.
+func (a *API) events(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	only := r.URL.Query()["resident"]
+	for _, id := range only {
+		if _, err := a.resident(ctx, id); err != nil {
+			writeError(w, err)
+			return
+		}
+	}
+	wants := func(resident string) bool {
+		if len(only) > 0 {
+			return slices.Contains(only, resident)
+		}
+		return a.mayRead(ctx, resident) == nil
+	}
+	watch, stop := a.live.Watch(wants)
+	defer stop()
+
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // for a proxy that would hold events back
+	out := &eventWriter{w: w, control: http.NewResponseController(w)}
+	hello := time.NewTicker(helloEvery)
+	defer hello.Stop()
+	recheck := hello.C
+	if err := out.hello(a.now()); err != nil {
+		return
+	}
+	var pause <-chan time.Time
+	ready := watch.Ready()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.stopping:
+			return
+		case <-recheck:
+			// A session that ended closes its streams too.
+			if !a.stillSignedIn(ctx) {
+				return
+			}
+			if err := out.hello(a.now()); err != nil {
+				return
+			}
+		case <-pause:
+			pause, ready = nil, watch.Ready()
+		case <-ready:
+			if err := out.readings(watch.Take()); err != nil {
+				return
+			}
+			pause, ready = time.After(gather), nil
+		}
+	}
+}
+
+// eventWriter writes events and gives up on a client that does not read.
+type eventWriter struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (e *eventWriter) hello(now time.Time) error {
+	return e.send(func() error { return e.event("hello", map[string]time.Time{"now": now.UTC()}) })
+}
+
+func (e *eventWriter) readings(readings []vitals.Reading) error {
+	return e.send(func() error {
+		for _, r := range readings {
+			if err := e.event("reading", readingEvent{Resident: r.Resident, Reading: showReading(r)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (e *eventWriter) send(write func() error) error {
+	if err := e.control.SetWriteDeadline(time.Now().Add(sendWithin)); err != nil {
+		return err
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	return e.control.Flush()
+}
+
+func (e *eventWriter) event(name string, data any) error {
+	body, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.w, "event: %s\ndata: %s\n\n", name, body)
+	return err
+}

@@ -1,0 +1,41 @@
+package api
+
+import (
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// describeReadings says by hand what an operation answers that chooses between
+// JSON and CSV itself.
+func describeReadings(op huma.Operation) huma.Operation {
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: "The readings",
+		Content: map[string]*huma.MediaType{
+			"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Readings"}},
+			"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}},
+		},
+	}}
+	return op
+}
+
+// describeEvents adds the stream, which is no operation of huma's, to the
+// description.
+func describeEvents(doc *huma.OpenAPI) {
+	doc.Components.Schemas.Schema(reflect.TypeFor[Readings](), true, "Readings")
+	event := doc.Components.Schemas.Schema(reflect.TypeFor[readingEvent](), true, "ReadingEvent")
+	doc.AddOperation(&huma.Operation{
+		OperationID: "events", Method: http.MethodGet, Path: "/api/v1/events", Summary: "Live changes as server-sent events",
+		Description: "Events named reading carry a ReadingEvent. Events named hello, first and every 15 seconds, carry the server's time as now: a stream without them for 35 seconds is not live.",
+		Tags:        []string{"readings"}, Security: signedIn,
+		Parameters: []*huma.Param{{
+			Name: "resident", In: "query", Description: "Only these residents",
+			Schema: &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}},
+		}},
+		Responses: map[string]*huma.Response{"200": {
+			Description: "The stream",
+			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: event}},
+		}},
+	})
+}

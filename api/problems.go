@@ -1,0 +1,84 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/timeline"
+)
+
+// invalid is the answer to a request that cannot be read: which part, what it
+// was, and what would be right.
+func invalid(location string, value any, message string) error {
+	return huma.Error422UnprocessableEntity("the request cannot be carried out: "+message,
+		&huma.ErrorDetail{Location: location, Value: value, Message: message})
+}
+
+// failed is the answer when something of ours did not work. The cause goes to
+// the log, not to the client.
+func (a *API) failed(ctx context.Context, what string, err error) error {
+	var status huma.StatusError
+	var fault *store.Fault
+	switch {
+	case errors.As(err, &status):
+		return err
+	case errors.As(err, &fault):
+		return faultProblem(err, fault)
+	case errors.Is(err, context.Canceled):
+		return huma.NewError(499, "the client went away")
+	case errors.Is(err, timeline.ErrUnavailable):
+		a.log.WarnContext(ctx, what, "error", err)
+		return huma.Error503ServiceUnavailable("the timeline cannot be reached; readings are kept in the journal and will be there later")
+	}
+	a.log.ErrorContext(ctx, what, "error", err)
+	return huma.Error500InternalServerError("could not " + what)
+}
+
+// faultProblem is the answer to a request that cannot be carried out as it is.
+// Its type ends in the fault's code, by which programs tell one from another.
+func faultProblem(err error, fault *store.Fault) error {
+	status := map[error]int{
+		store.ErrNotFound: http.StatusNotFound, store.ErrConflict: http.StatusConflict,
+		store.ErrInvalid: http.StatusUnprocessableEntity, store.ErrForbidden: http.StatusForbidden,
+	}[fault.Kind]
+	if status == 0 {
+		status = http.StatusInternalServerError
+	}
+	problem := &huma.ErrorModel{
+		Type: "urn:anxin:error:" + fault.Code, Title: http.StatusText(status), Status: status, Detail: err.Error(),
+	}
+	for _, f := range fault.Fields {
+		problem.Errors = append(problem.Errors, &huma.ErrorDetail{Location: "body." + f.Path, Message: f.Message})
+	}
+	return problem
+}
+
+// writeError answers with an error outside of an operation.
+func writeError(w http.ResponseWriter, err error) {
+	var status huma.StatusError
+	if errors.As(err, &status) {
+		writeProblem(w, status.GetStatus(), err.Error())
+		return
+	}
+	writeProblem(w, http.StatusInternalServerError, "could not do that")
+}
+
+// writeProblem answers outside of an operation.
+func writeProblem(w http.ResponseWriter, status int, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
+}
+
+func jsonResponse(body any) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		ctx.SetHeader("Content-Type", "application/json")
+		ctx.SetStatus(http.StatusOK)
+		_ = json.NewEncoder(ctx.BodyWriter()).Encode(body)
+	}}
+}

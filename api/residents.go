@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/anxin-care/anxin/records"
+)
+
+// Resident is a person who is watched over.
+type Resident struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	BirthDate string    `json:"birth_date,omitempty" format:"date"`
+	Sex       string    `json:"sex"`
+	Home      string    `json:"home,omitempty" doc:"Where they live"`
+	Room      string    `json:"room,omitempty"`
+	TimeZone  string    `json:"time_zone" example:"Asia/Shanghai"`
+	Language  string    `json:"language,omitempty" example:"zh-CN"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func showResident(r records.Resident) Resident {
+	return Resident{
+		ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: string(r.Sex), Home: r.HomeID, Room: r.Room,
+		TimeZone: r.TimeZone, Language: r.Language, CreatedAt: r.CreatedAt.UTC(),
+	}
+}
+
+type residentInput struct {
+	ID string `path:"id" doc:"Resident id"`
+}
+
+type residentsInput struct {
+	Home  string `query:"home" doc:"Only who lives in this home"`
+	After string `query:"after" doc:"The id of the last resident of the page before"`
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"1000"`
+}
+
+type residentsOutput struct{ Body []Resident }
+
+func (a *API) listResidents(ctx context.Context, in *residentsInput) (*residentsOutput, error) {
+	page, err := a.residentStore.List(ctx, records.ResidentQuery{Home: in.Home, After: in.After, Limit: in.Limit})
+	if err != nil {
+		return nil, a.failed(ctx, "list residents", err)
+	}
+	out := &residentsOutput{Body: []Resident{}}
+	for _, r := range page {
+		if a.mayRead(ctx, r.ID) == nil {
+			out.Body = append(out.Body, showResident(r))
+		}
+	}
+	return out, nil
+}
+
+type newResidentInput struct {
+	Body struct {
+		ID        string `json:"id,omitempty" doc:"Yours to choose, or Anxin's: letters, digits and hyphens"`
+		Name      string `json:"name" minLength:"1" maxLength:"200"`
+		BirthDate string `json:"birth_date,omitempty" format:"date" example:"1941-03-05"`
+		Sex       string `json:"sex,omitempty" enum:"female,male,other,unknown" default:"unknown"`
+		Home      string `json:"home,omitempty"`
+		Room      string `json:"room,omitempty"`
+		TimeZone  string `json:"time_zone,omitempty" default:"Asia/Shanghai"`
+		Language  string `json:"language,omitempty" example:"zh-CN"`
+	}
+}
+
+type residentOutput struct{ Body Resident }
+
+func (a *API) createResident(ctx context.Context, in *newResidentInput) (*residentOutput, error) {
+	if err := a.mayManage(ctx); err != nil {
+		return nil, err
+	}
+	b := &in.Body
+	var birth records.Date
+	if b.BirthDate != "" {
+		var err error
+		if birth, err = records.ParseDate(b.BirthDate); err != nil {
+			return nil, invalid("body.birth_date", b.BirthDate, err.Error())
+		}
+	}
+	r, err := a.residentStore.Create(ctx, records.Resident{
+		ID: b.ID, Name: b.Name, BirthDate: birth, Sex: records.Sex(b.Sex), HomeID: b.Home, Room: b.Room,
+		TimeZone: b.TimeZone, Language: b.Language,
+	})
+	if err != nil {
+		return nil, a.failed(ctx, "create the resident", err)
+	}
+	return &residentOutput{Body: showResident(r)}, nil
+}
+
+func (a *API) readResident(ctx context.Context, in *residentInput) (*residentOutput, error) {
+	r, err := a.resident(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &residentOutput{Body: showResident(r)}, nil
+}
