@@ -144,8 +144,8 @@ func (a *API) readDevice(ctx context.Context, in *deviceInput) (*deviceOutput, e
 	return &deviceOutput{Body: shown}, nil
 }
 
-// enrolment is what a request says about a device that comes into use.
-type enrolment struct {
+// Enrolment is what a request says about a device that comes into use.
+type Enrolment struct {
 	Name     string     `json:"name,omitempty" example:"Bracelet"`
 	Kind     string     `json:"kind,omitempty" example:"bracelet"`
 	Model    string     `json:"model,omitempty"`
@@ -154,7 +154,7 @@ type enrolment struct {
 	From     *time.Time `json:"from,omitempty" doc:"Since when the resident wears it; default since its first reading"`
 }
 
-func (e enrolment) of(d devices.Device) devices.Enrolment {
+func (e Enrolment) of(d devices.Device) devices.Enrolment {
 	d.Name, d.Kind, d.Model, d.HomeID = e.Name, e.Kind, e.Model, e.Home
 	from := devices.FirstReading()
 	if e.From != nil {
@@ -170,7 +170,7 @@ type newDeviceInput struct {
 		External string   `json:"external,omitempty" doc:"How the format names it, when it is not native"`
 		Gateway  bool     `json:"gateway,omitempty"`
 		Filters  []string `json:"filters,omitempty"`
-		enrolment
+		Enrolment
 	}
 }
 
@@ -187,7 +187,7 @@ func (a *API) addDevice(ctx context.Context, in *newDeviceInput) (*newDeviceOutp
 		return nil, err
 	}
 	b := &in.Body
-	e := b.enrolment.of(devices.Device{ID: b.ID, Codec: b.Codec, External: b.External, Gateway: b.Gateway, Filters: b.Filters})
+	e := b.Enrolment.of(devices.Device{ID: b.ID, Codec: b.Codec, External: b.External, Gateway: b.Gateway, Filters: b.Filters})
 	added, secrets, err := a.registry.Enrol(ctx, []devices.Enrolment{e})
 	if err != nil {
 		return nil, a.failed(ctx, "add the device", err)
@@ -260,7 +260,7 @@ type claimInput struct {
 	ID   string `path:"id" doc:"As /devices/unclaimed lists it"`
 	Body struct {
 		Device string `json:"device,omitempty" doc:"The id it shall have; a native device keeps its own"`
-		enrolment
+		Enrolment
 	}
 }
 
@@ -276,7 +276,7 @@ func (a *API) claimDevice(ctx context.Context, in *claimInput) (*newDeviceOutput
 		if unclaimedID(s.Codec, s.Device) != in.ID {
 			continue
 		}
-		e := in.Body.enrolment.of(devices.Device{ID: in.Body.Device, Codec: s.Codec, External: s.Device})
+		e := in.Body.Enrolment.of(devices.Device{ID: in.Body.Device, Codec: s.Codec, External: s.Device})
 		d, secret, err := a.registry.Claim(ctx, e)
 		if err != nil {
 			return nil, a.failed(ctx, "claim the device", err)

@@ -43,7 +43,7 @@ type Latest struct {
 
 type latestOutput struct{ Body Latest }
 
-func (a *API) latest(ctx context.Context, in *residentInput) (*latestOutput, error) {
+func (a *API) latest(ctx context.Context, in *ResidentPath) (*latestOutput, error) {
 	if _, err := a.resident(ctx, in.ID); err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (a *API) latest(ctx context.Context, in *residentInput) (*latestOutput, err
 }
 
 type readingsInput struct {
-	residentInput
+	ResidentPath
 	Metric string `query:"metric" required:"true" doc:"Metric name" example:"heart_rate"`
 	From   string `query:"from" doc:"RFC 3339 or Unix milliseconds; default 24 hours before to" example:"2026-11-22T00:00:00Z"`
 	To     string `query:"to" doc:"RFC 3339 or Unix milliseconds, excluded; default now"`

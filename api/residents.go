@@ -27,7 +27,8 @@ func showResident(r records.Resident) Resident {
 	}
 }
 
-type residentInput struct {
+// ResidentPath names the resident in an operation's path.
+type ResidentPath struct {
 	ID string `path:"id" doc:"Resident id"`
 }
 
@@ -90,7 +91,7 @@ func (a *API) createResident(ctx context.Context, in *newResidentInput) (*reside
 	return &residentOutput{Body: showResident(r)}, nil
 }
 
-func (a *API) readResident(ctx context.Context, in *residentInput) (*residentOutput, error) {
+func (a *API) readResident(ctx context.Context, in *ResidentPath) (*residentOutput, error) {
 	r, err := a.resident(ctx, in.ID)
 	if err != nil {
 		return nil, err
