@@ -1,0 +1,136 @@
+package codec
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// Zigbee2MQTT reads what zigbee2mqtt publishes of its devices: an object of all
+// the values it knows, on {base}/{friendly name}. A device is named by base and
+// friendly name, which may hold spaces and slashes.
+type Zigbee2MQTT struct{}
+
+// Name implements [Codec].
+func (Zigbee2MQTT) Name() string { return "zigbee2mqtt" }
+
+// Filters implements [Codec].
+func (Zigbee2MQTT) Filters() []string { return []string{"zigbee2mqtt/#"} }
+
+// RepeatWindow is how soon a value that is the same is said again: the hub
+// publishes all it knows at each radio message, several times a second.
+func (Zigbee2MQTT) RepeatWindow() time.Duration { return time.Second }
+
+// z2mFields are the exposed fields that mean the same whatever the device.
+var z2mFields = []struct {
+	key    string
+	metric vitals.Metric
+	unit   string
+}{
+	{"occupancy", vitals.Motion, ""}, {"presence", vitals.Presence, ""}, {"water_leak", vitals.WaterLeak, ""},
+	{"gas", vitals.GasLeak, ""}, {"carbon_monoxide", vitals.CarbonMonoxide, ""}, {"tamper", vitals.Tamper, ""},
+	{"vibration", vitals.Vibration, ""}, {"battery", vitals.DeviceBattery, ""}, {"battery_low", vitals.BatteryLow, ""},
+	{"device_temperature", vitals.DeviceTemperature, ""}, {"humidity", vitals.RoomHumidity, ""}, {"pressure", vitals.RoomPressure, ""},
+	{"co2", vitals.CO2, "[ppm]"}, {"co", vitals.CarbonMonoxidePPM, "[ppm]"}, {"pm25", vitals.PM25, ""}, {"pm10", vitals.PM10, ""},
+	{"voc", vitals.VOC, ""}, {"formaldehyd", vitals.Formaldehyde, ""}, {"formaldehyde", vitals.Formaldehyde, ""},
+	{"target_distance", vitals.TargetDistance, "m"}, {"noise", vitals.Noise, ""},
+}
+
+// ownChip are fields of sensors whose temperature is that of their own chip.
+var ownChip = []string{
+	"occupancy", "presence", "contact", "water_leak", "vibration", "smoke", "gas", "action", "angle", "device_temperature", "power", "state",
+}
+
+// Decode implements [Codec].
+func (z Zigbee2MQTT) Decode(m Message) ([]Report, error) {
+	if m.Rest == "" || m.Rest == "bridge" || strings.HasPrefix(m.Rest, "bridge/") || len(m.Payload) == 0 {
+		return nil, nil
+	}
+	name, last := m.Rest, ""
+	if i := strings.LastIndexByte(m.Rest, '/'); i >= 0 {
+		name, last = m.Rest[:i], m.Rest[i+1:]
+	}
+	base := strings.TrimSuffix(m.Topic, m.Rest)
+	switch {
+	case last == "availability":
+		return online(base+name, m.Payload)
+	case last == "set", last == "get", last == "action", strings.Contains(m.Rest, "/set/"), strings.Contains(m.Rest, "/get/"):
+		// Commands, and an action said a second time.
+		return nil, nil
+	}
+	f, err := readFields(m.Payload)
+	if err != nil && last != "" {
+		// The hub can publish each field under a topic of its own.
+		if f, ok := attribute(last, m.Payload); ok {
+			return z.report(base+name, f, m), nil
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("zigbee2mqtt: %w", err)
+	}
+	return z.report(base+m.Rest, f, m), nil
+}
+
+// attribute makes an object of a field that came alone.
+func attribute(key string, payload []byte) (fields, bool) {
+	known := key == "contact" || key == "smoke" || key == "temperature" || key == "illuminance" || key == "sos"
+	for _, field := range z2mFields {
+		known = known || field.key == key
+	}
+	return fields{key: string(payload)}, known
+}
+
+func (Zigbee2MQTT) report(device string, f fields, m Message) []Report {
+	var s sampler
+	for _, field := range z2mFields {
+		s.add(f, field.key, field.metric, field.unit)
+	}
+	if closed, said := f.truth("contact"); said {
+		number := 1.0 // no contact is open
+		if closed {
+			number = 0
+		}
+		s.event(vitals.DoorContact, number)
+	}
+	if testing, _ := f.truth("test"); testing && f.has("smoke") {
+		s.event(vitals.Smoke, 2)
+	} else {
+		s.add(f, "smoke", vitals.Smoke, "")
+	}
+	if !s.add(f, "illuminance_lux", vitals.Illuminance, "") {
+		s.add(f, "illuminance", vitals.Illuminance, "")
+	}
+	if f.has("humidity") || !f.has(ownChip...) {
+		s.add(f, "temperature", vitals.RoomTemperature, f.text("temperature_unit"))
+	} else if !s.has(vitals.DeviceTemperature) {
+		s.add(f, "temperature", vitals.DeviceTemperature, "")
+	}
+	if pressed, _ := f.truth("sos"); pressed {
+		s.event(vitals.SOSButton, 1)
+	}
+	if !m.Retained {
+		action(&s, f.text("action"))
+	}
+	return s.report(device, m)
+}
+
+// action reads what somebody did with a button; "" is nothing.
+func action(s *sampler, name string) {
+	switch word := strings.ToLower(strings.TrimSpace(name)); word {
+	case "":
+	case "emergency", "sos", "panic":
+		s.event(vitals.SOSButton, 1)
+	case "vibration", "vibrate", "tilt", "drop", "shake", "fall":
+		s.event(vitals.Vibration, 1)
+	default:
+		// "1_double" is a double press of the first of several buttons.
+		press := word[strings.LastIndexByte(word, '_')+1:]
+		if v, err := vitals.Button.Parse(press, ""); err == nil && v.Number > 0 {
+			s.put(v)
+			return
+		}
+		s.passed.add("action", clip(name)+" is not known")
+	}
+}
