@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -49,7 +48,7 @@ func (g *group) reset() {
 
 // add settles a decoded message and puts it where it belongs: into the log,
 // on the shelf, or into the counts alone.
-func (p *Pipeline) add(ctx context.Context, g *group, a *arrival) {
+func (p *Pipeline) add(g *group, a *arrival) {
 	g.messages++
 	g.weight += a.weight
 	if a.message.Ack != nil {
@@ -57,7 +56,7 @@ func (p *Pipeline) add(ctx context.Context, g *group, a *arrival) {
 	}
 	again := a.message.replay
 	if again.id == 0 {
-		p.addParts(ctx, g, a)
+		p.addParts(g, a)
 		return
 	}
 	// A second try moves the message from the shelf to where it belongs now.
@@ -65,7 +64,7 @@ func (p *Pipeline) add(ctx context.Context, g *group, a *arrival) {
 		g.refused = append(g.refused, refusal{again.id, err})
 		return
 	}
-	p.addParts(ctx, g, a)
+	p.addParts(g, a)
 	g.journal.Take = append(g.journal.Take, again.id)
 	g.journal.Changes.Received--
 	if again.reason == journal.Quarantined {
@@ -96,7 +95,7 @@ func (p *Pipeline) stillShelved(a *arrival) error {
 	return nil
 }
 
-func (p *Pipeline) addParts(ctx context.Context, g *group, a *arrival) {
+func (p *Pipeline) addParts(g *group, a *arrival) {
 	c := &g.journal.Changes
 	if a.err != nil {
 		c.Received++
@@ -112,12 +111,16 @@ func (p *Pipeline) addParts(ctx context.Context, g *group, a *arrival) {
 		if only := a.message.replay.device; only != "" && a.reports[i].Device != only {
 			continue
 		}
-		p.addPart(ctx, g, a, &a.reports[i])
+		var old stored
+		if a.old != nil {
+			old = a.old[i]
+		}
+		p.addPart(g, a, &a.reports[i], old)
 	}
 }
 
 // addPart adds what one device said.
-func (p *Pipeline) addPart(ctx context.Context, g *group, a *arrival, part *codec.Report) {
+func (p *Pipeline) addPart(g *group, a *arrival, part *codec.Report, old stored) {
 	c := &g.journal.Changes
 	c.Received++
 	device, ok := p.registry.Device(a.naming, part.Device)
@@ -155,7 +158,7 @@ func (p *Pipeline) addPart(ctx context.Context, g *group, a *arrival, part *code
 	if r, ok := a.codec.(repeater); ok {
 		known = memory.repeats(&report, r.RepeatWindow())
 	}
-	news, again := p.seen.fresh(ctx, &report)
+	news, again := p.seen.fresh(&report, old)
 	c.DuplicateReadings += int64(known + again)
 	if news == 0 && !empty {
 		c.Duplicate++

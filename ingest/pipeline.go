@@ -81,8 +81,9 @@ type arrival struct {
 	codec   codec.Codec
 	naming  string // whose way of naming devices the reports follow
 	reports []codec.Report
-	err     error // why it cannot be read
-	weight  int   // in the budget
+	old     []stored // of each report, what the timeline has already
+	err     error    // why it cannot be read
+	weight  int      // in the budget
 }
 
 // New returns a pipeline. Fill its memory with [Pipeline.Remember], then [Pipeline.Run] it.
@@ -123,6 +124,7 @@ func (p *Pipeline) Submit(ctx context.Context, m Message) error {
 		return fmt.Errorf("take in message on %s: %w", m.Topic, err)
 	}
 	p.decode(a)
+	p.lookUp(ctx, a)
 	select {
 	case p.inbox <- a:
 		return nil
@@ -149,6 +151,23 @@ func (p *Pipeline) decode(a *arrival) {
 		Topic: a.message.Topic, Payload: a.message.Payload, Filter: filter, Rest: rest,
 		Retained: a.message.Retained, Received: a.message.Received,
 	})
+}
+
+// lookUp asks the timeline about readings that are too old to be remembered.
+func (p *Pipeline) lookUp(ctx context.Context, a *arrival) {
+	for i := range a.reports {
+		r := &a.reports[i]
+		device, ok := p.registry.Device(a.naming, r.Device)
+		if !ok {
+			continue
+		}
+		if found := p.seen.forgotten(ctx, device, r.Samples, a.message.Received); len(found) > 0 {
+			if a.old == nil {
+				a.old = make([]stored, len(a.reports))
+			}
+			a.old[i] = found
+		}
+	}
 }
 
 // Run takes messages to the journal until ctx ends, then commits what was
@@ -212,7 +231,7 @@ func (p *Pipeline) fill(ctx context.Context, g *group, groups chan<- *group, com
 		case out <- g:
 			return true
 		case a := <-in:
-			p.add(ctx, g, a)
+			p.add(g, a)
 		case err := <-committer:
 			committer <- err
 			return false

@@ -6,6 +6,8 @@ import (
 	"hash/maphash"
 	"math"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/anxin-care/anxin/vitals"
@@ -26,19 +28,21 @@ const (
 	// lookupPause follows a lookup that failed, so that a timeline that is down
 	// does not hold up the readings.
 	lookupPause   = 30 * time.Second
-	lookupTimeout = 2 * time.Second
+	lookupTimeout = 10 * time.Second
 )
 
 // seen knows which readings have been accepted: for each device the newest
-// moments and what was measured then, in memory. Older than that it asks the
-// timeline. It is used by one goroutine.
+// moments and what was measured then, in memory. About older ones the timeline
+// is asked, by the sender's goroutine, so that who sends old readings waits for
+// the answer and nobody else does. All the rest is used by one goroutine.
 type seen struct {
+	mu      sync.RWMutex // held to change devices, and by senders to read it
 	devices map[string]*memory
 	// covered: readings from before were perhaps accepted without being remembered.
 	covered int64
 	lookup  Lookup
-	// resumed is when lookups go on after one that failed.
-	resumed time.Time
+	// resumed is when lookups go on after one that failed, Unix nanoseconds.
+	resumed atomic.Int64
 	seed    maphash.Seed
 }
 
@@ -47,7 +51,7 @@ type memory struct {
 	moments []moment // by time
 	odd     []moment // of a clock that was not believed, by the time it said
 	// floor: moments up to here were forgotten.
-	floor int64
+	floor atomic.Int64
 	// untimed is the newest time given to a sample without one.
 	untimed int64
 	resent  []fingerprint
@@ -82,8 +86,11 @@ func newSeen(lookup Lookup) *seen {
 func (s *seen) device(id string) *memory {
 	d := s.devices[id]
 	if d == nil {
-		d = &memory{floor: s.covered}
+		d = &memory{}
+		d.floor.Store(s.covered)
+		s.mu.Lock()
 		s.devices[id] = d
+		s.mu.Unlock()
 	}
 	return d
 }
@@ -111,19 +118,19 @@ func (s *seen) remember(r *vitals.Report) {
 }
 
 // fresh takes out of the report what was accepted before, and remembers the
-// rest. It returns how many values were new and how many known.
-func (s *seen) fresh(ctx context.Context, r *vitals.Report) (news, known int) {
+// rest. Old is what the timeline was found to have. It returns how many values
+// were new and how many known.
+func (s *seen) fresh(r *vitals.Report, old stored) (news, known int) {
 	d := s.device(r.Device)
 	if len(r.Samples) > 1 {
 		slices.SortStableFunc(r.Samples, func(a, b vitals.Sample) int { return cmp.Compare(a.At, b.At) })
 	}
-	forgotten := s.forgotten(ctx, d, r)
 	n := 0
 	for i := range r.Samples {
 		sample := &r.Samples[i]
 		kept := sample.Values[:0]
 		for _, v := range sample.Values {
-			if forgotten.has(sample.At, v.Metric) || !d.note(sample, v.Metric) {
+			if old.has(sample.At, v.Metric) || !d.note(sample, v.Metric) {
 				known++
 				continue
 			}
@@ -215,7 +222,7 @@ func (s *seen) room() int { return min(max(momentsKept/len(s.devices), minMoment
 func (d *memory) trim(room int) {
 	if len(d.moments) > 2*room {
 		drop := len(d.moments) - room
-		d.floor = d.moments[drop-1].at
+		d.floor.Store(d.moments[drop-1].at)
 		d.moments = slices.Clone(d.moments[drop:])
 	}
 	if len(d.odd) > 2*room {
@@ -265,24 +272,27 @@ func (s stored) has(at int64, m vitals.Metric) bool {
 	return ok
 }
 
-// forgotten asks the timeline about the report's values that are too old to be
-// remembered. When it does not answer they pass for new: the timeline keeps a
-// reading once however often it is given.
-func (s *seen) forgotten(ctx context.Context, d *memory, r *vitals.Report) stored {
-	if s.lookup == nil || len(r.Samples) == 0 || r.Samples[0].At > d.floor || time.Now().Before(s.resumed) {
+// forgotten asks the timeline about values that are too old to be remembered.
+// When it does not answer they pass for new: the timeline keeps a reading once
+// however often it is given. It is called by senders.
+func (s *seen) forgotten(ctx context.Context, device string, samples []vitals.Sample, received int64) stored {
+	if s.lookup == nil || time.Now().UnixNano() < s.resumed.Load() {
 		return nil
 	}
+	s.mu.RLock()
+	floor := s.covered
+	if d := s.devices[device]; d != nil {
+		floor = d.floor.Load()
+	}
+	s.mu.RUnlock()
 	var old []vitals.Reading
-	for i := range r.Samples {
-		sample := &r.Samples[i]
-		if sample.At > d.floor {
-			break
-		}
-		if sample.DeviceTime != sample.At {
+	for i := range samples {
+		sample := &samples[i]
+		if sample.At == 0 || sample.At > floor || !believable(sample.At, received) {
 			continue // a time of our own making was never stored before
 		}
 		for _, v := range sample.Values {
-			old = append(old, vitals.Reading{Device: r.Device, Metric: v.Metric, At: time.UnixMilli(sample.At)})
+			old = append(old, vitals.Reading{Device: device, Metric: v.Metric, At: time.UnixMilli(sample.At)})
 		}
 	}
 	if len(old) == 0 {
@@ -292,7 +302,7 @@ func (s *seen) forgotten(ctx context.Context, d *memory, r *vitals.Report) store
 	defer cancel()
 	have, err := s.lookup(ctx, old)
 	if err != nil {
-		s.resumed = time.Now().Add(lookupPause)
+		s.resumed.Store(time.Now().Add(lookupPause).UnixNano())
 		return nil
 	}
 	found := stored{}

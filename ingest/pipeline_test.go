@@ -1,0 +1,413 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/anxin-care/anxin/devices/codec"
+	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// bench is a pipeline on a journal in memory, with devices that a test names.
+type bench struct {
+	t         *testing.T
+	pipeline  *Pipeline
+	journal   *memoryJournal
+	wearers   map[string][]string
+	weights   map[string]vitals.Reading
+	problems  map[string]string
+	lookups   int
+	inStore   map[string]bool // "device metric at"
+	lookupErr error
+	acked     chan uint32
+	mu        sync.Mutex
+}
+
+func newBench(t *testing.T) *bench {
+	b := &bench{
+		t: t, journal: &memoryJournal{}, acked: make(chan uint32, 100_000),
+		wearers: map[string][]string{"band-1": {"li"}, "band-2": {"wang"}}, weights: map[string]vitals.Reading{},
+		problems: map[string]string{}, inStore: map[string]bool{},
+	}
+	b.restart()
+	return b
+}
+
+// restart gives a new pipeline that remembers what the journal holds.
+func (b *bench) restart() {
+	router, err := codec.NewRouter(codec.All(), nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	m := NewMetrics(prometheus.NewRegistry(), func() journal.Counts { return b.journal.counts })
+	b.pipeline = New(router, b, b.journal, b.lookup, b, b, m, DefaultLimits(), slog.New(slog.DiscardHandler))
+	b.pipeline.Remember(b.journal.reports(b.t), true)
+}
+
+func (b *bench) Device(_, external string) (string, bool) {
+	_, ok := b.wearers[external]
+	return external, ok
+}
+func (b *bench) ResidentsAt(device string, _ int64) []string { return b.wearers[device] }
+func (b *bench) Problem(device, text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.problems[device] = text
+}
+func (b *bench) Last(resident string, _ vitals.Metric) (vitals.Reading, bool) {
+	r, ok := b.weights[resident]
+	return r, ok
+}
+func (b *bench) Acknowledge(token uint32) { b.acked <- token }
+
+func (b *bench) lookup(_ context.Context, readings []vitals.Reading) ([]bool, error) {
+	b.lookups++
+	have := make([]bool, len(readings))
+	for i, r := range readings {
+		have[i] = b.inStore[fmt.Sprint(r.Device, r.Metric, r.At.UnixMilli())]
+	}
+	return have, b.lookupErr
+}
+
+// publish sends messages and waits until all are acknowledged.
+func (b *bench) publish(messages ...Message) {
+	b.t.Helper()
+	ctx, cancel := context.WithCancel(b.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- b.pipeline.Run(ctx) }()
+	for i, m := range messages {
+		m.Ack, m.Token = b, uint32(i)
+		if m.Received == 0 {
+			m.Received = now
+		}
+		if err := b.pipeline.Submit(ctx, m); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	for i := range messages {
+		if token := <-b.acked; token != uint32(i) {
+			b.t.Errorf("acknowledgement %d is for message %d", i, token)
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		b.t.Fatal(err)
+	}
+	b.balanced()
+}
+
+func (b *bench) balanced() {
+	b.t.Helper()
+	if c := b.journal.counts; c.Received != c.Stored+c.Duplicate+c.Quarantined+c.Held {
+		b.t.Errorf("the counts do not balance: %+v", c)
+	}
+}
+
+func reading(device, payload string) Message {
+	return Message{Topic: "anxin/v1/devices/" + device + "/readings", Payload: []byte(payload)}
+}
+
+// memoryJournal keeps groups as a real one would, and can be told to fail.
+type memoryJournal struct {
+	mu      sync.Mutex
+	bodies  [][]byte
+	shelf   []journal.Shelved
+	counts  journal.Counts
+	refused map[uint64]error
+	fail    error
+	tried   int
+}
+
+func (j *memoryJournal) Append(_ context.Context, g journal.Group) (uint64, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.tried++
+	if j.fail != nil {
+		return 0, j.fail
+	}
+	for _, b := range g.Bodies {
+		j.bodies = append(j.bodies, append([]byte(nil), b...))
+	}
+	for _, s := range g.Shelve {
+		s.ID = uint64(len(j.shelf) + 1)
+		j.shelf = append(j.shelf, s)
+	}
+	for _, id := range g.Take {
+		j.shelf[id-1].Reason = "taken"
+	}
+	c := &j.counts
+	c.Received += g.Changes.Received
+	c.Stored += g.Changes.Stored
+	c.Duplicate += g.Changes.Duplicate
+	c.Quarantined += g.Changes.Quarantined
+	c.Held += g.Changes.Held
+	c.Readings += g.Changes.Readings
+	c.DuplicateReadings += g.Changes.DuplicateReadings
+	return 0, nil
+}
+
+func (j *memoryJournal) Refuse(_ context.Context, id uint64, why error) error {
+	if j.refused == nil {
+		j.refused = map[uint64]error{}
+	}
+	j.refused[id] = why
+	return nil
+}
+
+func (j *memoryJournal) on(reason journal.Reason) (n int) {
+	for _, s := range j.shelf {
+		if s.Reason == reason {
+			n++
+		}
+	}
+	return n
+}
+
+func (j *memoryJournal) reports(t *testing.T) []vitals.Report {
+	var reports []vitals.Report
+	for _, b := range j.bodies {
+		r, err := vitals.DecodeReport(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reports = append(reports, r)
+	}
+	return reports
+}
+
+func TestOutcomes(t *testing.T) {
+	b := newBench(t)
+	b.publish(
+		reading("band-1", `{"ts":1795435100000,"heart_rate":72,"spo2":97}`),
+		reading("band-1", `{"ts":1795435100000,"heart_rate":72,"spo2":97}`),
+		reading("band-1", `{"ts":1795435100000,"heart_rate":72,"respiratory_rate":16}`),
+		reading("stranger", `{"heart_rate":72}`),
+		reading("band-1", `{"heart_rate":`),
+		Message{Topic: "anxin/v1/devices/band-1/nonsense", Payload: []byte("{}")},
+	)
+	c := b.journal.counts
+	want := journal.Counts{Received: 6, Stored: 2, Duplicate: 1, Quarantined: 2, Held: 1, Readings: 3, DuplicateReadings: 3}
+	if c != want {
+		t.Errorf("counts %+v\nwant   %+v", c, want)
+	}
+	for _, s := range b.journal.shelf {
+		if s.Reason == journal.Quarantined && (s.Error == "" || s.Topic == "" || s.Received != now) {
+			t.Errorf("quarantined without its story: %+v", s)
+		}
+		if s.Reason == journal.Held && (s.Device != "stranger" || string(s.Payload) != `{"heart_rate":72}`) {
+			t.Errorf("held: %+v", s)
+		}
+	}
+	reports := b.journal.reports(t)
+	if len(reports) != 2 || reports[0].Residents[0] != "li" || len(reports[0].Samples[0].Values) != 2 {
+		t.Errorf("journal: %+v", reports)
+	}
+	if v := reports[1].Samples[0].Values; len(v) != 1 || v[0].Metric != vitals.RespiratoryRate {
+		t.Errorf("of a message that is partly known only the new value goes on: %+v", v)
+	}
+}
+
+func TestDuplicatesAreKnownAfterARestart(t *testing.T) {
+	b := newBench(t)
+	timed := reading("band-1", `{"ts":1795435100000,"heart_rate":72}`)
+	untimed := reading("band-1", `{"heart_rate":80}`)
+	b.publish(timed, untimed)
+	b.restart()
+	resent := untimed
+	resent.Dup, resent.Received = true, now+5000
+	b.publish(timed, resent)
+	if c := b.journal.counts; c.Stored != 2 || c.Duplicate != 2 {
+		t.Errorf("after a restart: %+v", c)
+	}
+	fresh := untimed
+	fresh.Received = now + 10_000
+	b.publish(fresh)
+	if c := b.journal.counts; c.Stored != 3 {
+		t.Errorf("the same value a moment later, not sent again, is a reading of its own: %+v", c)
+	}
+}
+
+func TestOldReadingsAreLookedUp(t *testing.T) {
+	b := newBench(t)
+	var all strings.Builder
+	n := 3 * maxMoments
+	for i := range n {
+		fmt.Fprintf(&all, `,{"ts":%d,"heart_rate":70}`, now-int64(n-i)*1000)
+	}
+	array := reading("band-1", "["+all.String()[1:]+"]")
+	b.publish(array)
+	if c := b.journal.counts; c.Readings != int64(n) {
+		t.Fatalf("stored %d readings of %d", c.Readings, n)
+	}
+	for _, r := range b.journal.reports(t) {
+		for _, s := range r.Samples {
+			b.inStore[fmt.Sprint(r.Device, vitals.HeartRate, s.At)] = true
+		}
+	}
+	b.publish(array)
+	if c := b.journal.counts; c.Readings != int64(n) || c.Duplicate != 1 || b.lookups == 0 {
+		t.Errorf("sent again: %+v after %d lookups", c, b.lookups)
+	}
+	b.lookupErr = errors.New("timeline is down")
+	before := b.lookups
+	b.publish(array, array)
+	if c := b.journal.counts; b.lookups != before+1 {
+		t.Errorf("a timeline that is down is asked once, not %d times; %+v", b.lookups-before, c)
+	}
+}
+
+func TestRetainedCopiesAreNotNow(t *testing.T) {
+	b := newBench(t)
+	m := reading("band-1", `{"heart_rate":72}`)
+	m.Retained = true
+	status := Message{Topic: "anxin/v1/devices/band-1/status", Payload: []byte("offline"), Retained: true}
+	b.publish(m, status)
+	reports := b.journal.reports(t)
+	if len(reports) != 1 || reports[0].Samples[0].Values[0].Metric != vitals.Online {
+		t.Errorf("of retained copies without a time only the status counts: %+v", reports)
+	}
+}
+
+func TestReplay(t *testing.T) {
+	b := newBench(t)
+	b.publish(reading("stranger", `{"ts":1795435100000,"heart_rate":72}`), reading("band-1", `{"heart_rate":`))
+	again := func(id uint64) Message {
+		s := b.journal.shelf[id-1]
+		return Replay(journal.Shelved{ID: id, Reason: s.Reason, Codec: s.Codec, Device: s.Device, Topic: s.Topic, Payload: s.Payload, Received: s.Received})
+	}
+	b.publish(again(1), again(2))
+	if len(b.journal.refused) != 2 {
+		t.Errorf("nothing has changed, so both stay, with a reason: %v", b.journal.refused)
+	}
+	b.wearers["stranger"] = []string{"li"}
+	b.publish(again(1))
+	want := journal.Counts{Received: 2, Stored: 1, Quarantined: 1, Readings: 1}
+	if c := b.journal.counts; c != want {
+		t.Errorf("claimed: %+v, want %+v", c, want)
+	}
+	if reports := b.journal.reports(t); len(reports) != 1 || reports[0].Received != now {
+		t.Errorf("a replayed message keeps its time of arrival: %+v", reports)
+	}
+}
+
+func TestWeightOfSomebodyElse(t *testing.T) {
+	b := newBench(t)
+	b.weights["li"] = vitals.Reading{Metric: vitals.BodyWeight, Number: 70, At: time.UnixMilli(now).Add(-24 * time.Hour)}
+	b.publish(reading("band-1", `{"body_weight":140}`), reading("band-1", `{"body_weight":70.4}`))
+	reports := b.journal.reports(t)
+	if m := reports[0].Samples[0].Values[0].Marks; !m.Has(vitals.Jump) {
+		t.Errorf("140 after 70 is marked: %v", m)
+	}
+	if m := reports[1].Samples[0].Values[0].Marks; m != 0 {
+		t.Errorf("70.4 after 70 is not: %v", m)
+	}
+}
+
+func TestNothingIsAcknowledgedWhileTheDiskIsFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.journal.fail = fmt.Errorf("append: %w", journal.ErrFull)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- b.pipeline.Run(ctx) }()
+		m := reading("band-1", `{"heart_rate":72}`)
+		m.Ack, m.Received = b, now
+		if err := b.pipeline.Submit(ctx, m); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute) // of the bubble's clock
+		synctest.Wait()
+		if len(b.acked) > 0 || !b.pipeline.metrics.Stalled() {
+			t.Error("acknowledged, or not said to be stalled, while nothing can be written")
+		}
+		b.journal.mu.Lock()
+		if tried := b.journal.tried; tried < 3 || tried > 30 {
+			t.Errorf("tried %d times in a minute", tried)
+		}
+		b.journal.fail = nil
+		b.journal.mu.Unlock()
+		<-b.acked
+		if c := b.journal.counts; c.Stored != 1 {
+			t.Errorf("when there is room again: %+v", c)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestBackPressure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.pipeline.budget = newBudget(1000)
+		ctx, cancel := context.WithCancel(t.Context())
+		m := reading("band-1", `{"heart_rate":72}`)
+		if err := b.pipeline.Submit(ctx, m); err != nil {
+			t.Fatal(err)
+		}
+		results := make(chan error, 10)
+		for range 10 {
+			go func() { results <- b.pipeline.Submit(ctx, m) }()
+		}
+		synctest.Wait()
+		if in := b.pipeline.budget.inUse(); in > 1000 {
+			t.Errorf("%d bytes under way, more than the budget", in)
+		}
+		waiting := 10 - len(results)
+		if waiting < 7 {
+			t.Errorf("%d of 10 wait", waiting)
+		}
+		cancel()
+		for range 10 {
+			<-results
+		}
+	})
+}
+
+// Whatever the order, repetition and grouping of messages, each reading is in
+// the journal once and the counts balance.
+func TestEveryReadingOnce(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		b := newBench(t)
+		want := map[string]bool{}
+		var messages []Message
+		for range 300 {
+			device := fmt.Sprint("band-", 1+rng.IntN(2))
+			at := now - rng.Int64N(1_000_000)
+			messages = append(messages, reading(device, fmt.Sprintf(`{"ts":%d,"heart_rate":%d}`, at, 60+rng.IntN(40))))
+			want[fmt.Sprint(device, at)] = true
+		}
+		messages = append(messages, messages[:100]...)
+		rng.Shuffle(len(messages), func(i, j int) { messages[i], messages[j] = messages[j], messages[i] })
+		half := len(messages) / 2
+		b.publish(messages[:half]...)
+		b.restart()
+		b.publish(messages[half:]...)
+		got := map[string]bool{}
+		for _, r := range b.journal.reports(t) {
+			for _, s := range r.Samples {
+				k := fmt.Sprint(r.Device, s.At)
+				if got[k] {
+					t.Fatalf("%s is twice in the journal", k)
+				}
+				got[k] = true
+			}
+		}
+		if len(got) != len(want) {
+			t.Fatalf("%d readings in the journal, want %d", len(got), len(want))
+		}
+	}
+}
