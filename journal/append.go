@@ -77,9 +77,7 @@ func (f *File) publish(s state, runs []run, taken []uint64) {
 	defer f.mu.Unlock()
 	f.state = s
 	f.recent.add(runs)
-	for _, id := range taken {
-		delete(f.handed, id)
-	}
+	f.settle(taken)
 	if len(runs) > 0 {
 		f.wake()
 	}

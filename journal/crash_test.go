@@ -141,7 +141,9 @@ type toldGroup struct {
 func TestKillAtAnyMoment(t *testing.T) {
 	dir := t.TempDir()
 	heard := told{groups: map[uint64]toldGroup{}}
-	for round := range 25 {
+	rounds := 0
+	// On a busy machine a child may be killed before it did much.
+	for ; rounds < 25 || (len(heard.groups) < 100 || heard.passed == 0) && rounds < 250; rounds++ {
 		heard.listen(t, killedChild(t, dir))
 		f := open(t, dir)
 		heard.expect(t, f)
@@ -151,10 +153,10 @@ func TestKillAtAnyMoment(t *testing.T) {
 		}
 		expectSound(t, dir)
 		if t.Failed() {
-			t.Fatalf("after round %d", round)
+			t.Fatalf("after round %d", rounds)
 		}
 	}
-	t.Logf("%d groups were acknowledged, %d entries appended, up to %d passed", len(heard.groups), heard.newest, heard.passed)
+	t.Logf("%d kills, %d groups acknowledged, %d entries appended, up to %d passed", rounds, len(heard.groups), heard.newest, heard.passed)
 	if len(heard.groups) < 100 || heard.passed == 0 {
 		t.Error("the children hardly did anything")
 	}

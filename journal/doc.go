@@ -7,4 +7,8 @@
 // and into the counts in one commit, so that at every moment, after any crash,
 //
 //	received = stored + duplicate + quarantined + held
+//
+// [Log] is what users need of it; [File] is the embedded one, in SQLite, which
+// other processes may look at with a [Reader]; journaltest holds any other to
+// the same promises.
 package journal

@@ -59,21 +59,20 @@ func (f *File) expireSome(ctx context.Context, step pick) (int, error) {
 	var next state
 	var picked picked
 	err := f.housekeep(ctx, func(ctx context.Context, s *session) error {
+		next = f.current()
 		if err := step(ctx, s, &picked); err != nil || len(picked.ids) == 0 {
 			return err
 		}
 		if _, err := s.exec(ctx, "DELETE FROM shelf WHERE id IN (SELECT value FROM json_each(?))", asJSON(picked.ids)); err != nil {
 			return err
 		}
-		next = f.current()
 		next.commits++
 		next.counts.Expired += int64(len(picked.ids))
 		return s.writeState(ctx, next)
-	})
-	if err != nil || len(picked.ids) == 0 {
+	}, func() { f.state = next })
+	if err != nil {
 		return 0, err
 	}
-	f.publish(next, nil, nil)
 	return len(picked.ids), nil
 }
 
@@ -187,14 +186,11 @@ func over[N int | int64](n, limit N) N {
 // Ids that are not on the shelf are passed over. When one is held, nothing is
 // dropped: those only expire.
 func (f *File) Drop(ctx context.Context, ids ...uint64) error {
-	err := f.housekeep(ctx, func(ctx context.Context, s *session) error { return s.drop(ctx, ids) })
+	err := f.housekeep(ctx, func(ctx context.Context, s *session) error {
+		return s.drop(ctx, ids)
+	}, func() { f.settle(ids) })
 	if err != nil {
 		return f.explain("drop quarantined messages", err)
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, id := range ids {
-		delete(f.handed, id)
 	}
 	return nil
 }

@@ -147,7 +147,7 @@ func TestDrop(t *testing.T) {
 // A flood of devices that nobody knows: everything stays quick, and what is
 // kept about each device goes with its last message.
 func TestManyDevicesUnknown(t *testing.T) {
-	const devices, groups = 20_000, 20
+	const devices, groups = 4_000, 8
 	dir := t.TempDir()
 	f := open(t, dir)
 	ctx := context.Background()

@@ -206,17 +206,27 @@ func (f *File) isClosed() bool {
 	return f.closed
 }
 
-// housekeep runs a short transaction that may be lost in a power cut.
+// housekeep runs a short transaction that may be lost in a power cut. When it
+// is committed, note takes it over into memory, with mu held, before the next
+// one has its turn; it may be nil.
 //
 // Once begun, a transaction is not given up when ctx ends: it is short, and
 // interrupting SQLite would only make its outcome uncertain.
-func (f *File) housekeep(ctx context.Context, do func(context.Context, *session) error) error {
+func (f *File) housekeep(ctx context.Context, do func(context.Context, *session) error, note func()) error {
 	if err := f.enter(ctx); err != nil {
 		return err
 	}
 	defer f.leave()
 	ctx = context.WithoutCancel(ctx)
-	return f.lazy.transact(ctx, func() error { return do(ctx, f.lazy) })
+	if err := f.lazy.transact(ctx, func() error { return do(ctx, f.lazy) }); err != nil {
+		return err
+	}
+	if note != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		note()
+	}
+	return nil
 }
 
 // errNotAlone says that the file is not as this process left it.

@@ -53,6 +53,20 @@ func (f *Follower) Lag() uint64 { return max(f.log.Last(), f.Passed()) - f.Passe
 // Stuck reports that the reader's work fails at present.
 func (f *Follower) Stuck() bool { return f.stuck.Load() }
 
+// Wait returns when the reader's work is done up to seq, or ctx ends.
+func (f *Follower) Wait(ctx context.Context, seq uint64) error {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for f.Passed() < seq {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for reader %s: %w", f.name, ctx.Err())
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
 const (
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 10 * time.Second

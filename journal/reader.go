@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 )
 
 // Reader looks at a journal that another process may have open: at its counts
@@ -67,7 +71,7 @@ func (r *Reader) Summaries(ctx context.Context, max int) ([]Summary, error) {
 // RequestReplay asks the process that has the journal open to try messages
 // again, see [File.Requested]. It returns how many of them are on the shelf.
 func (r *Reader) RequestReplay(ctx context.Context, ids []uint64) (found int, err error) {
-	err = r.write(ctx, func(s *session) error {
+	err = r.write(ctx, func(s *session) (err error) {
 		found, err = requestReplay(ids, func(some []uint64) (n int, err error) {
 			err = s.transact(ctx, func() error {
 				n, err = s.request(ctx, some)
@@ -95,12 +99,29 @@ func (r *Reader) Drop(ctx context.Context, ids ...uint64) error {
 }
 
 // write opens the file for writing as long as do takes.
+//
+// The process that appends has the file locked most of the time when it is
+// busy. SQLite's own way of waiting looks ever more rarely, and may miss each
+// moment between two commits; so this one looks every few milliseconds.
 func (r *Reader) write(ctx context.Context, do func(*session) error) error {
 	s, err := openSession(ctx, r.dir, durable)
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(s), s.close())
+	if _, err := s.conn.ExecContext(ctx, "PRAGMA busy_timeout = 5"); err != nil {
+		return errors.Join(err, s.close())
+	}
+	for end := time.Now().Add(busyFor); ; {
+		err := do(s)
+		if !isBusy(err) || time.Now().After(end) {
+			return errors.Join(err, s.close())
+		}
+	}
+}
+
+func isBusy(err error) bool {
+	var failed *sqlite.Error
+	return errors.As(err, &failed) && failed.Code()&0xff == lib.SQLITE_BUSY
 }
 
 // Close lets go of the file.

@@ -65,13 +65,9 @@ func (f *File) Passed(ctx context.Context, reader string, seq uint64) error {
 // register writes a reader's first position.
 func (f *File) register(ctx context.Context, reader string, seq uint64) error {
 	return f.housekeep(ctx, func(ctx context.Context, s *session) error {
-		if err := s.savePosition(ctx, reader, seq); err != nil {
-			return err
-		}
-		f.mu.Lock()
-		defer f.mu.Unlock()
+		return s.savePosition(ctx, reader, seq)
+	}, func() {
 		f.readers[reader] = position{passed: max(seq, f.readers[reader].passed), saved: seq, known: true}
-		return nil
 	})
 }
 

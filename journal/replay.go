@@ -20,7 +20,7 @@ func (f *File) RequestReplay(ctx context.Context, ids []uint64) (int, error) {
 		err = f.housekeep(ctx, func(ctx context.Context, s *session) error {
 			n, err = s.request(ctx, some)
 			return err
-		})
+		}, nil)
 		return n, err
 	})
 	if err != nil {
@@ -121,12 +121,16 @@ func (f *File) Refuse(ctx context.Context, id uint64, why error) error {
 	err := f.housekeep(ctx, func(ctx context.Context, s *session) error {
 		_, err := s.exec(ctx, "UPDATE shelf SET error = ?, requested = 0 WHERE id = ?", why.Error(), int64(id))
 		return err
-	})
+	}, func() { f.settle([]uint64{id}) })
 	if err != nil {
 		return f.explain(fmt.Sprintf("note why message %d was refused", id), err)
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.handed, id)
 	return nil
+}
+
+// settle forgets that messages were handed out. The caller holds mu.
+func (f *File) settle(ids []uint64) {
+	for _, id := range ids {
+		delete(f.handed, id)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math/bits"
+	"slices"
 )
 
 // A run is the entries of a group, or a part of a large one, as they stand in
@@ -125,6 +126,9 @@ func (r run) check() error {
 // entries appends to dst what the run holds after the given Seq, up to max entries.
 func (r run) entries(dst []Entry, after uint64, max int) []Entry {
 	data := r.data
+	if after <= r.last() {
+		dst = slices.Grow(dst, min(max, int(r.last()-after), r.count))
+	}
 	for seq := r.first; max > 0 && seq <= r.last(); seq++ {
 		length, width := binary.Uvarint(data)
 		end := width + int(length)

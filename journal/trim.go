@@ -42,7 +42,6 @@ func (f *File) Trim(ctx context.Context, before time.Time) (int, error) {
 func (f *File) trimSome(ctx context.Context, upTo uint64, before time.Time) (trimmed int, err error) {
 	var until uint64
 	err = f.housekeep(ctx, func(ctx context.Context, s *session) error {
-		trimmed = 0
 		if err := f.savePositions(s); err != nil {
 			return err
 		}
@@ -51,14 +50,13 @@ func (f *File) trimSome(ctx context.Context, upTo uint64, before time.Time) (tri
 		}
 		_, err := s.exec(ctx, "DELETE FROM runs WHERE last <= ?", int64(until))
 		return err
+	}, func() {
+		f.recent.forget(until)
+		f.trimmed = max(f.trimmed, until)
 	})
-	if err != nil || trimmed == 0 {
+	if err != nil {
 		return 0, err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.recent.forget(until)
-	f.trimmed = until
 	return trimmed, nil
 }
 
@@ -137,6 +135,6 @@ func (f *File) vacuumSome(ctx context.Context, slack int) (more bool, err error)
 		for rows.Next() {
 		}
 		return rows.Err()
-	})
+	}, nil)
 	return more, err
 }

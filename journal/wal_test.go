@@ -33,11 +33,11 @@ func TestWriteAheadLogCutOrGarbled(t *testing.T) {
 	}
 	f = open(t, dir)
 	moments := []moment{momentOf(t, f, dir)}
-	for i := range 6 {
+	for i := range 4 {
 		if i%2 == 0 {
 			appendTo(t, f, 1+40*i)
 		} else {
-			shelve(t, f, journal.Held, fmt.Sprint("d", i), "c", "d", "e")
+			shelve(t, f, journal.Held, fmt.Sprint("d", i), "c")
 		}
 		moments = append(moments, momentOf(t, f, dir))
 	}
@@ -46,7 +46,7 @@ func TestWriteAheadLogCutOrGarbled(t *testing.T) {
 		t.Fatalf("the write-ahead log has %d bytes, noted were %+v", len(wal), moments)
 	}
 
-	for _, at := range positions(len(wal)) {
+	for i, at := range positions(len(wal)) {
 		want := moments[0]
 		for _, m := range moments {
 			if m.wal <= int64(at) {
@@ -57,8 +57,11 @@ func TestWriteAheadLogCutOrGarbled(t *testing.T) {
 		garbled := append([]byte(nil), wal...)
 		garbled[at] ^= byte(1 + rand.IntN(255))
 		expectMoment(t, fmt.Sprintf("byte %d turned", at), database, garbled, want)
-		for i := at; i < len(garbled); i++ {
-			garbled[i] = byte(rand.Uint32())
+		if i%3 > 0 {
+			continue
+		}
+		for j := at; j < len(garbled); j++ {
+			garbled[j] = byte(rand.Uint32())
 		}
 		expectMoment(t, fmt.Sprintf("garbage from %d", at), database, garbled, want)
 	}
@@ -70,7 +73,7 @@ func positions(size int) []int {
 	const header, frame = 32, 24 + 4096
 	at := []int{0, 7, 12, 31}
 	for border := header; border < size; border += frame {
-		at = append(at, border, border+23, min(border+24+rand.IntN(4096), size-1), min(border+frame, size)-1)
+		at = append(at, border, border+rand.IntN(24), border+24+rand.IntN(4096), border+frame-1)
 	}
 	return at
 }

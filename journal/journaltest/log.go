@@ -48,7 +48,7 @@ func entriesInOrder(t *testing.T, l journal.Log) {
 }
 
 func readFromAnywhere(t *testing.T, l journal.Log) {
-	const n = 200
+	const n = 60
 	appendMany(t, l, n)
 	for after := uint64(0); after <= n; after++ {
 		for _, most := range []int{1, 7, 1000} {
@@ -136,7 +136,7 @@ func waiting(t *testing.T, l journal.Log) {
 }
 
 func readersBesideWriter(t *testing.T, l journal.Log) {
-	const n = 3000
+	const n = 2000
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var readers sync.WaitGroup
