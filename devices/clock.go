@@ -13,6 +13,8 @@ const (
 	// clockTrust is how many reports it takes to call a clock slow. What is
 	// delayed looks the same, but is not so every time.
 	clockTrust = 3
+	// farthest is the most that a clock is said to be off, in milliseconds: 100 years.
+	farthest = 100 * 365 * 24 * 60 * 60 * 1000
 )
 
 // clock finds out how far a device's clock is behind ours from what each
@@ -35,11 +37,13 @@ type delays struct {
 	began   int64 // received
 }
 
-// observe takes in one sample's delay, in milliseconds.
-func (c *clock) observe(delay, received int64) {
+// observe takes in when a sample was measured, by the device's clock, and received.
+func (c *clock) observe(measured, received int64) {
 	if received < c.latest {
 		return // taken in before, or held for long
 	}
+	// A device may name any number: what is farther off is not told apart.
+	delay := received - min(max(measured, received-farthest), received+farthest)
 	if !c.any || delay < c.least {
 		c.least, c.any = delay, true
 	}
@@ -74,10 +78,11 @@ func (c *clock) settle(received int64) {
 // 0 while that is not known. A clock that is ahead is known at once, for
 // nothing arrives before it is measured.
 func (c *clock) behind() fact[int64] {
-	reports, least := c.span.reports, c.span.least
-	if c.before.reports > 0 {
-		reports += c.before.reports
-		least = min(least, c.before.least)
+	reports, least := c.span.reports+c.before.reports, int64(math.MaxInt64)
+	for _, d := range []delays{c.span, c.before} {
+		if d.reports > 0 {
+			least = min(least, d.least)
+		}
 	}
 	if reports == 0 || least > 0 && reports < clockTrust {
 		return fact[int64]{}

@@ -56,7 +56,7 @@ func (g Grant) MaySubscribe(filter string) bool {
 // section 4.7): "+" is one level, a last "#" is any number of them, and neither
 // matches a first level that begins with "$".
 func matches(filter, topic string) bool {
-	if strings.HasPrefix(topic, "$") && (filter[0] == '+' || filter[0] == '#') {
+	if strings.HasPrefix(topic, "$") && !strings.HasPrefix(filter, "$") {
 		return false
 	}
 	for {

@@ -85,7 +85,7 @@ func (s *state) observe(r *vitals.Report) {
 	for i := range r.Samples {
 		sample := &r.Samples[i]
 		if sample.DeviceTime != 0 {
-			s.clock.observe(r.Received-sample.DeviceTime, r.Received)
+			s.clock.observe(sample.DeviceTime, r.Received)
 		}
 		// A clock that is ahead must not shut out what is said after.
 		at := min(sample.At, r.Received)

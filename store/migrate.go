@@ -2,13 +2,13 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	"github.com/uptrace/bun/dialect"
 )
 
@@ -18,24 +18,25 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrateAttempts bounds how often a migration that another process was faster
-// with is looked at again.
-const migrateAttempts = 5
-
 // migrateUp brings the schema up to date.
 func migrateUp(ctx context.Context, db *DB) error {
 	provider, err := newProvider(db)
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
-	for attempt := 1; ; attempt++ {
+	attempts := 1
+	if db.Dialect().Name() == dialect.SQLite {
+		// SQLite has no lock that outlasts a transaction. Of two processes that
+		// start on a new file the slower one finds a step taken when it tries to
+		// take it. That can happen once for each step, and for goose's own table.
+		attempts += 1 + len(provider.ListSources())
+	}
+	for {
 		_, err := provider.Up(ctx)
 		if err == nil {
 			break
 		}
-		// SQLite has no lock that outlasts a transaction. Of two processes that
-		// start on a new file the slower one finds its step already taken.
-		if attempt == migrateAttempts || db.turn == nil || ctx.Err() != nil {
+		if attempts--; attempts == 0 || ctx.Err() != nil {
 			return fmt.Errorf("bring the schema up to date: %w", err)
 		}
 	}
@@ -59,12 +60,27 @@ func newProvider(db *DB) (*goose.Provider, error) {
 	case dialect.SQLite:
 		return goose.NewProvider(goose.DialectSQLite3, db.DB.DB, files, options...)
 	case dialect.PG:
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return nil, err
-		}
-		return goose.NewProvider(goose.DialectPostgres, db.DB.DB, files, append(options, goose.WithSessionLocker(locker))...)
+		return goose.NewProvider(goose.DialectPostgres, db.DB.DB, files, append(options, goose.WithSessionLocker(schemaLock{}))...)
 	default:
 		return nil, errors.New("no migrations for " + name.String())
 	}
+}
+
+// schemaLock lets one process at a time change a schema of PostgreSQL. Unlike
+// goose's own lock it waits in the database, not by asking every few seconds.
+type schemaLock struct{}
+
+// schemaLockID tells the schema's lock from other advisory locks.
+const schemaLockID = "hashtext('anxin migrations in ' || current_schema())"
+
+// SessionLock implements goose's lock.SessionLocker.
+func (schemaLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock("+schemaLockID+")")
+	return err
+}
+
+// SessionUnlock implements goose's lock.SessionLocker.
+func (schemaLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock("+schemaLockID+")")
+	return err
 }

@@ -114,6 +114,45 @@ func TestTransactIsSerializable(t *testing.T) {
 	})
 }
 
+// Two read the same number before either writes the next. One of them must see
+// the other's after all.
+func TestTransactLosesNoUpdate(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, cfg store.Config) {
+		increment := func(db *store.DB, between func()) error {
+			return db.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				var version int64
+				if err := tx.NewRaw("SELECT version FROM registry_version").Scan(ctx, &version); err != nil {
+					return err
+				}
+				between()
+				_, err := tx.ExecContext(ctx, "UPDATE registry_version SET version = ?", version+1)
+				return err
+			})
+		}
+		here, there := storetest.Open(t, cfg), storetest.Open(t, cfg)
+		var once sync.Once
+		other := make(chan error, 1)
+		err := increment(here, func() {
+			once.Do(func() {
+				go func() { other <- increment(there, func() {}) }()
+				// SQLite lets the other begin only when this one has ended.
+				select {
+				case err := <-other:
+					other <- err
+				case <-time.After(200 * time.Millisecond):
+				}
+			})
+		})
+		if err := errors.Join(err, <-other); err != nil {
+			t.Fatal(err)
+		}
+		var version int64
+		if err := here.NewRaw("SELECT version FROM registry_version").Scan(t.Context(), &version); err != nil || version != 3 {
+			t.Errorf("version %d after two increments from 1, %v", version, err)
+		}
+	})
+}
+
 // retryBusy lets PostgreSQL, which gives up on one of two that collide, take as
 // many turns as a test that does nothing but collide needs.
 func retryBusy(do func() error) error {

@@ -60,6 +60,7 @@ func startPostgres() (string, error) {
 	at := "postgres:///postgres?" + url.Values{"host": {dir}, "user": {"postgres"}}.Encode()
 	if err := waitFor(at, ended); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
+		os.RemoveAll(dir)
 		return "", fmt.Errorf("start PostgreSQL from %s: %w\n%s", bin, err, log)
 	}
 	return at, nil

@@ -1,0 +1,4 @@
+package devices
+
+// Matches is for the test of it.
+var Matches = matches
