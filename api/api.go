@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -61,6 +62,7 @@ type API struct {
 	now           func() time.Time
 	router        chi.Router
 	stopping      chan struct{}
+	stop          sync.Once
 }
 
 // New returns the API with all its routes. Pages can be added with [API.Pages].
@@ -101,7 +103,7 @@ func (a *API) Pages(mount func(r chi.Router)) {
 }
 
 // Stop ends the streams of live events, so that the server can stop.
-func (a *API) Stop() { close(a.stopping) }
+func (a *API) Stop() { a.stop.Do(func() { close(a.stopping) }) }
 
 func (a *API) readyz(w http.ResponseWriter, _ *http.Request) {
 	if err := a.ready(); err != nil {
@@ -152,3 +154,6 @@ func (a *API) operations(r chi.Router, version string) {
 }
 
 var signedIn = []map[string][]string{{"token": {}}, {"session": {}}}
+
+// Router shows the routes, so that a test can walk them.
+func (a *API) Router() chi.Routes { return a.router }
