@@ -1,0 +1,82 @@
+// Anxin (安心) watches over elderly people who live at home: it takes in what
+// the sensors in the home publish, keeps it, and shows it to those who care.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // the image has no time zones of its own
+
+	"github.com/alecthomas/kong"
+	kongyaml "github.com/alecthomas/kong-yaml"
+
+	"github.com/anxin-care/anxin/internal/service"
+)
+
+// cli is the command line: each command is a file of this folder.
+type cli struct {
+	Config kong.ConfigFlag `name:"config" env:"ANXIN_CONFIG" type:"existingfile" help:"A YAML file with any of the settings, by the flags' names."`
+
+	Serve      serveCommand      `cmd:"" help:"Run the service."`
+	Resident   residentCommand   `cmd:"" help:"Add and list residents."`
+	Device     deviceCommand     `cmd:"" help:"Add, list, claim and retire devices."`
+	User       userCommand       `cmd:"" help:"Add users, and give them tokens."`
+	Quarantine quarantineCommand `cmd:"" help:"List and replay messages that could not be read."`
+	Doctor     doctorCommand     `cmd:"" help:"Ask a running service how it is."`
+}
+
+// env is what commands get besides their flags.
+type env struct {
+	ctx    context.Context
+	stdout io.Writer
+	stderr io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "anxin:", err)
+		os.Exit(1)
+	}
+}
+
+// run carries out one command line.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("anxin"),
+		kong.Description("An electronic guardian for elderly people at home. Not a medical device, and not the only line."),
+		kong.Configuration(kongyaml.Loader),
+		kong.Writers(stdout, stderr),
+		kong.UsageOnError(),
+		kong.Vars{"version": service.Version()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	return command.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr})
+}
+
+// logger writes to stderr as the configuration says.
+func (e *env) logger(cfg *service.Config) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.LogLevel)); err != nil {
+		return nil, fmt.Errorf("log-level: %w", err)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(e.stderr, options)), nil
+	}
+	return slog.New(slog.NewTextHandler(e.stderr, options)), nil
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records"
+)
+
+type residentCommand struct {
+	Add  residentAdd  `cmd:"" help:"Add a resident; prints the id."`
+	List residentList `cmd:"" help:"List residents."`
+}
+
+type residentAdd struct {
+	stores
+	Name      string `arg:"" help:"The person's name."`
+	ID        string `name:"id" help:"Letters, digits and hyphens; default one is made up."`
+	Home      string `help:"Id of the home; one that is not there is made."`
+	Room      string `help:"Room in the home."`
+	BirthDate string `help:"As 1941-03-05."`
+	Sex       string `enum:"female,male,other,unknown" default:"unknown" help:"female, male, other or unknown."`
+	TimeZone  string `default:"Asia/Shanghai" help:"Where they live."`
+	Language  string `help:"Such as zh-CN."`
+}
+
+func (c *residentAdd) Run(e *env) error {
+	s, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	r := records.Resident{
+		ID: c.ID, Name: c.Name, HomeID: c.Home, Room: c.Room, Sex: records.Sex(c.Sex), TimeZone: c.TimeZone, Language: c.Language,
+	}
+	if c.BirthDate != "" {
+		if r.BirthDate, err = records.ParseDate(c.BirthDate); err != nil {
+			return fmt.Errorf("birth date: %w", err)
+		}
+	}
+	if err := s.EnsureHome(e.ctx, devices.Home{ID: c.Home, Name: c.Home, TimeZone: c.TimeZone}); err != nil {
+		return err
+	}
+	r, err = s.Residents.Create(e.ctx, r)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(e.stdout, r.ID)
+	return err
+}
+
+type residentList struct{ stores }
+
+func (c *residentList) Run(e *env) error {
+	s, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	residents, err := s.Residents.List(e.ctx, records.ResidentQuery{})
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tNAME\tHOME")
+	for _, r := range residents {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", r.ID, r.Name, r.HomeID)
+	}
+	return w.Flush()
+}

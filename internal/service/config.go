@@ -1,0 +1,87 @@
+package service
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/anxin-care/anxin/devices/codec"
+)
+
+// Config is everything that `anxin serve` can be told. The tags give each
+// setting its flag, its environment variable, its default and its help; in a
+// YAML file the flag's name is the key.
+type Config struct {
+	HTTPAddr    string `name:"http-addr" env:"ANXIN_HTTP_ADDR" default:"127.0.0.1:8080" help:"Address of the dashboard and the API."`
+	DataDir     string `name:"data-dir" env:"ANXIN_DATA_DIR" default:"./data" help:"Folder of the embedded stores."`
+	DatabaseURL string `name:"database-url" env:"ANXIN_DATABASE_URL" help:"PostgreSQL for the records; unset, SQLite in the data folder."`
+
+	MQTTAddr          string   `name:"mqtt-addr" env:"ANXIN_MQTT_ADDR" default:"127.0.0.1:1883" help:"Address of the built-in broker."`
+	MQTTWebSocketAddr string   `name:"mqtt-websocket-addr" env:"ANXIN_MQTT_WEBSOCKET_ADDR" help:"Address of the built-in broker for MQTT over WebSocket; unset, none."`
+	MQTTTLSCert       string   `name:"mqtt-tls-cert" env:"ANXIN_MQTT_TLS_CERT" help:"Certificate (PEM) of the built-in broker; set, it speaks TLS."`
+	MQTTTLSKey        string   `name:"mqtt-tls-key" env:"ANXIN_MQTT_TLS_KEY" help:"Key (PEM) of that certificate."`
+	MQTTURL           string   `name:"mqtt-url" env:"ANXIN_MQTT_URL" help:"An external broker (mqtt://, mqtts://, ws://, wss://); it replaces the built-in one."`
+	MQTTClientID      string   `name:"mqtt-client-id" env:"ANXIN_MQTT_CLIENT_ID" default:"anxin" help:"Client id at the external broker, which keeps messages for it; one for each process."`
+	MQTTShare         string   `name:"mqtt-share" env:"ANXIN_MQTT_SHARE" help:"Name of a shared subscription at the external broker, for several processes."`
+	Bind              []string `name:"bind" env:"ANXIN_BIND" placeholder:"FILTER=CODEC" help:"Further topics and the format found there, such as homes/+/zigbee2mqtt/#=zigbee2mqtt."`
+
+	MaxConnections int `name:"max-connections" env:"ANXIN_MAX_CONNECTIONS" default:"20000" help:"Connections that the built-in broker takes."`
+	MaxPayload     int `name:"max-payload" env:"ANXIN_MAX_PAYLOAD" default:"16777216" help:"Largest MQTT packet, in bytes."`
+	MaxInFlight    int `name:"max-in-flight" env:"ANXIN_MAX_IN_FLIGHT" default:"1024" help:"Unacknowledged messages of one connection."`
+
+	InfluxURL    string `name:"influx-url" env:"ANXIN_INFLUX_URL" help:"InfluxDB for the timeline; unset, SQL."`
+	InfluxToken  string `name:"influx-token" env:"ANXIN_INFLUX_TOKEN" help:"Token (2.x), or user:password (1.8)."`
+	InfluxOrg    string `name:"influx-org" env:"ANXIN_INFLUX_ORG" help:"Organisation (2.x)."`
+	InfluxBucket string `name:"influx-bucket" env:"ANXIN_INFLUX_BUCKET" default:"anxin" help:"Bucket (2.x), or database (1.8)."`
+
+	Retention   time.Duration `name:"retention" env:"ANXIN_RETENTION" default:"0" help:"Age after which only hourly roll-ups of readings are kept, such as 8760h; 0 keeps all."`
+	JournalKeep time.Duration `name:"journal-keep" env:"ANXIN_JOURNAL_KEEP" default:"24h" help:"How long the journal keeps what all its readers have passed."`
+	HeldKeep    time.Duration `name:"held-keep" env:"ANXIN_HELD_KEEP" default:"168h" help:"How long messages of unknown devices are held."`
+
+	SecureCookies bool   `name:"secure-cookies" env:"ANXIN_SECURE_COOKIES" help:"Send cookies over HTTPS only; set it behind a proxy with TLS."`
+	LogLevel      string `name:"log-level" env:"ANXIN_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error."`
+	LogFormat     string `name:"log-format" env:"ANXIN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
+}
+
+// Validate finds what does not go together, and says the way out.
+func (c *Config) Validate() error {
+	switch {
+	case (c.MQTTTLSCert == "") != (c.MQTTTLSKey == ""):
+		return errors.New("mqtt-tls-cert and mqtt-tls-key belong together: set both, or none")
+	case c.MQTTAddr == "" && c.MQTTURL == "" && c.MQTTWebSocketAddr == "":
+		return errors.New("there is no broker: set mqtt-addr for the built-in one, or mqtt-url for another")
+	case c.MQTTClientID == "" && c.MQTTURL != "":
+		return errors.New("mqtt-client-id is empty: the external broker keeps messages by it")
+	case c.Retention < 0 || c.Retention > 0 && c.Retention < 24*time.Hour:
+		return fmt.Errorf("retention %s: the shortest is 24h; 0 keeps all", c.Retention)
+	case c.MaxConnections < 1 || c.MaxInFlight < 1 || c.MaxPayload < 1024:
+		return errors.New("max-connections and max-in-flight are at least 1, max-payload at least 1024")
+	}
+	_, err := c.bindings()
+	return err
+}
+
+func (c *Config) bindings() ([]codec.Binding, error) {
+	var bindings []codec.Binding
+	for _, b := range c.Bind {
+		i := strings.LastIndex(b, "=")
+		if i < 1 {
+			return nil, fmt.Errorf("bind %q: want FILTER=CODEC, such as homes/+/zigbee2mqtt/#=zigbee2mqtt", b)
+		}
+		bindings = append(bindings, codec.Binding{Filter: b[:i], Codec: b[i+1:]})
+	}
+	return bindings, nil
+}
+
+func (c *Config) brokerTLS() (*tls.Config, error) {
+	if c.MQTTTLSCert == "" {
+		return nil, nil
+	}
+	cert, err := tls.LoadX509KeyPair(c.MQTTTLSCert, c.MQTTTLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("read the broker's certificate: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, nil
+}

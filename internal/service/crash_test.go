@@ -1,0 +1,134 @@
+package service_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/anxin-care/anxin/internal/service"
+)
+
+const kills = 20
+
+// sender publishes readings with times of their own, QoS 1, and notes which
+// were acknowledged. What was not, it sends again after each connection.
+type sender struct {
+	client paho.Client
+	topic  string
+	from   int64
+
+	mu    sync.Mutex
+	acked map[int64]bool
+}
+
+func newSender(t *testing.T, addr, id, password string, from int64) *sender {
+	t.Helper()
+	o := paho.NewClientOptions().AddBroker("tcp://" + addr).SetClientID(id).SetUsername(id).SetPassword(password).
+		SetCleanSession(false).SetAutoReconnect(true).SetMaxReconnectInterval(50 * time.Millisecond).
+		SetConnectRetry(true).SetConnectRetryInterval(50 * time.Millisecond).SetKeepAlive(5 * time.Second).
+		SetConnectTimeout(5 * time.Second)
+	s := &sender{client: paho.NewClient(o), topic: "anxin/v1/devices/" + id + "/readings", from: from, acked: map[int64]bool{}}
+	if token := s.client.Connect(); !token.WaitTimeout(time.Minute) || token.Error() != nil {
+		t.Fatalf("connect %s: %v", id, token.Error())
+	}
+	t.Cleanup(func() { s.client.Disconnect(0) })
+	return s
+}
+
+// run publishes until stop is closed, then waits for every acknowledgement.
+func (s *sender) run(t *testing.T, stop <-chan struct{}) {
+	const window = 100
+	slots := make(chan struct{}, window)
+	var waiting sync.WaitGroup
+	for n := int64(0); ; n++ {
+		select {
+		case <-stop:
+			waiting.Wait()
+			return
+		case slots <- struct{}{}:
+		}
+		at := s.from + n
+		token := s.client.Publish(s.topic, 1, false, fmt.Sprintf(`{"ts":%d,"heart_rate":%d,"spo2":97}`, at, 60+n%40))
+		waiting.Go(func() {
+			defer func() { <-slots }()
+			if !token.WaitTimeout(2 * time.Minute) {
+				t.Errorf("%s: reading of %d was never acknowledged", s.topic, at)
+				return
+			}
+			if token.Error() == nil {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				s.acked[at] = true
+			}
+		})
+	}
+}
+
+// survive publishes over several connections while the service is killed
+// again and again, and while trouble goes on beside; afterwards every
+// acknowledged reading is in the timeline exactly once.
+func survive(t *testing.T, cfg service.Config, broker string, passwordsMatter bool, trouble func(round int)) {
+	const connections = 4
+	var passwords []string
+	p := newProcess(t, cfg, func(s *service.Service) { passwords = wearers(t, s, connections) })
+	p.start()
+	stop := make(chan struct{})
+	var senders []*sender
+	var running sync.WaitGroup
+	begin := time.Now().Add(-24 * time.Hour).UnixMilli()
+	for i := range connections {
+		if !passwordsMatter {
+			passwords[i] = ""
+		}
+		s := newSender(t, broker, fmt.Sprint("d-", i), passwords[i], begin)
+		senders = append(senders, s)
+		running.Go(func() { s.run(t, stop) })
+	}
+	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	for round := range kills {
+		<-time.After(time.Duration(20+rng.IntN(250)) * time.Millisecond) // a random moment
+		p.kill()
+		if trouble != nil {
+			trouble(round)
+		}
+		p.start()
+		p.balanced()
+	}
+	close(stop)
+	running.Wait()
+	p.settled()
+	figures := p.balanced()
+	total := 0
+	for i, s := range senders {
+		found := p.readings(fmt.Sprint("r-", i), "heart_rate")
+		for at := range s.acked {
+			values := found[at]
+			if len(values) != 1 {
+				t.Fatalf("d-%d: the acknowledged reading of %d is %d times in the timeline", i, at, len(values))
+			}
+			if want := float64(60 + (at-begin)%40); values[0] != want {
+				t.Fatalf("d-%d: the reading of %d is %v, want %v", i, at, values[0], want)
+			}
+		}
+		for at, values := range found {
+			if len(values) != 1 {
+				t.Fatalf("d-%d: the reading of %d is %d times in the timeline", i, at, len(values))
+			}
+		}
+		if len(s.acked) == 0 {
+			t.Errorf("d-%d: nothing was acknowledged", i)
+		}
+		total += len(s.acked)
+	}
+	t.Logf("%d kills, %d acknowledged readings; messages received %d, stored %d, duplicate %d", kills, total,
+		figures["anxin_messages_received_total"], figures["anxin_messages_stored_total"], figures["anxin_messages_duplicate_total"])
+}
+
+func TestKilledWithBuiltInBrokerAndSQL(t *testing.T) {
+	cfg := testConfig(t)
+	survive(t, cfg, cfg.MQTTAddr, true, nil)
+}

@@ -1,0 +1,95 @@
+package service
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/anxin-care/anxin/journal"
+)
+
+// Bounds of the shelf. A million messages of a million unknown devices fit;
+// one device cannot take the room of the others.
+const (
+	shelfMessages       = 2_000_000
+	shelfBytes          = 2 << 30
+	shelfDeviceMessages = 10_000
+	shelfDeviceBytes    = 64 << 20
+)
+
+// keepHouse does what must be done now and then, until ctx ends.
+func (s *Service) keepHouse(ctx context.Context) error {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	var retained time.Time
+	for {
+		if err := s.tidy(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("tidy up the journal", "error", err)
+		}
+		if s.cfg.Retention > 0 && time.Since(retained) > time.Hour {
+			if err := s.Timeline.Retain(ctx, time.Now().Add(-s.cfg.Retention)); err != nil && ctx.Err() == nil {
+				s.log.Warn("roll up old readings", "error", err)
+			}
+			retained = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *Service) tidy(ctx context.Context) error {
+	if _, err := s.Journal.Trim(ctx, time.Now().Add(-s.cfg.JournalKeep)); err != nil {
+		return err
+	}
+	expired, err := s.Journal.Expire(ctx, journal.Limits{
+		Messages: shelfMessages, Bytes: shelfBytes, DeviceMessages: shelfDeviceMessages, DeviceBytes: shelfDeviceBytes,
+		Since: time.Now().Add(-s.cfg.HeldKeep),
+	})
+	if expired > 0 {
+		s.log.Warn("messages of unknown devices were given up: too many, or too old", "messages", expired)
+	}
+	return err
+}
+
+// lag tells how far each of the journal's readers is behind.
+type lag struct {
+	followers []*journal.Follower
+	entries   *prometheus.Desc
+	stuck     *prometheus.Desc
+}
+
+func newLag(followers []*journal.Follower) *lag {
+	return &lag{
+		followers: followers,
+		entries:   prometheus.NewDesc("anxin_journal_lag_entries", "Entries that a reader of the journal has still before it.", []string{"reader"}, nil),
+		stuck:     prometheus.NewDesc("anxin_journal_reader_failing", "1 while a reader of the journal cannot do its work.", []string{"reader"}, nil),
+	}
+}
+
+func (l *lag) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(l, ch) }
+
+func (l *lag) Collect(ch chan<- prometheus.Metric) {
+	for _, f := range l.followers {
+		stuck := 0.0
+		if f.Stuck() {
+			stuck = 1
+		}
+		ch <- prometheus.MustNewConstMetric(l.entries, prometheus.GaugeValue, float64(f.Lag()), f.Name())
+		ch <- prometheus.MustNewConstMetric(l.stuck, prometheus.GaugeValue, stuck, f.Name())
+	}
+}
+
+// Version is the version of the module, or of the commit, that this program was
+// built from.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,147 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/anxin-care/anxin/api"
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/web"
+)
+
+// addPages puts the pages beside the API.
+func (s *Service) addPages() error {
+	site, err := web.New(web.Config{
+		Accounts:  accounts{s.api},
+		Residents: residents{s},
+		Readings:  s.view,
+		Devices:   deviceList{s},
+
+		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	s.api.Pages(site.Routes)
+	return nil
+}
+
+// accounts lets the pages sign people in by the API's sessions.
+type accounts struct{ api *api.API }
+
+func (a accounts) SignIn(ctx context.Context, login, password string) (*http.Cookie, error) {
+	_, cookie, err := a.api.SignIn(ctx, login, password)
+	if errors.Is(err, records.ErrSignIn) {
+		return nil, web.ErrWrongPassword
+	}
+	return cookie, err
+}
+
+func (a accounts) SignOut(r *http.Request) (*http.Cookie, error) { return a.api.SignOut(r) }
+
+func (a accounts) UserOf(ctx context.Context) (web.User, bool) {
+	u, ok := api.UserOf(ctx)
+	return web.User{ID: u.ID, Name: u.Name, Language: u.Language}, ok
+}
+
+// residents shows the pages whom a user may see.
+type residents struct{ s *Service }
+
+func (r residents) List(ctx context.Context, user web.User) ([]web.Resident, error) {
+	all, err := r.s.Residents.List(ctx, records.ResidentQuery{})
+	if err != nil {
+		return nil, err
+	}
+	homes, err := r.s.Registry.Homes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]string{}
+	for _, h := range homes {
+		named[h.ID] = h.Name
+	}
+	who, err := r.s.Users.Get(ctx, user.ID)
+	if err != nil {
+		return nil, err
+	}
+	var list []web.Resident
+	for _, one := range all {
+		if r.s.access.MayRead(ctx, who, one.ID) == nil {
+			list = append(list, pageResident(one, named[one.HomeID]))
+		}
+	}
+	return list, nil
+}
+
+func (r residents) Resident(ctx context.Context, user web.User, id string) (web.Resident, error) {
+	who, err := r.s.Users.Get(ctx, user.ID)
+	if err != nil {
+		return web.Resident{}, err
+	}
+	if err := r.s.access.MayRead(ctx, who, id); err != nil {
+		return web.Resident{}, web.ErrNotFound
+	}
+	one, err := r.s.Residents.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return web.Resident{}, web.ErrNotFound
+	}
+	if err != nil {
+		return web.Resident{}, err
+	}
+	home := ""
+	if one.HomeID != "" {
+		h, err := r.s.Registry.Home(ctx, one.HomeID)
+		if err != nil {
+			return web.Resident{}, err
+		}
+		home = h.Name
+	}
+	return pageResident(one, home), nil
+}
+
+func pageResident(r records.Resident, home string) web.Resident {
+	zone, err := time.LoadLocation(r.TimeZone)
+	if err != nil { // records knows none but valid ones
+		zone = time.UTC
+	}
+	return web.Resident{ID: r.ID, Name: r.Name, Home: home, Room: r.Room, Zone: zone}
+}
+
+// deviceList shows the pages how the devices are.
+type deviceList struct{ s *Service }
+
+func (d deviceList) DevicesOf(ctx context.Context, residents ...string) (map[string][]web.Device, error) {
+	of := map[string][]web.Device{}
+	for _, resident := range residents {
+		list, err := d.s.Registry.List(ctx, devices.Query{Resident: resident})
+		if err != nil {
+			return nil, fmt.Errorf("devices of resident %s: %w", resident, err)
+		}
+		for _, device := range list {
+			of[resident] = append(of[resident], pageDevice(device, d.s.health.State(device.ID)))
+		}
+	}
+	return of, nil
+}
+
+func pageDevice(d devices.Device, s devices.State) web.Device {
+	shown := web.Device{
+		ID: d.ID, Name: d.Name, Kind: d.Kind, Model: d.Model, Worn: d.HomeID == "",
+		LastSeen: s.Seen, BatteryLow: s.BatteryLow.Value, Problem: s.Problem.Value,
+	}
+	if s.Online.Known() {
+		shown.Online = &s.Online.Value
+	}
+	if s.Battery.Known() {
+		shown.Battery = &s.Battery.Value
+	}
+	if s.ClockWrong() {
+		shown.ClockOff = s.ClockBehind.Value
+	}
+	return shown
+}

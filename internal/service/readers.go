@@ -1,0 +1,94 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/timeline"
+	"github.com/anxin-care/anxin/timeline/live"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// The journal's readers by name. Each goes at its own pace.
+const (
+	timelineReader = "timeline"
+	liveReader     = "live"
+	devicesReader  = "devices"
+)
+
+// timelineBatch is how many reports go to the timeline in one write: enough
+// that a write's fixed cost does not count, few enough to be quick.
+const timelineBatch = 4000
+
+func decode(entries []journal.Entry) ([]vitals.Report, error) {
+	reports := make([]vitals.Report, len(entries))
+	for i, e := range entries {
+		r, err := vitals.DecodeReport(e.Body)
+		if err != nil {
+			return nil, fmt.Errorf("journal entry %d: %w", e.Seq, err)
+		}
+		reports[i] = r
+	}
+	return reports, nil
+}
+
+// toTimeline writes entries to the timeline, which remembers how far it is.
+func toTimeline(store timeline.Store) journal.Apply {
+	return func(ctx context.Context, entries []journal.Entry) error {
+		reports, err := decode(entries)
+		if err != nil {
+			return err
+		}
+		err = store.Append(ctx, reports, entries[len(entries)-1].Seq)
+		if errors.Is(err, timeline.ErrBehind) {
+			cursor, cursorErr := store.Cursor(ctx)
+			if cursorErr != nil {
+				return errors.Join(err, cursorErr)
+			}
+			return &journal.Rewind{To: cursor, Cause: err}
+		}
+		return err
+	}
+}
+
+// toView shows entries on the dashboards. It has no effects that last: after a
+// start the view is warmed from the timeline.
+func toView(view *live.View) journal.Apply {
+	return func(_ context.Context, entries []journal.Entry) error {
+		reports, err := decode(entries)
+		if err != nil {
+			return err
+		}
+		for _, r := range reports {
+			view.Add(r)
+		}
+		return nil
+	}
+}
+
+// flushEvery is how often the devices' state is written: what is lost in a
+// crash is read again from the journal.
+const flushEvery = 2 * time.Second
+
+// toHealth notes what entries say about their devices.
+func toHealth(health *devices.Health) journal.Apply {
+	var flushed time.Time
+	return func(ctx context.Context, entries []journal.Entry) error {
+		reports, err := decode(entries)
+		if err != nil {
+			return err
+		}
+		for _, r := range reports {
+			health.Observe(r)
+		}
+		if time.Since(flushed) < flushEvery {
+			return nil
+		}
+		flushed = time.Now()
+		return health.Flush(ctx, entries[len(entries)-1].Seq)
+	}
+}

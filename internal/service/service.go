@@ -1,0 +1,349 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/anxin-care/anxin/api"
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/devices/codec"
+	"github.com/anxin-care/anxin/ingest"
+	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/timeline"
+	"github.com/anxin-care/anxin/timeline/live"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// Service is a running Anxin.
+type Service struct {
+	cfg Config
+	log *slog.Logger
+
+	Records   *store.DB
+	Residents *records.Residents
+	Users     *records.Users
+	Registry  *devices.Registry
+	Journal   *journal.File
+	Timeline  timeline.Store
+
+	access     records.Access
+	health     *devices.Health
+	view       *live.View
+	metrics    *ingest.Metrics
+	pipeline   *ingest.Pipeline
+	broker     *ingest.Broker
+	subscriber *ingest.Subscriber
+	api        *api.API
+	http       net.Listener
+	followers  []*journal.Follower
+	closers    []func() error
+}
+
+// Open opens the stores and the ports. Nothing runs before [Service.Run]. What
+// it returns is to be closed.
+func Open(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s = &Service{cfg: cfg, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	steps := []func(context.Context) error{s.openStores, s.openPipeline, s.openBroker, s.openHTTP}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// Close closes what Open opened. Run must have returned.
+func (s *Service) Close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+func (s *Service) closeLater(f func() error) { s.closers = append(s.closers, f) }
+
+// OpenRecords opens what the commands need that add residents, devices and
+// users, beside a service that may be running.
+func OpenRecords(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
+	s := &Service{cfg: cfg, log: log}
+	if err := s.openRecords(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Service) openRecords(ctx context.Context) error {
+	db, err := store.Open(ctx, store.Config{Dir: s.cfg.DataDir, URL: s.cfg.DatabaseURL})
+	if err != nil {
+		return err
+	}
+	s.Records = db
+	s.closeLater(db.Close)
+	if s.Registry, err = devices.OpenRegistry(ctx, db, s.log); err != nil {
+		return err
+	}
+	s.Residents = records.NewResidents(db, s.Registry)
+	s.Users = records.NewUsers(db)
+	return nil
+}
+
+func (s *Service) openStores(ctx context.Context) (err error) {
+	if err := s.openRecords(ctx); err != nil {
+		return err
+	}
+	if s.health, err = devices.OpenHealth(ctx, s.Records); err != nil {
+		return err
+	}
+	if s.Journal, err = journal.Open(ctx, s.cfg.DataDir, journal.WithReaders(timelineReader, devicesReader)); err != nil {
+		return err
+	}
+	s.closeLater(s.Journal.Close)
+	if s.cfg.InfluxURL != "" {
+		s.Timeline, err = timeline.OpenInflux(ctx, timeline.InfluxConfig{
+			URL: s.cfg.InfluxURL, Token: s.cfg.InfluxToken, Org: s.cfg.InfluxOrg, Bucket: s.cfg.InfluxBucket,
+		})
+	} else {
+		s.Timeline, err = timeline.OpenSQL(ctx, s.cfg.DataDir)
+	}
+	if err != nil {
+		return err
+	}
+	s.closeLater(s.Timeline.Close)
+	return nil
+}
+
+func (s *Service) openPipeline(ctx context.Context) error {
+	bindings, err := s.cfg.bindings()
+	if err != nil {
+		return err
+	}
+	router, err := codec.NewRouter(codec.All(), bindings)
+	if err != nil {
+		return err
+	}
+	s.view = live.NewView()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.metrics = ingest.NewMetrics(registry, s.Journal.Counts)
+	s.pipeline = ingest.New(router, s.Registry, s.Journal, s.lookUp, s.health, s.view, s.metrics, ingest.DefaultLimits(), s.log)
+	if err := s.remember(ctx); err != nil {
+		return err
+	}
+	s.followers = []*journal.Follower{
+		journal.NewFollower(timelineReader, s.Journal, timelineBatch, s.log),
+		journal.NewFollower(liveReader, s.Journal, timelineBatch, s.log),
+		journal.NewFollower(devicesReader, s.Journal, timelineBatch, s.log),
+	}
+	registry.MustRegister(newLag(s.followers))
+
+	var filters []string
+	if s.cfg.MQTTURL != "" {
+		filters = router.Filters()
+		s.subscriber, err = ingest.NewSubscriber(ingest.SubscriberConfig{
+			URL: s.cfg.MQTTURL, ClientID: s.cfg.MQTTClientID, Share: s.cfg.MQTTShare, Filters: filters,
+		}, s.pipeline, s.log)
+		if err != nil {
+			return err
+		}
+	}
+	s.api = api.New(api.Config{
+		Residents: s.Residents, Users: s.Users, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
+		Live: s.view, Journal: s.Journal, Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		Ready: s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
+	})
+	return s.addPages()
+}
+
+// lookUp asks the timeline which readings it has, once it has all that the
+// journal has.
+func (s *Service) lookUp(ctx context.Context, readings []vitals.Reading) ([]bool, error) {
+	if err := s.followers[0].Wait(ctx, s.Journal.Last()); err != nil {
+		return nil, err
+	}
+	return s.Timeline.Has(ctx, readings)
+}
+
+// remembered is how many entries the pipeline learns from after a start: what
+// it must know to tell duplicates.
+const remembered = 500_000
+
+// remember fills the pipeline's memory of duplicates from the journal.
+func (s *Service) remember(ctx context.Context) error {
+	last := s.Journal.Last()
+	after := last - min(last, remembered)
+	complete := after == 0
+	for {
+		entries, err := s.Journal.Read(ctx, after, timelineBatch)
+		if err != nil {
+			return fmt.Errorf("read back the journal: %w", err)
+		}
+		if len(entries) == 0 {
+			return nil
+		}
+		complete = complete && entries[0].Seq == after+1
+		reports, err := decode(entries)
+		if err != nil {
+			return fmt.Errorf("read back the journal: %w", err)
+		}
+		s.pipeline.Remember(reports, complete)
+		after = entries[len(entries)-1].Seq
+	}
+}
+
+func (s *Service) openBroker(context.Context) error {
+	if s.cfg.MQTTURL != "" {
+		return nil
+	}
+	tlsConfig, err := s.cfg.brokerTLS()
+	if err != nil {
+		return err
+	}
+	authenticate := func(login, password string) (ingest.Grant, error) { return s.Registry.Authenticate(login, password) }
+	s.broker, err = ingest.NewBroker(ingest.BrokerConfig{
+		Addr: s.cfg.MQTTAddr, WebSocketAddr: s.cfg.MQTTWebSocketAddr, TLS: tlsConfig,
+		MaxConnections: s.cfg.MaxConnections, MaxPayload: s.cfg.MaxPayload, MaxInFlight: s.cfg.MaxInFlight,
+	}, authenticate, s.pipeline, s.metrics, s.log)
+	return err
+}
+
+func (s *Service) openHTTP(ctx context.Context) (err error) {
+	var listen net.ListenConfig
+	if s.http, err = listen.Listen(ctx, "tcp", s.cfg.HTTPAddr); err != nil {
+		return fmt.Errorf("listen for HTTP: %w", err)
+	}
+	return nil
+}
+
+// HTTPAddr is the address of the dashboard and the API.
+func (s *Service) HTTPAddr() string { return s.http.Addr().String() }
+
+// MQTTAddrs are the addresses of the built-in broker, TCP first; none when the
+// broker is an external one.
+func (s *Service) MQTTAddrs() (addrs []string) {
+	if s.broker != nil {
+		for _, a := range s.broker.Addrs() {
+			addrs = append(addrs, a.String())
+		}
+	}
+	return addrs
+}
+
+// ready says why readings cannot be taken in, nil when they can.
+func (s *Service) ready() error {
+	switch {
+	case s.metrics.Stalled():
+		return errors.New("the journal cannot be written: nothing is acknowledged until it can")
+	case s.subscriber != nil && !s.subscriber.Connected():
+		return errors.New("not subscribed at the external MQTT broker")
+	}
+	return nil
+}
+
+// Run runs everything until ctx ends, then stops it in order: first the doors,
+// then the pipeline, then the readers.
+func (s *Service) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	// The pipeline outlives the broker, so that what was taken in is committed.
+	taking, stopTaking := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopTaking()
+	doors, doorsCtx := errgroup.WithContext(ctx)
+	if s.broker != nil {
+		doors.Go(func() error { return s.broker.Run(doorsCtx) })
+	}
+	if s.subscriber != nil {
+		doors.Go(func() error { return s.subscriber.Run(doorsCtx) })
+	}
+	doors.Go(func() error { return ingest.NewReplayer(s.Journal, s.pipeline, s.log).Run(doorsCtx) })
+	g.Go(func() error {
+		defer stopTaking()
+		return doors.Wait()
+	})
+	g.Go(func() error { return s.pipeline.Run(taking) })
+	g.Go(func() error { return s.Registry.Run(ctx) })
+	g.Go(func() error { return s.follow(ctx) })
+	g.Go(func() error { return s.keepHouse(ctx) })
+	g.Go(func() error { return s.serveHTTP(ctx) })
+	return g.Wait()
+}
+
+// follow runs the journal's readers.
+func (s *Service) follow(ctx context.Context) error {
+	cursor, err := s.timelineCursor(ctx)
+	if err != nil {
+		return err
+	}
+	seen, err := s.health.Cursor(ctx)
+	if err != nil {
+		return err
+	}
+	latest, err := s.Timeline.Latest(ctx, time.Time{})
+	if err != nil {
+		s.log.Warn("the dashboards start empty", "error", err)
+	}
+	s.view.Warm(latest)
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.followers[0].Run(ctx, cursor, toTimeline(s.Timeline)) })
+	g.Go(func() error { return s.followers[1].Run(ctx, min(cursor, s.Journal.Last()), toView(s.view)) })
+	g.Go(func() error { return s.followers[2].Run(ctx, seen, toHealth(s.health)) })
+	return g.Wait()
+}
+
+// timelineCursor waits for a timeline that cannot be reached yet.
+func (s *Service) timelineCursor(ctx context.Context) (uint64, error) {
+	for {
+		cursor, err := s.Timeline.Cursor(ctx)
+		if err == nil || !errors.Is(err, timeline.ErrUnavailable) {
+			return cursor, err
+		}
+		s.log.Warn("the timeline cannot be reached; readings wait in the journal", "error", err)
+		select {
+		case <-ctx.Done():
+			return 0, nil
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+func (s *Service) serveHTTP(ctx context.Context) error {
+	server := &http.Server{
+		Handler: s.api, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-ctx.Done()
+		s.api.Stop()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = server.Shutdown(grace)
+	}()
+	if err := server.Serve(s.http); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve HTTP: %w", err)
+	}
+	<-stopped
+	return nil
+}

@@ -1,0 +1,54 @@
+// Refresher fetches the page anew, at once when something asks for it and
+// otherwise each minute: the server's own rendering is the one truth, and what
+// the events do not tell (devices, new residents) comes with it.
+export class Refresher {
+  private due = Date.now() + everyMS;
+  private last = 0;
+  private busy = false;
+
+  constructor(private readonly swap: (fetched: Document) => void) {}
+
+  // soon asks for a fetch within seconds; many calls make one.
+  soon(): void {
+    this.due = Math.min(this.due, Math.max(Date.now() + 500, this.last + leastMS));
+  }
+
+  tick(): void {
+    const now = Date.now();
+    this.last = Math.min(this.last, now); // the device's clock may be set back
+    this.due = Math.min(this.due, now + everyMS);
+    if (this.busy || now < this.due) return;
+    this.busy = true;
+    this.last = now;
+    this.due = now + everyMS;
+    this.fetch()
+      .catch(() => (this.due = Date.now() + leastMS)) // the sign of Live tells people
+      .finally(() => (this.busy = false));
+  }
+
+  private async fetch(): Promise<void> {
+    const answer = await fetch(location.pathname, { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(20_000) });
+    if (answer.type === "opaqueredirect") {
+      location.reload(); // signed out: the server leads to the sign-in
+      return;
+    }
+    if (!answer.ok) throw new Error(`${location.pathname}: ${answer.status}`);
+    const fetched = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (script(fetched) !== script(document)) {
+      location.reload(); // Anxin was updated
+      return;
+    }
+    const focused = document.activeElement?.getAttribute("href");
+    this.swap(fetched);
+    if (focused && document.activeElement === document.body) {
+      document.querySelector<HTMLElement>(`#main a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    }
+  }
+}
+
+const everyMS = 60_000;
+const leastMS = 5_000;
+
+function script(page: Document): string | null | undefined {
+  return page.querySelector("script[type=module]")?.getAttribute("src");
+}

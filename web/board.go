@@ -1,0 +1,140 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// A card always shows these, so that what is missing is seen to be missing.
+var cardAlways = []vitals.Metric{vitals.HeartRate, vitals.SpO2, vitals.BPSystolic, vitals.BodyTemperature}
+
+// cardExtra are metrics that a card shows besides: true for those that it shows
+// when there is any value, false for those it shows when the value is not the
+// quiet one, such as the smoke detector's.
+var cardExtra = []struct {
+	metric vitals.Metric
+	quiet  bool
+}{
+	{vitals.FallEvent, false}, {vitals.SOSButton, false}, {vitals.Smoke, false}, {vitals.CarbonMonoxide, false},
+	{vitals.GasLeak, false}, {vitals.WaterLeak, false},
+	{vitals.RespiratoryRate, true}, {vitals.GlucoseCGM, true}, {vitals.GlucoseRandom, true}, {vitals.GlucoseFasting, true},
+	{vitals.BedPresence, true}, {vitals.Motion, true}, {vitals.Presence, true}, {vitals.DoorContact, true},
+	{vitals.RoomTemperature, true},
+}
+
+type boardView struct {
+	page
+	Cards []card
+	Query string
+	// All is how many residents there are, filtered out or not.
+	All int
+}
+
+// card is one resident on the board.
+type card struct {
+	Resident
+	Always   []tile
+	Extra    []tile
+	Troubles []trouble
+}
+
+func (s *Site) board(w http.ResponseWriter, r *http.Request, user User) error {
+	ctx := r.Context()
+	residents, err := s.residents.List(ctx, user)
+	if err != nil {
+		return fmt.Errorf("list residents: %w", err)
+	}
+	slices.SortFunc(residents, func(a, b Resident) int {
+		return cmp.Or(compareNatural(a.Home, b.Home), compareNatural(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	view := boardView{page: s.newPage(r, user, "board.title"), Query: strings.TrimSpace(r.URL.Query().Get("q")), All: len(residents)}
+	residents = slices.DeleteFunc(residents, func(resident Resident) bool { return !matches(resident, view.Query) })
+	ids := make([]string, len(residents))
+	for i, resident := range residents {
+		ids[i] = resident.ID
+	}
+	devices, err := s.devices.DevicesOf(ctx, ids...)
+	if err != nil {
+		return fmt.Errorf("list the residents' devices: %w", err)
+	}
+	for _, resident := range residents {
+		view.Cards = append(view.Cards, s.card(view.page, resident, devices[resident.ID]))
+	}
+	zone := time.UTC
+	if len(residents) > 0 {
+		zone = residents[0].Zone
+	}
+	data := view.live("board.js", zone)
+	for _, extra := range cardExtra {
+		data.Extras[extra.metric.String()] = extra.quiet
+	}
+	s.render(w, http.StatusOK, "board", view)
+	return nil
+}
+
+func (s *Site) card(p page, resident Resident, devices []Device) card {
+	tiles := newTiler(p.locale, p.Now, resident.Zone, s.readings.Latest(resident.ID))
+	made := card{Resident: resident}
+	for _, m := range cardAlways {
+		made.Always = append(made.Always, tiles.tile(m))
+	}
+	for _, extra := range cardExtra {
+		r, ok := tiles.latest[extra.metric]
+		if ok && (extra.quiet || r.Number != 0) {
+			made.Extra = append(made.Extra, tiles.tile(extra.metric))
+		}
+	}
+	for _, d := range devices {
+		made.Troubles = append(made.Troubles, p.troubles(d, p.Now)...)
+	}
+	return made
+}
+
+// matches reports whether the resident is one that the filter box asks for. The
+// scripts (assets/src/board.ts) must find the same.
+func matches(r Resident, query string) bool {
+	return strings.Contains(strings.ToLower(r.FilterText()), strings.ToLower(query))
+}
+
+// FilterText is what the filter box searches.
+func (r Resident) FilterText() string { return r.Name + " " + r.Home + " " + r.Room + " " + r.ID }
+
+// compareNatural orders texts as people do: "2-101" before "10-101".
+func compareNatural(a, b string) int {
+	for a != "" && b != "" {
+		partA, restA := leadingPart(a)
+		partB, restB := leadingPart(b)
+		if c := comparePart(partA, partB); c != 0 {
+			return c
+		}
+		a, b = restA, restB
+	}
+	return cmp.Compare(a, b)
+}
+
+// leadingPart splits off the digits at the start of s, or else what stands
+// before the next ones.
+func leadingPart(s string) (part, rest string) {
+	digits := isDigit(rune(s[0]))
+	end := strings.IndexFunc(s, func(c rune) bool { return isDigit(c) != digits })
+	if end < 0 {
+		return s, ""
+	}
+	return s[:end], s[end:]
+}
+
+func comparePart(a, b string) int {
+	if isDigit(rune(a[0])) && isDigit(rune(b[0])) {
+		numberA, numberB := strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+		return cmp.Or(cmp.Compare(len(numberA), len(numberB)), cmp.Compare(numberA, numberB))
+	}
+	return cmp.Compare(a, b)
+}
+
+func isDigit(c rune) bool { return c >= '0' && c <= '9' }

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/anxin-care/anxin/vitals"
+)
+
+func loaded(t *testing.T) languages {
+	t.Helper()
+	all, err := loadLanguages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// keysInUse finds the keys that templates, Go and scripts ask for.
+func keysInUse(t *testing.T) map[string]string {
+	t.Helper()
+	used := map[string]string{"language.name": "locale.go"}
+	for pattern, call := range map[string]*regexp.Regexp{
+		"templates/*.html": regexp.MustCompile(`\.T "([^"]+)"`),
+		"*.go":             regexp.MustCompile(`(?:\bT\(|newPage\([^"\n]*|message(?:, \w+)? := [^"\n]*|message = [^"\n]*|key :?= )"([a-z_]+\.[a-z_.]*)"`),
+		"assets/src/*.ts":  regexp.MustCompile(`\bt\("([^"]+)"`),
+	} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no files of %s (%v)", pattern, err)
+		}
+		for _, file := range files {
+			if filepath.Ext(file) == ".go" && regexp.MustCompile(`_test\.go$`).MatchString(file) {
+				continue
+			}
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, match := range call.FindAllStringSubmatch(string(source), -1) {
+				used[match[1]] = file
+			}
+		}
+	}
+	// Keys that are put together.
+	for _, prefix := range []string{"range.", "word.", "mark."} {
+		delete(used, prefix)
+	}
+	for _, name := range periodNames {
+		used["range."+name] = "resident.go"
+	}
+	for _, name := range vitals.Marks(0xff).Names() {
+		used["mark."+name] = "tile.go"
+	}
+	for _, m := range vitals.Metrics() {
+		for _, word := range m.Info().Words {
+			used["word."+word] = "vitals: " + m.String()
+		}
+	}
+	return used
+}
+
+func TestLocalesAreComplete(t *testing.T) {
+	used := keysInUse(t)
+	units := map[string]bool{}
+	for _, m := range vitals.Metrics() {
+		units["unit."+m.Info().Unit] = true
+	}
+	placeholder := regexp.MustCompile(`\{\w+\}`)
+	all := loaded(t)
+	for _, l := range all {
+		for key, where := range used {
+			if l.messages[key] == "" {
+				t.Errorf("%s has no %q, used by %s", l.Tag, key, where)
+			}
+		}
+		for key, message := range l.messages {
+			if _, ok := used[key]; !ok && !units[key] {
+				t.Errorf("%s: nobody uses %q", l.Tag, key)
+			}
+			other, ok := all[0].messages[key]
+			if !ok {
+				t.Errorf("%s has %q, and %s has not", l.Tag, key, all[0].Tag)
+			}
+			want, got := placeholder.FindAllString(other, -1), placeholder.FindAllString(message, -1)
+			slices.Sort(want)
+			slices.Sort(got)
+			if !slices.Equal(want, got) {
+				t.Errorf("%s: %q fills in %v, and in %s %v", l.Tag, key, got, all[0].Tag, want)
+			}
+		}
+		for key := range all[0].messages {
+			if _, ok := l.messages[key]; !ok {
+				t.Errorf("%s has no %q", l.Tag, key)
+			}
+		}
+	}
+}
+
+func TestEveryUnitCanBeRead(t *testing.T) {
+	for _, l := range loaded(t) {
+		for _, m := range vitals.Metrics() {
+			if unit := l.unit(m); regexp.MustCompile(`[\[\]{}]`).MatchString(unit) {
+				t.Errorf("%s of %s is written %q in %s", m.Info().Unit, m, unit, l.Tag)
+			}
+		}
+	}
+}
+
+func TestAge(t *testing.T) {
+	all := loaded(t)
+	for _, tc := range []struct {
+		age              time.Duration
+		english, chinese string
+	}{
+		{-time.Minute, "now", "刚刚"}, {999 * time.Millisecond, "now", "刚刚"},
+		{time.Second, "1 s ago", "1 秒前"}, {59_999 * time.Millisecond, "59 s ago", "59 秒前"},
+		{time.Minute, "1 min ago", "1 分钟前"}, {time.Hour - 1, "59 min ago", "59 分钟前"},
+		{time.Hour, "1 h ago", "1 小时前"}, {48*time.Hour - 1, "47 h ago", "47 小时前"},
+		{48 * time.Hour, "2 days ago", "2 天前"}, {1000 * time.Hour, "41 days ago", "41 天前"},
+	} {
+		if got := all[0].age(tc.age); got != tc.english {
+			t.Errorf("%s in English: %q, want %q", tc.age, got, tc.english)
+		}
+		if got := all[1].age(tc.age); got != tc.chinese {
+			t.Errorf("%s in Chinese: %q, want %q", tc.age, got, tc.chinese)
+		}
+	}
+}

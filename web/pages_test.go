@@ -1,0 +1,321 @@
+package web_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/anxin-care/anxin/web"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// assets stand in for the built ones, whose names change with what is in them.
+var assets = fstest.MapFS{
+	"manifest.json":      {Data: []byte(`{"board.js": "board-1.js", "resident.js": "resident-1.js", "style.css": "style-1.css", "icon.svg": "icon-1.svg"}`)},
+	"assets/board-1.js":  {Data: []byte("// board")},
+	"assets/style-1.css": {Data: []byte("body {}")},
+}
+
+func atNoon() time.Time { return noon }
+
+type request struct {
+	method, path string
+	form         url.Values
+	headers      map[string]string
+	cookies      []*http.Cookie
+}
+
+func ask(h http.Handler, q request) *httptest.ResponseRecorder {
+	if q.method == "" {
+		q.method = http.MethodGet
+	}
+	r := httptest.NewRequest(q.method, q.path, strings.NewReader(q.form.Encode()))
+	if q.form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name, value := range q.headers {
+		r.Header.Set(name, value)
+	}
+	for _, cookie := range q.cookies {
+		r.AddCookie(cookie)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestPagesLookAsBefore(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for _, language := range []string{"en", "zh-CN"} {
+		for name, path := range map[string]string{"board": "/", "resident": "/residents/r-zhao", "sign-in": "/sign-in?next=/residents/r-zhao"} {
+			var cookies []*http.Cookie
+			if name != "sign-in" {
+				cookies = append(cookies, n.signedIn(t))
+			}
+			w := ask(h, request{path: path, cookies: cookies, headers: map[string]string{"Accept-Language": language}})
+			if w.Code != http.StatusOK {
+				t.Fatalf("%s in %s: status %d", name, language, w.Code)
+			}
+			golden := filepath.Join("testdata", name+"."+language+".golden.html")
+			if *update {
+				if err := os.WriteFile(golden, w.Body.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), w.Body.String()); diff != "" {
+				t.Errorf("%s in %s has changed (-was +is); if it should have, run with -update:\n%s", name, language, diff)
+			}
+		}
+	}
+}
+
+func TestPagesNeedASignIn(t *testing.T) {
+	h := newNeighbourhood(t, atNoon).handler(t, assets)
+	for path, want := range map[string]string{
+		"/":                        "/sign-in",
+		"/?q=li":                   "/sign-in?next=%2F%3Fq%3Dli",
+		"/residents/r-li?range=7d": "/sign-in?next=%2Fresidents%2Fr-li%3Frange%3D7d",
+	} {
+		w := ask(h, request{path: path})
+		if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != want {
+			t.Errorf("%s without a sign-in: %d to %q, want to %q", path, w.Code, got, want)
+		}
+		if body := w.Body.String(); strings.Contains(body, "李秀英") {
+			t.Errorf("%s without a sign-in names a resident: %s", path, body)
+		}
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for _, tc := range []struct {
+		name            string
+		login, password string
+		next            string
+		failing         bool
+		status          int
+		location, says  string
+	}{
+		{name: "right", login: login, password: password, next: "/residents/r-li", status: 303, location: "/residents/r-li"},
+		{name: "login with a blank", login: " nurse ", password: password, status: 303, location: "/"},
+		{name: "wrong password", login: login, password: "wrong", status: 401, says: "do not belong together"},
+		{name: "unknown login", login: "nobody", password: password, status: 401, says: "do not belong together"},
+		{name: "nothing", status: 422, says: "Please enter"},
+		{name: "no password", login: login, status: 422, says: "Please enter"},
+		{name: "our fault", login: login, password: password, failing: true, status: 503, says: "in a moment"},
+		{name: "to another site", login: login, password: password, next: "https://example.org/", status: 303, location: "/"},
+		{name: "to another host", login: login, password: password, next: "//example.org/", status: 303, location: "/"},
+		{name: "to another host, disguised", login: login, password: password, next: `/\example.org/`, status: 303, location: "/"},
+		{name: "to a script", login: login, password: password, next: "javascript:alert(1)", status: 303, location: "/"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			n.failing = tc.failing
+			w := ask(h, request{method: http.MethodPost, path: "/sign-in", form: url.Values{"login": {tc.login}, "password": {tc.password}, "next": {tc.next}}})
+			if w.Code != tc.status || w.Header().Get("Location") != tc.location || !strings.Contains(w.Body.String(), tc.says) {
+				t.Errorf("got %d to %q, want %d to %q, saying %q:\n%s", w.Code, w.Header().Get("Location"), tc.status, tc.location, tc.says, w.Body)
+			}
+			if signedIn := len(w.Result().Cookies()) > 0; signedIn != (tc.status == 303) {
+				t.Errorf("a session was given: %v", signedIn)
+			}
+			if strings.Contains(w.Body.String(), password) {
+				t.Error("the page repeats the password")
+			}
+			if tc.status == 401 && !strings.Contains(w.Body.String(), fmt.Sprintf("value=%q", tc.login)) {
+				t.Error("the login must be typed again")
+			}
+		})
+	}
+}
+
+func TestSignInHoldsBackDisguisedHosts(t *testing.T) {
+	h := newNeighbourhood(t, atNoon).handler(t, assets)
+	for _, next := range []string{"http:example.org", "///example.org", "/\t/example.org", "%2f/example.org", "example.org", "/..//example.org/"} {
+		w := ask(h, request{method: http.MethodPost, path: "/sign-in", form: url.Values{"login": {login}, "password": {password}, "next": {next}}})
+		here, _ := url.Parse("https://anxin.example/sign-in")
+		to, err := here.Parse(w.Header().Get("Location"))
+		if err != nil || w.Code != http.StatusSeeOther || to.Host != here.Host {
+			t.Errorf("next %q leads to %v (%d, %v)", next, to, w.Code, err)
+		}
+	}
+}
+
+func TestSignOut(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	cookie := n.signedIn(t)
+	if w := ask(h, request{path: "/", cookies: []*http.Cookie{cookie}}); w.Code != http.StatusOK {
+		t.Fatalf("board: %d", w.Code)
+	}
+	w := ask(h, request{method: http.MethodPost, path: "/sign-out", cookies: []*http.Cookie{cookie}})
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/sign-in" {
+		t.Errorf("sign out: %d to %q", w.Code, w.Header().Get("Location"))
+	}
+	if w := ask(h, request{path: "/", cookies: []*http.Cookie{cookie}}); w.Code != http.StatusSeeOther {
+		t.Errorf("the board after signing out: %d", w.Code)
+	}
+}
+
+func TestOtherSitesCannotPost(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for _, path := range []string{"/sign-in", "/sign-out", "/language"} {
+		w := ask(h, request{
+			method: http.MethodPost, path: path, cookies: []*http.Cookie{n.signedIn(t)},
+			form: url.Values{"login": {login}, "password": {password}, "language": {"en"}}, headers: map[string]string{"Sec-Fetch-Site": "cross-site"},
+		})
+		if w.Code != http.StatusForbidden || len(w.Result().Cookies()) > 0 {
+			t.Errorf("%s from another site: %d", path, w.Code)
+		}
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	chosen := func(tag string) *http.Cookie { return &http.Cookie{Name: "anxin_language", Value: tag} }
+	for _, tc := range []struct {
+		name   string
+		accept string
+		user   string
+		cookie *http.Cookie
+		want   string
+	}{
+		{name: "nothing known", want: "en"},
+		{name: "browser", accept: "zh-CN,zh;q=0.9,en;q=0.8", want: "zh-CN"},
+		{name: "browser prefers English", accept: "en-GB,zh;q=0.5", want: "en"},
+		{name: "another language", accept: "fi", want: "en"},
+		{name: "not a language", accept: ";;;", want: "en"},
+		{name: "the user's", accept: "en", user: "zh", want: "zh-CN"},
+		{name: "chosen here", accept: "zh-CN", user: "zh-CN", cookie: chosen("en"), want: "en"},
+		{name: "chosen nonsense", accept: "zh-CN", cookie: chosen("%%"), want: "zh-CN"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			session := n.signedIn(t)
+			n.sessions[session.Value] = web.User{Name: "Chen", Language: tc.user}
+			cookies := []*http.Cookie{session}
+			if tc.cookie != nil {
+				cookies = append(cookies, tc.cookie)
+			}
+			w := ask(h, request{path: "/", cookies: cookies, headers: map[string]string{"Accept-Language": tc.accept}})
+			if want := fmt.Sprintf("<html lang=%q>", tc.want); !strings.Contains(w.Body.String(), want) {
+				t.Errorf("want %s in %.100s", want, w.Body)
+			}
+		})
+	}
+	w := ask(h, request{method: http.MethodPost, path: "/language", form: url.Values{"language": {"zh-CN"}, "next": {"/residents/r-li?range=7d"}}})
+	if got := w.Header().Get("Location"); got != "/residents/r-li?range=7d" || !strings.Contains(w.Header().Get("Set-Cookie"), "anxin_language=zh-CN") {
+		t.Errorf("choose Chinese: to %q with %q", got, w.Header().Get("Set-Cookie"))
+	}
+	if w := ask(h, request{method: http.MethodPost, path: "/language", form: url.Values{"language": {"xx"}}}); w.Header().Get("Set-Cookie") != "" {
+		t.Error("a language that is not there was remembered")
+	}
+}
+
+func TestFilter(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for query, want := range map[string][]string{
+		"": {"r-li", "r-brown", "r-zhao"}, "2-": {"r-li", "r-brown"}, "ADA": {"r-brown"}, "秀": {"r-li"}, "nobody": nil, "<Brown>": {"r-brown"},
+	} {
+		w := ask(h, request{path: "/?" + url.Values{"q": {query}}.Encode(), cookies: []*http.Cookie{n.signedIn(t)}})
+		var got []string
+		for _, line := range strings.Split(w.Body.String(), "\n") {
+			if _, rest, ok := strings.Cut(line, `<li class="card" data-resident="`); ok {
+				id, _, _ := strings.Cut(rest, `"`)
+				got = append(got, id)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("filter %q (-want +got):\n%s", query, diff)
+		}
+	}
+}
+
+func TestWhatGoesWrongIsSaid(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	cookies := []*http.Cookie{n.signedIn(t)}
+	if w := ask(h, request{path: "/residents/r-nobody", cookies: cookies}); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "no such resident") {
+		t.Errorf("a resident who is not there: %d\n%s", w.Code, w.Body)
+	}
+	n.failing = true
+	w := ask(h, request{path: "/", cookies: cookies, headers: map[string]string{"Accept-Language": "zh"}})
+	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "请稍后再试") {
+		t.Errorf("a board that cannot be made: %d\n%s", w.Code, w.Body)
+	}
+	if strings.Contains(w.Body.String(), "database") {
+		t.Error("the page shows the cause, which is for the log")
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	w := ask(h, request{path: "/", cookies: []*http.Cookie{n.signedIn(t)}})
+	for name, want := range map[string]string{
+		"Content-Security-Policy": "default-src 'self'", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Type": "text/html; charset=utf-8",
+	} {
+		if got := w.Header().Get(name); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	for _, inline := range []string{" style=", " onclick=", "javascript:", "<style"} {
+		if strings.Contains(w.Body.String(), inline) {
+			t.Errorf("the page holds %q, which its policy forbids", inline)
+		}
+	}
+	if strings.Contains(w.Body.String(), "<Brown>") {
+		t.Error("a name is taken for markup")
+	}
+}
+
+func TestAssets(t *testing.T) {
+	h := newNeighbourhood(t, atNoon).handler(t, assets)
+	w := ask(h, request{path: "/assets/board-1.js"})
+	if w.Code != http.StatusOK || w.Body.String() != "// board" || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+		t.Errorf("a script: %d %q %s", w.Code, w.Header().Get("Cache-Control"), w.Body)
+	}
+	for _, path := range []string{"/assets/", "/assets/manifest.json", "/assets/../manifest.json", "/assets/board-2.js", "/assets/x/board-1.js"} {
+		if w := ask(h, request{path: path}); w.Code != http.StatusNotFound || w.Header().Get("Cache-Control") != "" {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+func TestBuiltWithoutAssets(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	var log bytes.Buffer
+	_, err := web.NewWith(web.Config{Accounts: n, Residents: n, Readings: n, Devices: n, Now: atNoon, Log: slog.New(slog.NewTextHandler(&log, nil))}, fstest.MapFS{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "make build") {
+		t.Errorf("the log does not say it: %s", log.String())
+	}
+	w := ask(n.handler(t, fstest.MapFS{}), request{path: "/", cookies: []*http.Cookie{n.signedIn(t)}})
+	if body := w.Body.String(); !strings.Contains(body, "make build") || !strings.Contains(body, "李秀英") {
+		t.Errorf("the page does not say it, or is not whole:\n%s", body)
+	}
+	if _, err := web.NewWith(web.Config{Log: slog.New(slog.DiscardHandler)}, fstest.MapFS{"manifest.json": {Data: []byte("{")}}); err == nil {
+		t.Error("a broken manifest was taken")
+	}
+}

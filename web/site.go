@@ -1,0 +1,133 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// Config is what the pages stand on.
+type Config struct {
+	Accounts  Accounts
+	Residents Residents
+	Readings  Readings
+	Devices   Devices
+	// SecureCookies makes browsers send the language's cookie over HTTPS only.
+	SecureCookies bool
+	Log           *slog.Logger
+	Now           func() time.Time
+}
+
+// Site serves the pages.
+type Site struct {
+	accounts  Accounts
+	residents Residents
+	readings  Readings
+	devices   Devices
+	secure    bool
+	log       *slog.Logger
+	now       func() time.Time
+	languages languages
+	templates templates
+	assets    assets
+}
+
+// New returns the pages. It says so in the log when the binary was built
+// without their scripts and styles; the pages say it too.
+func New(c Config) (*Site, error) {
+	built, err := fs.Sub(dist, "dist")
+	if err != nil {
+		return nil, fmt.Errorf("open the pages' scripts and styles: %w", err)
+	}
+	return newSite(c, built)
+}
+
+func newSite(c Config, built fs.FS) (*Site, error) {
+	s := &Site{
+		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
+		secure: c.SecureCookies, log: c.Log, now: c.Now,
+	}
+	var err error
+	if s.languages, err = loadLanguages(); err != nil {
+		return nil, fmt.Errorf("load the pages' languages: %w", err)
+	}
+	if s.templates, err = parseTemplates(); err != nil {
+		return nil, fmt.Errorf("parse the pages' templates: %w", err)
+	}
+	if s.assets, err = loadAssets(built); err != nil {
+		return nil, fmt.Errorf("load the pages' scripts and styles: %w", err)
+	}
+	if !s.assets.built() {
+		s.log.Warn("this binary was built without the pages' scripts and styles, so pages are plain and not live; make build makes a whole one")
+	}
+	return s, nil
+}
+
+// Routes adds the pages to r, which must already find out who asks: the pages
+// learn it from [Accounts]. Pages that need somebody send others to the sign-in.
+func (s *Site) Routes(r chi.Router) {
+	r.Get("/assets/*", s.assets.serve)
+	r.Group(func(r chi.Router) {
+		r.Use(guardPage, http.NewCrossOriginProtection().Handler)
+		r.Get("/sign-in", s.showSignIn)
+		r.Post("/sign-in", s.signIn)
+		r.Post("/sign-out", s.signOut)
+		r.Post("/language", s.chooseLanguage)
+		r.Get("/", s.forUser(s.board))
+		r.Get("/residents/{id}", s.forUser(s.resident))
+	})
+}
+
+// guardPage sets what every page answers with. Scripts and styles come from our
+// own files only, so that a name with markup in it can do no harm; nothing of a
+// resident stays in a browser's cache.
+func guardPage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// forUser sends whoever is not signed in to the sign-in, and back afterwards.
+func (s *Site) forUser(page func(http.ResponseWriter, *http.Request, User) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		user, ok := s.accounts.UserOf(r.Context())
+		if !ok {
+			http.Redirect(w, r, signInPath(r.URL.RequestURI()), http.StatusSeeOther)
+			return
+		}
+		if err := page(w, r, user); err != nil {
+			s.fail(w, r, err)
+		}
+	}
+}
+
+// fail shows a page that says what did not work. The cause goes to the log.
+func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, message := http.StatusInternalServerError, "error.failed"
+	switch {
+	case errors.Is(err, ErrNotFound):
+		status, message = http.StatusNotFound, "error.not_found"
+	case r.Context().Err() != nil:
+		return // nobody is there to read it
+	default:
+		s.log.ErrorContext(r.Context(), "page failed", "route", chi.RouteContext(r.Context()).RoutePattern(), "error", err)
+	}
+	user, _ := s.accounts.UserOf(r.Context())
+	p := s.newPage(r, user, "error.title")
+	s.render(w, status, "error", failure{page: p, Message: p.T(message)})
+}
+
+type failure struct {
+	page
+	Message string
+}

@@ -1,0 +1,94 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"time"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// templates are the pages by name, each within the layout.
+type templates map[string]*template.Template
+
+var pageNames = []string{"sign-in", "board", "resident", "error"}
+
+func parseTemplates() (templates, error) {
+	shared, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/tile.html")
+	if err != nil {
+		return nil, err
+	}
+	pages := templates{}
+	for _, name := range pageNames {
+		layout, err := shared.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if pages[name], err = layout.ParseFS(templateFiles, "templates/"+name+".html"); err != nil {
+			return nil, err
+		}
+	}
+	return pages, nil
+}
+
+// page is what every page shows around its own part.
+type page struct {
+	*locale
+	Languages languages
+	User      User
+	Title     string
+	// Path is the page's own address, to come back to.
+	Path   string
+	Now    time.Time
+	Assets assets
+	// Script names the page's script, "" when it has none, and Data is what the
+	// script is given.
+	Script string
+	Data   *scriptData
+	AsOf   string
+}
+
+// scriptData is handed to the scripts as JSON.
+type scriptData struct {
+	Language string    `json:"language"`
+	Now      time.Time `json:"now"`
+	Resident string    `json:"resident,omitempty"`
+	// Zone is the IANA name of the resident's time zone.
+	Zone    string            `json:"zone,omitempty"`
+	Strings map[string]string `json:"strings"`
+	// Extras are metrics whose first reading makes a new tile: true for those that
+	// are shown with any value, false for those with one that is not the quiet one.
+	Extras map[string]bool `json:"extras"`
+}
+
+func (s *Site) newPage(r *http.Request, user User, title string) page {
+	l := s.languages.of(r, user)
+	return page{
+		locale: l, Languages: s.languages, User: user, Title: l.T(title), Path: r.URL.RequestURI(),
+		Now: s.now(), Assets: s.assets,
+	}
+}
+
+// live gives the page its script. Before the script runs, and where it cannot,
+// the page says as of when it is, in the given zone.
+func (p *page) live(script string, zone *time.Location) *scriptData {
+	p.Script, p.AsOf = script, p.Now.In(zone).Format("15:04:05 MST")
+	p.Data = &scriptData{Language: p.Tag, Now: p.Now.UTC(), Strings: p.forScripts(), Extras: map[string]bool{}}
+	return p.Data
+}
+
+// render writes a page, or nothing of it: half a board must not look whole.
+func (s *Site) render(w http.ResponseWriter, status int, name string, view any) {
+	var b bytes.Buffer
+	if err := s.templates[name].ExecuteTemplate(&b, "layout.html", view); err != nil {
+		s.log.Error("render page", "page", name, "error", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = b.WriteTo(w)
+}
