@@ -23,6 +23,8 @@ type cli struct {
 	Config kong.ConfigFlag `name:"config" env:"ANXIN_CONFIG" type:"existingfile" help:"A YAML file with any of the settings, by the flags' names."`
 
 	Serve      serveCommand      `cmd:"" help:"Run the service."`
+	Demo       demoCommand       `cmd:"" help:"Run the service with a neighbourhood of simulated homes."`
+	Simulate   simulateCommand   `cmd:"" help:"Play residents' devices against any MQTT broker."`
 	Resident   residentCommand   `cmd:"" help:"Add and list residents."`
 	Device     deviceCommand     `cmd:"" help:"Add, list, claim and retire devices."`
 	User       userCommand       `cmd:"" help:"Add users, and give them tokens."`

@@ -45,6 +45,16 @@ type Config struct {
 	LogFormat     string `name:"log-format" env:"ANXIN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
 }
 
+// Default is the configuration of a service that was told nothing: the defaults
+// of the tags above.
+func Default() Config {
+	return Config{
+		HTTPAddr: "127.0.0.1:8080", DataDir: "./data", MQTTAddr: "127.0.0.1:1883", MQTTClientID: "anxin",
+		MaxConnections: 20_000, MaxPayload: 16 << 20, MaxInFlight: 1024, InfluxBucket: "anxin",
+		JournalKeep: 24 * time.Hour, HeldKeep: 7 * 24 * time.Hour, LogLevel: "info", LogFormat: "text",
+	}
+}
+
 // Validate finds what does not go together, and says the way out.
 func (c *Config) Validate() error {
 	switch {
