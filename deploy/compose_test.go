@@ -5,6 +5,7 @@ package deploy_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -57,7 +58,11 @@ func TestComposeFile(t *testing.T) {
 }
 
 func TestComposeRefusesMissingSecrets(t *testing.T) {
-	cmd := exec.Command("docker-compose", "--env-file", os.DevNull, "config", "--quiet")
+	empty := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("docker-compose", "--env-file", empty, "config", "--quiet")
 	cmd.Dir = ".."
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "ANXIN_MQTT_PASSWORD") && !strings.Contains(string(out), "INFLUX") {
 		t.Errorf("without secrets: %v\n%s", err, out)

@@ -25,7 +25,7 @@ func (p *Player) Backfill(ctx context.Context, from, to time.Time) error {
 			}
 			var readings []map[string]any
 			for t := from.Truncate(every).Add(every); t.Before(to); t = t.Add(every) {
-				readings = append(readings, d.stored(t)...)
+				readings = append(readings, d.stored(t, every)...)
 				if len(readings) >= packed {
 					if !l.publish(ctx, d.pack(readings)) {
 						return ctx.Err()
@@ -51,12 +51,12 @@ func (p *Player) Backfill(ctx context.Context, from, to time.Time) error {
 }
 
 // stored is what the device stored at the time.
-func (p *player) stored(t time.Time) []map[string]any {
+func (p *player) stored(t time.Time, every time.Duration) []map[string]any {
 	s := p.person.At(t)
 	if p.device.Make == GlucosePatch {
 		return []map[string]any{{"n": "glucose_cgm", "u": "mmol/L", "v": round(s.Glucose, 1), "t": t.Unix()}}
 	}
-	r := p.reading(s, t)
+	r := p.reading(s, t, every)
 	delete(r, "device_battery") // a charge of last week is of no use
 	return []map[string]any{r}
 }

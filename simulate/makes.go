@@ -31,7 +31,9 @@ func (p *player) messages(t time.Time) []Message {
 	}
 	switch p.device.Make {
 	case Bracelet, Cuff, Thermometer:
-		return []Message{p.native([]map[string]any{p.reading(s, t)})}
+		interval := min(t.Sub(p.said), cadence[p.device.Make])
+		p.said = t
+		return []Message{p.native([]map[string]any{p.reading(s, t, interval)})}
 	case GlucosePatch:
 		return []Message{p.senmlJSON(s, t)}
 	case AirMonitor:
@@ -69,13 +71,13 @@ func (p *player) battery(t time.Time) int {
 
 func (p *player) topic(last string) string { return "anxin/v1/devices/" + p.device.ID + "/" + last }
 
-// reading is an object of Anxin's own format.
-func (p *player) reading(s State, t time.Time) map[string]any {
+// reading is an object of Anxin's own format. Steps are those of the interval.
+func (p *player) reading(s State, t time.Time, interval time.Duration) map[string]any {
 	r := map[string]any{"ts": t.UnixMilli()}
 	switch p.device.Make {
 	case Bracelet:
 		r["heart_rate"], r["spo2"], r["respiratory_rate"] = math.Round(s.HeartRate), math.Round(s.SpO2), math.Round(s.RespiratoryRate)
-		r["step_count"] = p.person.Steps(t)
+		r["step_count"] = p.person.Steps(t, interval)
 		if s.Fallen {
 			r["fall_event"] = true
 		}

@@ -152,15 +152,15 @@ func (p *Person) day(local time.Time) (s State) {
 	return s
 }
 
-// Steps is how many steps the person has made since midnight.
-func (p *Person) Steps(t time.Time) int {
-	local := t.In(p.Zone)
-	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, p.Zone)
+// Steps is how many steps the person makes in an interval up to t.
+func (p *Person) Steps(t time.Time, interval time.Duration) int {
+	const perMinute = 95 // of a slow walk without a pause
 	steps := 0.0
-	for at := midnight; at.Before(t); at = at.Add(5 * time.Minute) {
-		if a := p.day(at.In(p.Zone)).Activity; a > 0.15 {
-			steps += a * 140
+	for left := interval; left > 0; left -= time.Minute {
+		if a := p.day(t.Add(-left).In(p.Zone)).Activity; a > 0.15 {
+			steps += a * perMinute * min(left, time.Minute).Minutes()
 		}
 	}
-	return int(steps)
+	// Half a step is one now and then.
+	return int(steps + chance(stream(p.Seed, "steps"), t, time.Second))
 }

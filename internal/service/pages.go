@@ -137,6 +137,9 @@ func pageDevice(d devices.Device, s devices.State) web.Device {
 	if s.Online.Known() {
 		shown.Online = &s.Online.Value
 	}
+	if d.Gateway && shown.LastSeen.IsZero() {
+		shown.LastSeen = s.Online.At // it says nothing of its own but that it is there
+	}
 	if s.Battery.Known() {
 		shown.Battery = &s.Battery.Value
 	}
