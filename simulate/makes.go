@@ -209,3 +209,21 @@ func (p *player) tasmota(s State, t time.Time) []Message {
 		},
 	})}}
 }
+
+// Day is what a device publishes in a day, looked at in steps, as when nobody
+// waits for the time to pass.
+func Day(homes *Homes, d *Device, from time.Time, step time.Duration) []Message {
+	var person *Person
+	for i := range homes.Residents {
+		r := &homes.Residents[i]
+		if r.ID == d.Resident || person == nil && r.Home == d.Home {
+			person = &r.Person
+		}
+	}
+	p := newPlayer(d, person)
+	var messages []Message
+	for t := from; t.Before(from.AddDate(0, 0, 1)); t = t.Add(step) {
+		messages = append(messages, p.messages(t)...)
+	}
+	return messages
+}
