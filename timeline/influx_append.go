@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"unsafe"
@@ -26,14 +27,7 @@ func (s *Influx) append(ctx context.Context, reports []vitals.Report, cursor uin
 	if err := s.enter(ctx, oldest(reports)); err != nil {
 		return err
 	}
-	defer s.releaseAppends()
-	if err := s.prepare(ctx); err != nil {
-		return err
-	}
-	known, behind := s.current()
-	if behind {
-		return fmt.Errorf("%w: it has the journal up to %d", ErrBehind, known.cursor)
-	}
+	defer s.appends.release()
 	s.lines.reset()
 	s.lines.full = func(body []byte) error { return s.send(ctx, body) }
 	for i := range reports {
@@ -44,40 +38,58 @@ func (s *Influx) append(ctx context.Context, reports []vitals.Report, cursor uin
 	if err := s.lines.flush(); err != nil {
 		return err
 	}
-	if cursor <= known.cursor {
+	// Once more, as another server may have taken the lines.
+	if err := s.notBehind(ctx); err != nil {
+		return err
+	}
+	if known, _ := s.current(); cursor <= known.cursor {
 		return nil
 	}
 	return s.writeState(ctx, func(next *state) { next.cursor = max(next.cursor, cursor) })
 }
 
-// enter waits for the turn to append, and until no run of Retain goes on to
-// which the oldest reading would matter.
+func (s *Influx) notBehind(ctx context.Context) error {
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	if known, behind := s.current(); behind {
+		return fmt.Errorf("%w: it has the journal up to %d", ErrBehind, known.cursor)
+	}
+	return nil
+}
+
+// enter takes the turn to append, when no run of Retain goes on to which the
+// oldest reading would matter, and none was left unfinished.
 func (s *Influx) enter(ctx context.Context, oldest int64) error {
 	for {
-		if err := s.takeAppends(ctx); err != nil {
+		if err := s.appends.take(ctx); err != nil {
 			return err
 		}
-		if oldest >= s.retain.border.Load() {
+		border := s.border.Load()
+		err := s.notBehind(ctx)
+		known, _ := s.current()
+		running, unfinished := border != math.MinInt64, known.phase == deleting
+		if err == nil && oldest >= border && (running || !unfinished) {
 			return nil
 		}
-		s.releaseAppends()
-		if err := s.retain.take(ctx); err != nil {
+		s.appends.release()
+		if err == nil {
+			err = s.settle(ctx)
+		}
+		if err != nil {
 			return err
 		}
-		s.retain.release()
 	}
 }
 
-func (s *Influx) takeAppends(ctx context.Context) error {
-	select {
-	case s.appends <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// settle waits for the end of a run of Retain, and finishes one that did not.
+func (s *Influx) settle(ctx context.Context) error {
+	if err := s.past.take(ctx); err != nil {
+		return err
 	}
+	defer s.past.release()
+	return s.prepareAlone(ctx)
 }
-
-func (s *Influx) releaseAppends() { <-s.appends }
 
 // oldest is the earliest time of the reports' readings.
 func oldest(reports []vitals.Report) int64 {

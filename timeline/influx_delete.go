@@ -17,11 +17,11 @@ func (s *Influx) DeleteResident(ctx context.Context, resident string) error {
 }
 
 func (s *Influx) deleteResident(ctx context.Context, resident string) error {
-	if err := s.retain.take(ctx); err != nil {
+	if err := s.past.take(ctx); err != nil {
 		return err
 	}
-	defer s.retain.release()
-	if err := s.prepare(ctx); err != nil {
+	defer s.past.release()
+	if err := s.prepareAlone(ctx); err != nil {
 		return err
 	}
 	for _, m := range []string{measurement, rollupMeasurement} {

@@ -1,14 +1,15 @@
 package timeline_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
 	"slices"
 	"strings"
@@ -29,16 +30,32 @@ type proxy struct {
 }
 
 func newProxy(t *testing.T, server string) *proxy {
-	target, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := &proxy{}
-	forward := httputil.NewSingleHostReverseProxy(target)
-	forward.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p.meddle == nil || !p.meddle(w, r) {
-			forward.ServeHTTP(w, r)
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the client is gone
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if p.meddle != nil && p.meddle(w, r) {
+			return
+		}
+		forward, err := http.NewRequestWithContext(r.Context(), r.Method, server+r.URL.RequestURI(), bytes.NewReader(body))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		forward.Header = r.Header.Clone()
+		answer, err := http.DefaultClient.Do(forward)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer func() { _ = answer.Body.Close() }()
+		maps.Copy(w.Header(), answer.Header)
+		w.WriteHeader(answer.StatusCode)
+		if _, err := io.Copy(w, answer.Body); err != nil {
+			t.Errorf("%s %s was answered in part: %v", r.Method, r.URL, err)
 		}
 	}))
 	t.Cleanup(p.Close)
@@ -225,8 +242,7 @@ func TestInfluxRefuses(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		r.Body = io.NopCloser(strings.NewReader(string(body)))
-		if !strings.Contains(string(body), "heart_rate=13,") {
+		if r.Body = io.NopCloser(bytes.NewReader(body)); !strings.Contains(string(body), "heart_rate=13,") {
 			return false
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -276,6 +292,13 @@ func TestInfluxErrorInAnswer(t *testing.T) {
 	must(t, s.Append(t.Context(), minutes(10, start()), 1))
 	for _, tail := range []string{"error\r\nshard closed\r\n", ",error,reference\r\n,shard closed,\r\n"} {
 		p.meddle = func(w http.ResponseWriter, r *http.Request) bool {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			if r.Body = io.NopCloser(bytes.NewReader(body)); !strings.Contains(string(body), "pivot") {
+				return false
+			}
 			_, _ = io.WriteString(w, ",result,table,_time,device,heart_rate,received\r\n,_result,0,2026-11-20T00:00:00Z,d1,1,1\r\n\r\n"+tail)
 			return true
 		}
@@ -352,19 +375,16 @@ func TestInfluxBehind(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			tc.lose()
 			server.Start()
-			var err error
-			for range 3 { // the first may meet a connection that is gone
+			err := s.Append(ctx, minutes(30, start())[20:], 30)
+			if errors.Is(err, timeline.ErrUnavailable) { // its connection was gone
 				err = s.Append(ctx, minutes(30, start())[20:], 30)
-				if err == nil {
-					t.Fatal("appended after what had been lost")
-				}
 			}
 			if !errors.Is(err, timeline.ErrBehind) {
 				t.Fatalf("append: %v", err)
 			}
 			cursor, err := s.Cursor(ctx)
-			if err != nil || cursor != tc.cursor || raw(t, s) != int(tc.cursor) {
-				t.Fatalf("cursor %d, %v with %d readings, want %d", cursor, err, raw(t, s), tc.cursor)
+			if err != nil || cursor != tc.cursor {
+				t.Fatalf("cursor %d, %v, want %d", cursor, err, tc.cursor)
 			}
 			must(t, s.Append(ctx, minutes(30, start())[cursor:], 30))
 			if n := raw(t, s); n != 30 {
@@ -409,7 +429,10 @@ func TestInfluxV2(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		_ = resp.Body.Close()
+		defer func() { _ = resp.Body.Close() }()
+		if answer, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK || strings.Contains(string(answer), "error") {
+			t.Errorf("%s: %s %s %v", command, resp.Status, answer, err)
+		}
 	}
 	p.meddle = func(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Content-Type", "application/json")
@@ -417,7 +440,7 @@ func TestInfluxV2(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		switch r.Method + " " + r.URL.Path {
 		case "GET /ping":
 			w.Header().Set("X-Influxdb-Version", "v2.7.1")
@@ -454,7 +477,7 @@ func TestInfluxV2(t *testing.T) {
 		t.Errorf("roll-ups that were not deleted went unnoticed: %v", err)
 	}
 	wanted := []string{
-		`create {"name":"care","orgID":"0123456789abcdef","retentionRules":[]`,
+		`create {"name":"care","orgID":"0123456789abcdef","retentionRules":null`,
 		`bucket=care&org=home {"predicate":"_measurement = \"readings\"","start":"1677-09-21T00:12:43.147Z","stop":"2026-11-20T19:59:59.999999999Z"}`,
 		`bucket=care&org=home {"predicate":"_measurement = \"readings\" AND resident = \"r1\"","start":"1677-09-21T00:12:43.147Z","stop":"2262-04-11T23:47:16.852999999Z"}`,
 		`bucket=care&org=home {"predicate":"_measurement = \"readings_1h\" AND resident = \"r1\"","start":"1677-09-21T00:12:43.147Z","stop":"2262-04-11T23:47:16.852999999Z"}`,

@@ -35,7 +35,7 @@ func (s *Influx) failed(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// unready has the next one look what the server has.
+// unready has whoever comes next look what the server has.
 func (s *Influx) unready() {
 	s.mu.Lock()
 	s.ready = false
@@ -79,7 +79,12 @@ func (s *Influx) influxQL(ctx context.Context, command string) error {
 
 func (s *Influx) post(ctx context.Context, address, kind string, body []byte, read func(io.Reader) error) error {
 	refused := s.client.HTTPService().DoPostRequest(ctx, address, bytes.NewReader(body),
-		func(r *http.Request) { r.Header.Set("Content-Type", kind) },
+		func(r *http.Request) {
+			r.Header.Set("Content-Type", kind)
+			// 1.8 leaves the end of a compressed answer away now and then, for which a
+			// proxy on the way might ask by itself.
+			r.Header.Set("Accept-Encoding", "identity")
+		},
 		func(r *http.Response) error {
 			defer func() { _ = r.Body.Close() }()
 			return read(r.Body)

@@ -6,31 +6,10 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/anxin-care/anxin/vitals"
 )
-
-// retention keeps Retain and what else changes old readings apart.
-type retention struct {
-	// turn is held, by a value in it, while a run or an erasure goes on.
-	turn chan struct{}
-	// border is that of the run that goes on, math.MinInt64 when there is none.
-	// It is set while nobody appends.
-	border atomic.Int64
-}
-
-func (r *retention) take(ctx context.Context) error {
-	select {
-	case r.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (r *retention) release() { <-r.turn }
 
 // Retain implements [Store].
 //
@@ -39,7 +18,7 @@ func (r *retention) release() { <-r.turn }
 // counts yet; a run that fails there is thrown away by the next one. Then, by
 // one write, it is deleting: the roll-ups count, raw readings from before the
 // border do not, and are deleted; when that is interrupted it is finished before
-// anything else. Readings from before the border that come meanwhile wait.
+// anything is appended. Readings from before the border that come meanwhile wait.
 func (s *Influx) Retain(ctx context.Context, before time.Time) error {
 	border := windowStart(min(max(before.UnixMilli(), firstMilli+hour), lastMilli), hour)
 	if err := s.retainBefore(ctx, border); err != nil {
@@ -49,24 +28,24 @@ func (s *Influx) Retain(ctx context.Context, before time.Time) error {
 }
 
 func (s *Influx) retainBefore(ctx context.Context, border int64) (err error) {
-	if err := s.retain.take(ctx); err != nil {
+	if err := s.past.take(ctx); err != nil {
 		return err
 	}
-	defer s.retain.release()
-	if err := s.takeAppends(ctx); err != nil {
+	defer s.past.release()
+	if err := s.prepareAlone(ctx); err != nil {
 		return err
 	}
-	s.retain.border.Store(border)
-	s.releaseAppends()
+	if err := s.appends.take(ctx); err != nil {
+		return err
+	}
+	s.border.Store(border)
+	s.appends.release()
 	defer func() {
 		if err != nil {
 			s.unready() // whoever comes next looks how far it got
 		}
-		s.retain.border.Store(math.MinInt64)
+		s.border.Store(math.MinInt64)
 	}()
-	if err := s.prepare(ctx); err != nil {
-		return err
-	}
 	if err := s.discardUnfinished(ctx); err != nil {
 		return err
 	}
@@ -99,6 +78,18 @@ func (s *Influx) discardUnfinished(ctx context.Context) error {
 		return nil
 	}
 	return s.deleteWhere(ctx, rollupMeasurement, "generation", strconv.FormatInt(known.generation, 10))
+}
+
+// prepareAlone is prepare for those who have the past to themselves: they finish
+// what a run left.
+func (s *Influx) prepareAlone(ctx context.Context) error {
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	if known, _ := s.current(); known.phase != deleting {
+		return nil
+	}
+	return s.finishRetain(ctx)
 }
 
 // finishRetain deletes the readings whose roll-ups count.

@@ -39,10 +39,14 @@ const (
 // prepare finds the server, at first and after each failure: which one it is,
 // whether it has the bucket, and how far it is.
 func (s *Influx) prepare(ctx context.Context) error {
-	s.mu.Lock()
-	ready := s.ready
-	s.mu.Unlock()
-	if ready {
+	if s.isReady() {
+		return nil
+	}
+	if err := s.states.take(ctx); err != nil {
+		return err
+	}
+	defer s.states.release()
+	if s.isReady() {
 		return nil
 	}
 	v, err := s.findVersion(ctx)
@@ -58,10 +62,13 @@ func (s *Influx) prepare(ctx context.Context) error {
 	s.behind = s.behind || current.cursor < s.known.cursor
 	s.known = current
 	s.mu.Unlock()
-	if current.phase == deleting {
-		return s.finishRetain(ctx)
-	}
 	return nil
+}
+
+func (s *Influx) isReady() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ready
 }
 
 func (s *Influx) findVersion(ctx context.Context) (version, error) {
@@ -153,8 +160,10 @@ func (s *Influx) readState(ctx context.Context) (current state, err error) {
 // writeState replaces the state, all of it at once: one line is written whole
 // or not at all.
 func (s *Influx) writeState(ctx context.Context, change func(*state)) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	if err := s.states.take(ctx); err != nil {
+		return err
+	}
+	defer s.states.release()
 	s.mu.Lock()
 	next := s.known
 	s.mu.Unlock()

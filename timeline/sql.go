@@ -28,8 +28,7 @@ type SQL struct {
 	dialect dialect
 	reads   *sql.DB
 
-	// turn is held, by a value in it, by the one who writes.
-	turn    chan struct{}
+	turn    turn // of the one who writes
 	writes  *sql.DB
 	insert  *sql.Stmt // of insertRows readings
 	ids     dictionary
@@ -56,7 +55,7 @@ const (
 
 // OpenSQL opens the timeline in dir, and makes both where there are none.
 func OpenSQL(ctx context.Context, dir string) (*SQL, error) {
-	s := &SQL{dialect: sqlite3(), turn: make(chan struct{}, 1), checked: time.Now()}
+	s := &SQL{dialect: sqlite3(), turn: newTurn(), checked: time.Now()}
 	if err := s.open(ctx, dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open timeline in %s: %w", dir, unavailable(err)), s.Close())
 	}
@@ -139,12 +138,10 @@ func (s *SQL) Cursor(ctx context.Context) (uint64, error) {
 
 // write runs f in a transaction of its own.
 func (s *SQL) write(ctx context.Context, f func(tx *sql.Tx) error) error {
-	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := s.turn.take(ctx); err != nil {
+		return err
 	}
+	defer s.turn.release()
 	tx, err := s.writes.BeginTx(ctx, nil)
 	if err != nil {
 		return unavailable(err)

@@ -39,7 +39,12 @@ func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{t: t, binary: Binary(t), dir: t.TempDir(), addr: freeAddr(t), backup: freeAddr(t)}
 	s.URL = "http://" + s.addr
-	t.Cleanup(s.Kill)
+	t.Cleanup(func() {
+		s.Kill()
+		if t.Failed() {
+			t.Logf("influxd said:\n%s", s.output.String())
+		}
+	})
 	s.Start()
 	return s
 }

@@ -49,6 +49,7 @@ func Run(t *testing.T, open Open) {
 		{"RetainUnfit", testRetainUnfit},
 		{"Reopen", testReopen},
 		{"Cancelled", testCancelled},
+		{"Concurrent", testConcurrent},
 		{"Property", testProperty},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open) })
