@@ -9,6 +9,8 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"github.com/anxin-care/anxin/internal/influxtest"
+	"github.com/anxin-care/anxin/internal/mosquittotest"
 	"github.com/anxin-care/anxin/internal/service"
 )
 
@@ -76,6 +78,11 @@ func survive(t *testing.T, cfg service.Config, broker string, passwordsMatter bo
 	var passwords []string
 	p := newProcess(t, cfg, func(s *service.Service) { passwords = wearers(t, s, connections) })
 	p.start()
+	// A broker keeps messages for a subscriber only once it knows of it.
+	p.waitFor("the service to be ready", func() error {
+		_, err := p.get("/readyz")
+		return err
+	})
 	stop := make(chan struct{})
 	var senders []*sender
 	var running sync.WaitGroup
@@ -100,9 +107,19 @@ func survive(t *testing.T, cfg service.Config, broker string, passwordsMatter bo
 	}
 	close(stop)
 	running.Wait()
+	total := 0
+	for _, s := range senders {
+		total += len(s.acked)
+	}
+	// A broker in front has acknowledged what it may still be handing on.
+	p.waitFor("what the broker has taken", func() error {
+		if stored := p.balanced()["anxin_messages_stored_total"]; stored < int64(total) {
+			return fmt.Errorf("%d of %d messages stored", stored, total)
+		}
+		return nil
+	})
 	p.settled()
 	figures := p.balanced()
-	total := 0
 	for i, s := range senders {
 		found := p.readings(fmt.Sprint("r-", i), "heart_rate")
 		for at := range s.acked {
@@ -122,7 +139,6 @@ func survive(t *testing.T, cfg service.Config, broker string, passwordsMatter bo
 		if len(s.acked) == 0 {
 			t.Errorf("d-%d: nothing was acknowledged", i)
 		}
-		total += len(s.acked)
 	}
 	t.Logf("%d kills, %d acknowledged readings; messages received %d, stored %d, duplicate %d", kills, total,
 		figures["anxin_messages_received_total"], figures["anxin_messages_stored_total"], figures["anxin_messages_duplicate_total"])
@@ -131,4 +147,25 @@ func survive(t *testing.T, cfg service.Config, broker string, passwordsMatter bo
 func TestKilledWithBuiltInBrokerAndSQL(t *testing.T) {
 	cfg := testConfig(t)
 	survive(t, cfg, cfg.MQTTAddr, true, nil)
+}
+
+func TestKilledWithInfluxDBThatGoesAway(t *testing.T) {
+	influx := influxtest.New(t)
+	cfg := testConfig(t)
+	cfg.InfluxURL, cfg.InfluxBucket = influx.URL, "anxin"
+	survive(t, cfg, cfg.MQTTAddr, true, func(round int) {
+		switch round {
+		case 6:
+			influx.Stop()
+		case 12:
+			influx.Start()
+		}
+	})
+}
+
+func TestKilledBehindMosquitto(t *testing.T) {
+	broker, influx := mosquittotest.New(t), influxtest.New(t)
+	cfg := testConfig(t)
+	cfg.MQTTURL, cfg.InfluxURL, cfg.InfluxBucket = broker.URL(), influx.URL, "anxin"
+	survive(t, cfg, broker.Addr, false, nil)
 }

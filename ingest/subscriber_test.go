@@ -1,0 +1,170 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anxin-care/anxin/internal/mosquittotest"
+)
+
+// lockedBuffer is a log that a test reads while it is written.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// subscribe runs a subscriber until the returned function is called.
+func subscribe(t *testing.T, cfg SubscriberConfig, in *inbox) (s *Subscriber, log *lockedBuffer, stop func()) {
+	t.Helper()
+	log = &lockedBuffer{}
+	s, err := NewSubscriber(cfg, in, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(stop)
+	return s, log, stop
+}
+
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(60 * time.Second)
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+var allReadings = []string{"anxin/v1/devices/+/readings"}
+
+func TestSubscriberTakesInAndAcknowledges(t *testing.T) {
+	broker := mosquittotest.New(t)
+	in := newInbox()
+	cfg := SubscriberConfig{URL: broker.URL(), ClientID: "anxin", Filters: allReadings}
+	s, _, stop := subscribe(t, cfg, in)
+	eventually(t, "the subscription", s.Connected)
+	c, err := dial(t, "tcp://"+broker.Addr, "band-1", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(n int) {
+		t.Helper()
+		token := c.Publish("anxin/v1/devices/band-1/readings", 1, false, fmt.Sprint(n))
+		if !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+			t.Fatal(token.Error())
+		}
+	}
+	send(1)
+	send(2)
+	first, second := <-in.arrived, <-in.arrived
+	first.Ack.Acknowledge(first.Token)
+	if string(second.Payload) != "2" || second.Dup {
+		t.Fatalf("%+v", second)
+	}
+	// The second is never acknowledged: it comes again, to the next connection,
+	// and so does what was published in between.
+	stop()
+	send(3)
+	s, _, _ = subscribe(t, cfg, in)
+	got := map[string]bool{}
+	for got["2"] == false || !has(got, "3") {
+		m := <-in.arrived
+		got[string(m.Payload)] = m.Dup
+		m.Ack.Acknowledge(m.Token)
+	}
+	if got["3"] {
+		t.Error("what was never delivered is marked as sent again")
+	}
+	eventually(t, "the subscription", s.Connected)
+}
+
+func has(m map[string]bool, key string) bool {
+	_, ok := m[key]
+	return ok
+}
+
+func TestSubscriberComesBackAfterTheBroker(t *testing.T) {
+	broker := mosquittotest.New(t)
+	in := newInbox()
+	s, _, _ := subscribe(t, SubscriberConfig{URL: broker.URL(), ClientID: "anxin", Share: "anxin", Filters: allReadings}, in)
+	for round := range 3 {
+		eventually(t, "the subscription", s.Connected)
+		c, err := dial(t, "tcp://"+broker.Addr, "band-1", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Publish("anxin/v1/devices/band-1/readings", 1, false, fmt.Sprint(round)).Wait()
+		if m := <-in.arrived; string(m.Payload) != fmt.Sprint(round) {
+			t.Errorf("round %d: %s", round, m.Payload)
+		} else {
+			m.Ack.Acknowledge(m.Token)
+		}
+		broker.Stop() // and all it knew of our session with it
+		eventually(t, "the loss to be noticed", func() bool { return !s.Connected() })
+		broker.Start()
+	}
+}
+
+func TestSubscriberSaysWhatTheBrokerRefused(t *testing.T) {
+	broker := mosquittotest.New(t, mosquittotest.WithACL(t, map[string]string{"anxin": "pass-word"}, "user anxin\ntopic read anxin/v1/devices/+/readings\n"))
+	in := newInbox()
+	url := strings.Replace(broker.URL(), "mqtt://", "mqtt://anxin:pass-word@", 1)
+	s, log, _ := subscribe(t, SubscriberConfig{URL: url, ClientID: "anxin", Filters: allReadings}, in)
+	eventually(t, "the subscription", s.Connected)
+	if strings.Contains(log.String(), "pass-word") {
+		t.Error("the password is in the log")
+	}
+	wrong := strings.Replace(broker.URL(), "mqtt://", "mqtt://anxin:wrong@", 1)
+	s, log, _ = subscribe(t, SubscriberConfig{URL: wrong, ClientID: "other", Filters: allReadings}, in)
+	eventually(t, "the refusal in the log", func() bool {
+		return strings.Contains(log.String(), "uthorized") || strings.Contains(log.String(), "user name")
+	})
+	if s.Connected() || strings.Contains(log.String(), "wrong@") {
+		t.Errorf("with a wrong password: connected, or the password is in the log: %s", log)
+	}
+}
+
+func TestBrokerAddress(t *testing.T) {
+	for _, url := range []string{"", "localhost", "http://x:1", "mqtt://", "mqtt://u:secret@h:p:q"} {
+		_, err := NewSubscriber(SubscriberConfig{URL: url}, newInbox(), slog.New(slog.DiscardHandler))
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
+}

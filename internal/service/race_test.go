@@ -1,0 +1,7 @@
+//go:build race
+
+package service_test
+
+// unknownDevices is how many unknown devices one hub sends under. The race
+// detector makes the million take minutes; it is run without it.
+const unknownDevices = 50_000
