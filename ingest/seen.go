@@ -28,7 +28,7 @@ const (
 	// lookupPause follows a lookup that failed, so that a timeline that is down
 	// does not hold up the readings.
 	lookupPause   = 30 * time.Second
-	lookupTimeout = 10 * time.Second
+	lookupTimeout = 30 * time.Second
 )
 
 // seen knows which readings have been accepted: for each device the newest

@@ -2,7 +2,6 @@ package timeline_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -136,14 +135,28 @@ func raw(t *testing.T, s timeline.Store) (n int) {
 	return n
 }
 
-// TestInfluxAppendCutOff ends Append after each of its requests: the cursor is
-// never ahead of the readings, and the same again makes it whole.
-func TestInfluxAppendCutOff(t *testing.T) {
+// TestInfluxFaults puts a proxy before a server, which cuts off, refuses and
+// pretends.
+func TestInfluxFaults(t *testing.T) {
 	server := influxtest.New(t)
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, *influxtest.Server)
+	}{
+		{"AppendCutOff", testAppendCutOff}, {"RetainCutOff", testRetainCutOff}, {"Refuses", testRefuses},
+		{"ErrorInAnswer", testErrorInAnswer}, {"V2", testV2},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, server) })
+	}
+}
+
+// testAppendCutOff ends Append after each of its requests: the cursor is
+// never ahead of the readings, and the same again makes it whole.
+func testAppendCutOff(t *testing.T, server *influxtest.Server) {
 	p := newProxy(t, server.URL)
 	const n = 12_000 // three requests
 	for cut := int64(0); ; cut++ {
-		bucket := fmt.Sprintf("cut%d", cut)
+		bucket := fmt.Sprintf("append-cut%d", cut)
 		openAt(t, timeline.InfluxConfig{URL: server.URL, Bucket: bucket})
 		failed := p.failing(cut)
 		s := openAt(t, timeline.InfluxConfig{URL: p.URL, Bucket: bucket})
@@ -180,14 +193,13 @@ func TestInfluxAppendCutOff(t *testing.T) {
 	}
 }
 
-// TestInfluxRetainCutOff ends Retain after each of its requests: nothing is lost
+// testRetainCutOff ends Retain after each of its requests: nothing is lost
 // or counted twice, neither then nor after the next run.
-func TestInfluxRetainCutOff(t *testing.T) {
-	server := influxtest.New(t)
+func testRetainCutOff(t *testing.T, server *influxtest.Server) {
 	p := newProxy(t, server.URL)
 	border := start().Add(20 * time.Hour)
 	for cut := int64(0); ; cut++ {
-		bucket := fmt.Sprintf("cut%d", cut)
+		bucket := fmt.Sprintf("retain-cut%d", cut)
 		s := openAt(t, timeline.InfluxConfig{URL: p.URL, Bucket: bucket})
 		must(t, s.Append(t.Context(), minutes(30*60, start()), 1))
 		want := total(t, s)
@@ -223,10 +235,9 @@ func TestInfluxRetainCutOff(t *testing.T) {
 	}
 }
 
-// TestInfluxRefuses has lines that InfluxDB cannot take among good ones, and
+// testRefuses has lines that InfluxDB cannot take among good ones, and
 // answers that are not about lines.
-func TestInfluxRefuses(t *testing.T) {
-	server := influxtest.New(t)
+func testRefuses(t *testing.T, server *influxtest.Server) {
 	p := newProxy(t, server.URL)
 	s := openAt(t, timeline.InfluxConfig{URL: p.URL, Bucket: "refuses"})
 	reports := minutes(600, start())
@@ -283,10 +294,9 @@ func TestInfluxRefuses(t *testing.T) {
 	}
 }
 
-// TestInfluxErrorInAnswer has an error in the middle of an answer, which must
+// testErrorInAnswer has an error in the middle of an answer, which must
 // not pass for a short one.
-func TestInfluxErrorInAnswer(t *testing.T) {
-	server := influxtest.New(t)
+func testErrorInAnswer(t *testing.T, server *influxtest.Server) {
 	p := newProxy(t, server.URL)
 	s := openAt(t, timeline.InfluxConfig{URL: p.URL, Bucket: "answers"})
 	must(t, s.Append(t.Context(), minutes(10, start()), 1))
@@ -312,115 +322,9 @@ func TestInfluxErrorInAnswer(t *testing.T) {
 	}
 }
 
-func TestInfluxOutage(t *testing.T) {
-	server := influxtest.New(t)
-	server.Stop()
-	// Anxin starts though InfluxDB is down.
-	s := openAt(t, timeline.InfluxConfig{URL: server.URL, Bucket: "outage"})
-	ctx := t.Context()
-	for what, err := range map[string]error{
-		"append": s.Append(ctx, minutes(1, start()), 1),
-		"cursor": func() error { _, err := s.Cursor(ctx); return err }(),
-		"latest": func() error { _, err := s.Latest(ctx, start()); return err }(),
-		"has":    func() error { _, err := s.Has(ctx, []vitals.Reading{{At: start()}}); return err }(),
-		"mean":   func() error { _, err := s.Aggregate(ctx, heartRates(), time.Hour, timeline.Mean); return err }(),
-		"delete": s.DeleteResident(ctx, "r1"),
-		"retain": s.Retain(ctx, start()),
-	} {
-		if !errors.Is(err, timeline.ErrUnavailable) {
-			t.Errorf("%s while it is down: %v", what, err)
-		}
-	}
-	server.Start()
-	must(t, s.Append(ctx, minutes(10, start()), 10))
-	server.Kill()
-	if err := s.Append(ctx, minutes(20, start()), 20); !errors.Is(err, timeline.ErrUnavailable) {
-		t.Errorf("append after a crash: %v", err)
-	}
-	server.Start()
-	must(t, s.Append(ctx, minutes(20, start()), 20))
-	if n := raw(t, s); n != 20 {
-		t.Errorf("%d readings, want 20", n)
-	}
-	// It hangs: whoever asks has a limit of his own.
-	server.Pause()
-	short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
-	defer cancel()
-	if err := s.Append(short, minutes(30, start()), 30); !errors.Is(err, timeline.ErrUnavailable) {
-		t.Errorf("append while it hangs: %v", err)
-	}
-	server.Resume()
-	must(t, s.Append(ctx, minutes(30, start()), 30))
-	cursor, err := s.Cursor(ctx)
-	if err != nil || cursor != 30 || raw(t, s) != 30 {
-		t.Errorf("cursor %d, %v, %d readings", cursor, err, raw(t, s))
-	}
-}
-
-// TestInfluxBehind has InfluxDB come back with less than it had confirmed.
-func TestInfluxBehind(t *testing.T) {
-	server := influxtest.New(t)
-	s := openAt(t, timeline.InfluxConfig{URL: server.URL, Bucket: "behind"})
-	ctx := t.Context()
-	must(t, s.Append(ctx, minutes(10, start()), 10))
-	server.Stop()
-	restore := server.Backup()
-	server.Start()
-	must(t, s.Append(ctx, minutes(20, start()), 20))
-	for _, tc := range []struct {
-		name   string
-		lose   func()
-		cursor uint64
-	}{{"restored", restore, 10}, {"emptied", server.Wipe, 0}} {
-		t.Run(tc.name, func(t *testing.T) {
-			tc.lose()
-			server.Start()
-			err := s.Append(ctx, minutes(30, start())[20:], 30)
-			if errors.Is(err, timeline.ErrUnavailable) { // its connection was gone
-				err = s.Append(ctx, minutes(30, start())[20:], 30)
-			}
-			if !errors.Is(err, timeline.ErrBehind) {
-				t.Fatalf("append: %v", err)
-			}
-			cursor, err := s.Cursor(ctx)
-			if err != nil || cursor != tc.cursor {
-				t.Fatalf("cursor %d, %v, want %d", cursor, err, tc.cursor)
-			}
-			must(t, s.Append(ctx, minutes(30, start())[cursor:], 30))
-			if n := raw(t, s); n != 30 {
-				t.Errorf("%d readings, want 30", n)
-			}
-		})
-	}
-}
-
-func TestOpenInfluxRefuses(t *testing.T) {
-	denied := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/ping" {
-			w.Header().Set("X-Influxdb-Version", "v2.7.1")
-			return
-		}
-		http.Error(w, `{"code":"unauthorized","message":"unauthorized access"}`, http.StatusUnauthorized)
-	}))
-	defer denied.Close()
-	for _, config := range []timeline.InfluxConfig{
-		{URL: "", Bucket: "b"}, {URL: "influx:8086", Bucket: "b"}, {URL: "ftp://influx", Bucket: "b"}, {URL: "http://", Bucket: "b"},
-		{URL: "http://127.0.0.1:1"}, {URL: denied.URL, Token: "wrong", Org: "o", Bucket: "b"},
-	} {
-		s, err := timeline.OpenInflux(t.Context(), config)
-		if err == nil {
-			_ = s.Close()
-			t.Errorf("%+v was opened", config)
-		} else if strings.Contains(err.Error(), "wrong") {
-			t.Errorf("the token stands in the error: %v", err)
-		}
-	}
-}
-
-// TestInfluxV2 speaks to 1.8 through what is 2.x's own: it shows the requests,
+// testV2 speaks to 1.8 through what is 2.x's own: it shows the requests,
 // and answers them as 2.x documents.
-func TestInfluxV2(t *testing.T) {
-	server := influxtest.New(t)
+func testV2(t *testing.T, server *influxtest.Server) {
 	p := newProxy(t, server.URL)
 	var said []string
 	ql := func(command string) {
