@@ -87,6 +87,7 @@ func run(ctx context.Context, o options) error {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		results = append(results, r)
+		fmt.Fprintf(os.Stderr, "%s: %.0f acknowledged/s, %.0f stored/s\n", r.name, r.acked, r.stored)
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "set-up\tacknowledged/s\tstored/s\tCPU µs/msg\tof it ours\tack p50 ms\tack p99 ms\tqueryable p50 ms\tp99 ms\tpeak MiB\t")

@@ -174,7 +174,7 @@ const telegrafConfig = `
   json_time_format = "unix_ms"
   name_override = "readings"
   [[inputs.mqtt_consumer.topic_parsing]]
-    topic = "_/_/_/+/_"
+    topic = "anxin/v1/devices/+/readings"
     tags = "_/_/_/device/_"
 [[outputs.influxdb_v2]]
   urls = ["%s"]
@@ -197,10 +197,14 @@ func (w *world) startTelegraf(dir string) error {
 	w.prober = login{ID: fmt.Sprintf("bench-%d", w.o.devices)}
 	// It says nothing when it has subscribed: a first message of the prober that
 	// arrives shows it.
-	return within(20*time.Second, "start telegraf", func() error {
+	err = within(20*time.Second, "start telegraf", func() error {
 		_, err := w.publishAndFind(context.Background(), time.Now().UnixMilli(), time.Second)
 		return err
 	})
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, p.log.String())
+	}
+	return nil
 }
 
 func (w *world) cpu() (map[string]time.Duration, error) {
