@@ -123,6 +123,17 @@ func (a *API) requireUser(next http.Handler) http.Handler {
 	})
 }
 
+// requireAdministrator guards the profiler, which shows the inside of the program.
+func (a *API) requireAdministrator(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := a.mayManage(r.Context()); err != nil {
+			writeError(w, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // humaRequireUser guards every operation.
 func (a *API) humaRequireUser(api huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {

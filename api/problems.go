@@ -62,6 +62,10 @@ func faultProblem(err error, fault *store.Fault) error {
 func writeError(w http.ResponseWriter, err error) {
 	var status huma.StatusError
 	if errors.As(err, &status) {
+		if status.GetStatus() == http.StatusUnauthorized {
+			unauthorized(w, err.Error())
+			return
+		}
 		writeProblem(w, status.GetStatus(), err.Error())
 		return
 	}
