@@ -173,7 +173,7 @@ var otherWords = map[Metric]map[string]float64{
 // numbers.
 func (m Metric) Word(n float64) (string, bool) {
 	i := m.row()
-	if i == nil || n != math.Trunc(n) || n < 0 || int(n) >= len(i.Words) {
+	if i == nil || n != math.Trunc(n) || n < 0 || n >= float64(len(i.Words)) {
 		return "", false
 	}
 	return i.Words[int(n)], true

@@ -258,3 +258,11 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestWordOfWhatIsNone(t *testing.T) {
+	for _, n := range []float64{-1, 2, 0.5, 1e300, math.Inf(1), math.Inf(-1), math.NaN()} {
+		if word, ok := vitals.DoorContact.Word(n); ok {
+			t.Errorf("a door is %q at %v", word, n)
+		}
+	}
+}
