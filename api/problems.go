@@ -79,10 +79,17 @@ func writeProblem(w http.ResponseWriter, status int, detail string) {
 	_ = json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
 }
 
-func jsonResponse(body any) *huma.StreamResponse {
+// jsonResponse is an answer whose body can be written: what cannot must not
+// begin with 200.
+func jsonResponse(body any) (*huma.StreamResponse, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		ctx.SetHeader("Content-Type", "application/json")
+		ctx.SetHeader("Vary", "Accept")
 		ctx.SetStatus(http.StatusOK)
-		_ = json.NewEncoder(ctx.BodyWriter()).Encode(body)
-	}}
+		_, _ = ctx.BodyWriter().Write(append(text, '\n'))
+	}}, nil
 }

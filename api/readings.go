@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/negotiation"
 
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/vitals"
@@ -57,9 +58,9 @@ func (a *API) latest(ctx context.Context, in *ResidentPath) (*latestOutput, erro
 type readingsInput struct {
 	ResidentPath
 	Metric string `query:"metric" required:"true" doc:"Metric name" example:"heart_rate"`
-	From   string `query:"from" doc:"RFC 3339 or Unix milliseconds; default 24 hours before to" example:"2026-11-22T00:00:00Z"`
-	To     string `query:"to" doc:"RFC 3339 or Unix milliseconds, excluded; default now"`
-	Every  string `query:"every" doc:"Window of an aggregate: 5m, 1h, 1d" example:"1h"`
+	From   string `query:"from" doc:"RFC 3339 or Unix milliseconds; default 24 hours before to, or before now" example:"2026-11-22T00:00:00Z"`
+	To     string `query:"to" doc:"RFC 3339 or Unix milliseconds, excluded; default two minutes from now, as a device's clock may be ahead"`
+	Every  string `query:"every" doc:"Window of an aggregate: 5m, 1h, 1d; windows are aligned to midnight UTC" example:"1h"`
 	Fn     string `query:"fn" enum:"mean,min,max,sum,count,last,first" doc:"Aggregate function; default mean"`
 	Device string `query:"device" doc:"Only this device"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100000" default:"10000" doc:"At most so many raw readings, the newest"`
@@ -75,8 +76,8 @@ type Readings struct {
 	To        time.Time `json:"to"`
 	Every     string    `json:"every,omitempty"`
 	Fn        string    `json:"fn,omitempty"`
-	Readings  []Reading `json:"readings,omitempty" doc:"Without every: the readings, oldest first"`
-	Points    []Point   `json:"points,omitempty" doc:"With every: one point for each window that holds readings fit for it"`
+	Readings  []Reading `json:"readings,omitzero" doc:"Without every: the readings, oldest first"`
+	Points    []Point   `json:"points,omitzero" doc:"With every: one point for each window that holds readings fit for it"`
 	Truncated bool      `json:"truncated,omitempty" doc:"Older readings of the period were left out because of limit"`
 }
 
@@ -114,10 +115,14 @@ func (a *API) readings(ctx context.Context, in *readingsInput) (*huma.StreamResp
 	if err != nil {
 		return nil, a.failed(ctx, "read the timeline", err)
 	}
-	if strings.Contains(in.Accept, "text/csv") {
+	if negotiation.SelectQValue(strings.ToLower(in.Accept), []string{"application/json", "text/csv"}) == "text/csv" {
 		return csvResponse(out), nil
 	}
-	return jsonResponse(out), nil
+	answer, err := jsonResponse(out)
+	if err != nil {
+		return nil, a.failed(ctx, "write the readings", err)
+	}
+	return answer, nil
 }
 
 func (a *API) rawReadings(ctx context.Context, q timeline.Query, limit int, out *Readings) error {
@@ -154,63 +159,19 @@ func (a *API) points(ctx context.Context, q timeline.Query, in *readingsInput, o
 		return err
 	}
 	out.Every, out.Fn, out.Points = in.Every, string(fn), make([]Point, len(points))
+	if fn == timeline.Count {
+		out.Unit = "1" // a number of readings, whatever they measure
+	}
 	for i, p := range points {
 		out.Points[i] = Point{At: p.At.UTC(), Value: p.Number}
 	}
 	return nil
 }
 
-// period reads from and to; the default is the last 24 hours.
-func (a *API) period(from, to string) (q timeline.Query, err error) {
-	q.To = a.now().UTC().Add(time.Millisecond)
-	if to != "" {
-		if q.To, err = parseTime(to); err != nil {
-			return q, invalid("query.to", to, err.Error())
-		}
-	}
-	q.From = q.To.Add(-24 * time.Hour)
-	if from != "" {
-		if q.From, err = parseTime(from); err != nil {
-			return q, invalid("query.from", from, err.Error())
-		}
-	}
-	if !q.From.Before(q.To) {
-		return q, invalid("query.from", from, "from must be before to")
-	}
-	return q, nil
-}
-
-func parseTime(s string) (time.Time, error) {
-	if ms, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return time.UnixMilli(ms).UTC(), nil
-	}
-	// A + that a client forgot to escape arrives as a space.
-	t, err := time.Parse(time.RFC3339, strings.ReplaceAll(s, " ", "+"))
-	if err != nil {
-		return time.Time{}, fmt.Errorf("not a time: want 2026-11-23T08:00:00Z or Unix milliseconds")
-	}
-	return t.UTC(), nil
-}
-
-// parseWindow reads a duration, days and weeks too.
-func parseWindow(s string) (time.Duration, error) {
-	unit := map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour}
-	d, err := time.ParseDuration(s)
-	for suffix, length := range unit {
-		if number, ok := strings.CutSuffix(s, suffix); ok {
-			n, convErr := strconv.Atoi(number)
-			d, err = time.Duration(n)*length, convErr
-		}
-	}
-	if err != nil || d < time.Second {
-		return 0, fmt.Errorf("not a window: want 30s, 5m, 1h, 1d or 1w")
-	}
-	return d, nil
-}
-
 func csvResponse(out Readings) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		ctx.SetHeader("Content-Type", "text/csv; charset=utf-8")
+		ctx.SetHeader("Vary", "Accept")
 		ctx.SetStatus(http.StatusOK)
 		w := csv.NewWriter(ctx.BodyWriter())
 		number := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
