@@ -74,10 +74,11 @@ func New(c Config) *API {
 	}
 	r := chi.NewRouter()
 	a.router = r
-	r.Use(middleware.Recoverer)
+	r.Use(a.recoverer, middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, http.StatusNotFound, "there is nothing here")
 	})
+	r.MethodNotAllowed(a.methodNotAllowed)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	r.Get("/readyz", a.readyz)
 	r.Handle("/metrics", c.Metrics)

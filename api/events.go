@@ -43,13 +43,16 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 		}
 		return a.mayRead(ctx, resident) == nil
 	}
-	watch, stop := a.live.Watch(wants)
-	defer stop()
-
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // for a proxy that would hold events back
+	if r.Method == http.MethodHead {
+		return
+	}
+	watch, stop := a.live.Watch(wants)
+	defer stop()
+
 	out := &eventWriter{w: w, control: http.NewResponseController(w)}
 	hello := time.NewTicker(helloEvery)
 	defer hello.Stop()

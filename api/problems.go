@@ -60,23 +60,26 @@ func faultProblem(err error, fault *store.Fault) error {
 
 // writeError answers with an error outside of an operation.
 func writeError(w http.ResponseWriter, err error) {
-	var status huma.StatusError
-	if errors.As(err, &status) {
-		if status.GetStatus() == http.StatusUnauthorized {
-			unauthorized(w, err.Error())
-			return
-		}
-		writeProblem(w, status.GetStatus(), err.Error())
-		return
+	var problem *huma.ErrorModel
+	switch {
+	case !errors.As(err, &problem):
+		writeProblem(w, http.StatusInternalServerError, "could not do that")
+	case problem.Status == http.StatusUnauthorized:
+		unauthorized(w, problem.Detail)
+	default:
+		write(w, problem)
 	}
-	writeProblem(w, http.StatusInternalServerError, "could not do that")
 }
 
 // writeProblem answers outside of an operation.
 func writeProblem(w http.ResponseWriter, status int, detail string) {
+	write(w, &huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
+}
+
+func write(w http.ResponseWriter, problem *huma.ErrorModel) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
+	w.WriteHeader(problem.Status)
+	_ = json.NewEncoder(w).Encode(problem)
 }
 
 // jsonResponse is an answer whose body can be written: what cannot must not

@@ -1,0 +1,45 @@
+package api
+
+import (
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// methodNotAllowed says which methods there are instead: chi tells them only to
+// its own answer, which is empty.
+func (a *API) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		asked := method
+		if method == http.MethodHead {
+			asked = http.MethodGet // which answers it, too
+		}
+		if a.router.Match(chi.NewRouteContext(), asked, r.URL.Path) {
+			allowed = append(allowed, method)
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	writeProblem(w, http.StatusMethodNotAllowed, r.Method+" does nothing here: want "+strings.Join(allowed, ", "))
+}
+
+// recoverer answers for a handler that panicked, and keeps the panic in the log.
+func (a *API) recoverer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			cause := recover()
+			switch cause {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(cause) // meant to break the connection
+			default:
+				route := chi.RouteContext(r.Context()).RoutePattern()
+				a.log.ErrorContext(r.Context(), "a handler panicked", "route", route, "panic", cause, "stack", string(debug.Stack()))
+				writeProblem(w, http.StatusInternalServerError, "something of ours went wrong; the log has it")
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
