@@ -136,7 +136,7 @@ func (a *API) operations(r chi.Router, version string) {
 	post := func(id, path, summary string, tags ...string) huma.Operation {
 		op := get(id, path, summary, tags...)
 		op.Method, op.DefaultStatus = http.MethodPost, http.StatusCreated
-		op.Errors = []int{401, 403, 404, 409, 422}
+		op.Errors = []int{400, 401, 403, 404, 409, 413, 415, 422}
 		return op
 	}
 	huma.Register(api, get("list-residents", "/residents", "List residents", "residents"), a.listResidents)

@@ -419,7 +419,8 @@ func TestOpenAPI(t *testing.T) {
 	var doc struct {
 		OpenAPI string
 		Paths   map[string]map[string]struct {
-			Security []map[string][]string
+			Security  []map[string][]string
+			Responses map[string]any
 		}
 	}
 	if err := json.Unmarshal([]byte(body), &doc); err != nil {
@@ -437,6 +438,9 @@ func TestOpenAPI(t *testing.T) {
 		for method, op := range operations {
 			if len(op.Security) == 0 {
 				t.Errorf("%s %s says nothing of signing in", method, path)
+			}
+			if op.Responses["401"] == nil || method == "post" && op.Responses["400"] == nil {
+				t.Errorf("%s %s does not say how it refuses: %v", method, path, op.Responses)
 			}
 		}
 	}

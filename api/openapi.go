@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"reflect"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -25,7 +26,7 @@ func describeReadings(op huma.Operation) huma.Operation {
 func describeEvents(doc *huma.OpenAPI) {
 	doc.Components.Schemas.Schema(reflect.TypeFor[Readings](), true, "Readings")
 	event := doc.Components.Schemas.Schema(reflect.TypeFor[readingEvent](), true, "ReadingEvent")
-	doc.AddOperation(&huma.Operation{
+	stream := &huma.Operation{
 		OperationID: "events", Method: http.MethodGet, Path: "/api/v1/events", Summary: "Live changes as server-sent events",
 		Description: "Events named reading carry a ReadingEvent. Events named hello, first and every 15 seconds, carry the server's time as now: a stream without them for 35 seconds is not live.",
 		Tags:        []string{"readings"}, Security: signedIn,
@@ -37,5 +38,12 @@ func describeEvents(doc *huma.OpenAPI) {
 			Description: "The stream",
 			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: event}},
 		}},
-	})
+	}
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
+		stream.Responses[strconv.Itoa(status)] = &huma.Response{
+			Description: http.StatusText(status),
+			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}},
+		}
+	}
+	doc.AddOperation(stream)
 }
