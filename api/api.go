@@ -74,7 +74,7 @@ func New(c Config) *API {
 	}
 	r := chi.NewRouter()
 	a.router = r
-	r.Use(a.recoverer, middleware.GetHead)
+	r.Use(a.recoverer, onlyText, middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, http.StatusNotFound, "there is nothing here")
 	})

@@ -2,8 +2,11 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -40,6 +43,19 @@ func (a *API) recoverer(next http.Handler) http.Handler {
 				writeProblem(w, http.StatusInternalServerError, "something of ours went wrong; the log has it")
 			}
 		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// onlyText refuses an address with what is no text in it. No id and no word
+// holds such, and the databases fail on it where they should find nothing.
+func onlyText(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query, err := url.QueryUnescape(r.URL.RawQuery)
+		if whole := r.URL.Path + query; err != nil || !utf8.ValidString(whole) || strings.ContainsFunc(whole, unicode.IsControl) {
+			writeProblem(w, http.StatusBadRequest, "the address holds characters that are not text")
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }

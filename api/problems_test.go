@@ -32,6 +32,12 @@ func TestEveryErrorIsAProblem(t *testing.T) {
 		{"BREW", "/healthz", 405, "GET, HEAD", ""},
 		{"GET", "/api/v1/devices/unclaimed/x/claim", 405, "POST", ""},
 		{"GET", "/broken", 500, "", ""},
+		{"GET", "/api/v1/residents/%00/latest", 400, "", ""},
+		{"GET", "/api/v1/residents/%FF", 400, "", ""},
+		{"GET", "/api/v1/devices/a%00", 400, "", ""},
+		{"GET", "/api/v1/residents?home=%00", 400, "", ""},
+		{"GET", "/api/v1/events?resident=%00", 400, "", ""},
+		{"GET", "/api/v1/residents?after=%zz", 400, "", ""},
 	} {
 		resp, body := w.request(c.method, c.path, "", w.tokens[records.Administrator])
 		var problem struct {

@@ -105,9 +105,13 @@ func checkName(name string) []store.Field {
 	return checkText("name", name)
 }
 
+func validText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
 func checkText(path, s string) []store.Field {
 	switch {
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
+	case !validText(s):
 		return []store.Field{{Path: path, Message: "holds characters that are not text"}}
 	case utf8.RuneCountInString(s) > maxName:
 		return []store.Field{{Path: path, Message: fmt.Sprintf("is longer than %d characters", maxName)}}

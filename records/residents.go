@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"github.com/oklog/ulid/v2"
@@ -153,7 +154,10 @@ func (s *Residents) List(ctx context.Context, q ResidentQuery) ([]Resident, erro
 func (s *Residents) fit(ctx context.Context, tx bun.Tx, r *Resident) error {
 	if r.HomeID != "" {
 		var zone string
-		err := tx.NewSelect().Table("homes").Column("time_zone").Where("id = ?", r.HomeID).Scan(ctx, &zone)
+		err := sql.ErrNoRows
+		if validText(r.HomeID) { // else the database would not read the statement
+			err = tx.NewSelect().Table("homes").Column("time_zone").Where("id = ?", r.HomeID).Scan(ctx, &zone)
+		}
 		if noRows(err) {
 			return store.Invalid("resident", r.ID, []store.Field{{Path: "home", Message: fmt.Sprintf("%q is not there", r.HomeID)}})
 		}

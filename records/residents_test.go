@@ -70,6 +70,7 @@ func TestWhatAResidentMustBe(t *testing.T) {
 		{func(r *records.Resident) { r.TimeZone = "Local" }, `time_zone "Local" is not`},
 		{func(r *records.Resident) { r.Language = "chinese please" }, `language "chinese please" is not`},
 		{func(r *records.Resident) { r.HomeID = "h-9" }, `home "h-9" is not there`},
+		{func(r *records.Resident) { r.HomeID = "h-1\x00" }, `is not there`},
 		{func(r *records.Resident) { r.BirthDate = future }, "birth_date is in the future"},
 		{func(r *records.Resident) { r.BirthDate = records.Date{Year: 1890, Month: 1, Day: 1} }, "birth_date is more than 130 years ago"},
 		{func(r *records.Resident) { r.BirthDate = records.Date{Year: 1941, Month: 2, Day: 29} }, "birth_date is not in the calendar"},

@@ -152,9 +152,12 @@ func checkPassword(user, password string) error {
 // exist as for a wrong password.
 func (s *Users) Authenticate(ctx context.Context, login, password string) (User, error) {
 	var row userRow
-	err := s.db.NewSelect().Model(&row).Where("login = ?", settleLogin(login)).Scan(ctx)
-	if err != nil && !noRows(err) {
-		return User{}, fmt.Errorf("sign in: %w", err)
+	login = settleLogin(login)
+	if loginPattern.MatchString(login) { // anything else is nobody's
+		err := s.db.NewSelect().Model(&row).Where("login = ?", login).Scan(ctx)
+		if err != nil && !noRows(err) {
+			return User{}, fmt.Errorf("sign in: %w", err)
+		}
 	}
 	known := row.Password != ""
 	if !known {
@@ -164,7 +167,7 @@ func (s *Users) Authenticate(ctx context.Context, login, password string) (User,
 		return User{}, ErrSignIn
 	}
 	var fits bool
-	err = s.hash(ctx, func() (err error) {
+	err := s.hash(ctx, func() (err error) {
 		fits, err = passwordFits(row.Password, password)
 		return err
 	})

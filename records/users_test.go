@@ -69,7 +69,9 @@ func TestPasswords(t *testing.T) {
 				w.Errorf("%q with %q: %v, %v", login, password, got, err)
 			}
 		}
-		refused("wang", "") // has no password yet
+		refused("wang", "")           // has no password yet
+		refused("wang\x00", "secret") // no statement could hold these
+		refused("\xff", "secret")
 		w.must(w.users.SetPassword(ctx, u.ID, "安心安心安心安心"))
 		for _, login := range []string{"wang", " WANG "} {
 			if got, err := w.users.Authenticate(ctx, login, "安心安心安心安心"); err != nil || got != u {
