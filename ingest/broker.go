@@ -10,7 +10,6 @@ import (
 	"math"
 	"net"
 	"strings"
-	"sync"
 	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
@@ -93,11 +92,11 @@ func NewBroker(cfg BrokerConfig, authenticate Authenticator, to Submitter, m *Me
 			return nil, fmt.Errorf("start broker: listen for MQTT: %w", err)
 		}
 		b.addrs = append(b.addrs, l.Addr())
-		guarded := net.Listener(newGate(l, cfg.MaxConnections, m))
+		guarded := net.Listener(newGate(l, cfg.MaxConnections, m, log))
 		if cfg.TLS != nil {
 			guarded = tls.NewListener(guarded, cfg.TLS)
 		}
-		if err := server.AddListener(listeners.NewNet("tcp", guarded)); err != nil {
+		if err := server.AddListener(listeners.NewNet("tcp", openings{guarded})); err != nil {
 			return nil, fmt.Errorf("start broker: %w", err)
 		}
 	}
@@ -107,7 +106,7 @@ func NewBroker(cfg BrokerConfig, authenticate Authenticator, to Submitter, m *Me
 			return nil, fmt.Errorf("start broker: listen for MQTT over WebSocket: %w", err)
 		}
 		b.addrs = append(b.addrs, l.Addr())
-		ws := newWebSocket(newGate(l, cfg.MaxConnections, m), cfg.TLS)
+		ws := newWebSocket(newGate(l, cfg.MaxConnections, m, log), cfg.TLS)
 		if err := server.AddListener(ws); err != nil {
 			return nil, fmt.Errorf("start broker: %w", err)
 		}
@@ -129,6 +128,9 @@ func (b *Broker) Publish(topic string, payload []byte, retain bool) error {
 	return nil
 }
 
+// closeGrace is how long a stop waits for clients to read that it comes.
+const closeGrace = time.Second
+
 // Run serves until ctx ends, then closes the connections. Messages that were
 // not acknowledged by then will be sent again by their devices.
 func (b *Broker) Run(ctx context.Context) error {
@@ -137,6 +139,12 @@ func (b *Broker) Run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	b.hook.stop()
+	grace := time.AfterFunc(closeGrace, func() {
+		for _, cl := range b.server.Clients.GetAll() {
+			cl.Stop(packets.ErrServerShuttingDown)
+		}
+	})
+	defer grace.Stop()
 	if err := b.server.Close(); err != nil {
 		return fmt.Errorf("close broker: %w", err)
 	}
@@ -152,7 +160,6 @@ type hook struct {
 	metrics      *Metrics
 	log          *slog.Logger
 	maxInFlight  int
-	sessions     sync.Map // *mqtt.Client -> *session
 
 	// ctx ends when the broker stops: messages that wait are let go of, without
 	// an acknowledgement.
@@ -164,7 +171,7 @@ func (h *hook) ID() string { return "anxin" }
 
 func (h *hook) Provides(b byte) bool {
 	return bytes.IndexByte([]byte{
-		mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish, mqtt.OnWillSent, mqtt.OnDisconnect,
+		mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish, mqtt.OnWillSent,
 	}, b) >= 0
 }
 
@@ -184,17 +191,17 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 		return false
 	}
 	h.metrics.connections.Inc()
-	letIn(cl.Net.Conn)
-	h.sessions.Store(cl, newSession(cl, grant, h.maxInFlight))
+	gatedOf(cl.Net.Conn).letIn(newSession(cl, grant, h.maxInFlight))
 	return true
 }
 
+// session is the client's, by its connection, so that it is kept no longer than
+// the broker keeps the client; nil for the broker itself.
 func (h *hook) session(cl *mqtt.Client) *session {
-	s, ok := h.sessions.Load(cl)
-	if !ok {
-		return nil
+	if c := gatedOf(cl.Net.Conn); c != nil {
+		return c.session.Load()
 	}
-	return s.(*session)
+	return nil
 }
 
 func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
@@ -210,12 +217,6 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 		return false
 	}
 	return s.grant.MaySubscribe(topic)
-}
-
-func (h *hook) OnDisconnect(cl *mqtt.Client, _ error, _ bool) {
-	if s, ok := h.sessions.Load(cl); ok {
-		s.(*session).close()
-	}
 }
 
 // OnPublish takes the message over from the broker: ErrRejectPacket tells it to
@@ -245,8 +246,8 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 
 // OnWillSent takes in the last will of a client that was lost.
 func (h *hook) OnWillSent(cl *mqtt.Client, pk packets.Packet) {
-	s, ok := h.sessions.LoadAndDelete(cl)
-	if !ok || !s.(*session).grant.MayPublish(pk.TopicName) || isDialogue(pk.TopicName) {
+	s := h.session(cl)
+	if s == nil || !s.grant.MayPublish(pk.TopicName) || isDialogue(pk.TopicName) {
 		return
 	}
 	m := Message{Topic: pk.TopicName, Payload: pk.Payload, Received: time.Now().UnixMilli()}

@@ -46,8 +46,6 @@ func (s *session) close() { s.once.Do(func() { close(s.closed) }) }
 const (
 	puback = byte(packets.Puback) << 4
 	pubrec = byte(packets.Pubrec) << 4
-	// ackTimeout is how long a client may leave its acknowledgements unread.
-	ackTimeout = 20 * time.Second
 )
 
 // write sends acknowledgements in as few writes as there are batches. A packet
@@ -68,9 +66,7 @@ func (s *session) write(tokens []uint32) {
 	}
 	if !s.client.Closed() {
 		s.client.Lock() // the broker's own packets are written under this lock
-		_ = s.client.Net.Conn.SetWriteDeadline(time.Now().Add(ackTimeout))
 		_, err := s.client.Net.Conn.Write(buf)
-		_ = s.client.Net.Conn.SetWriteDeadline(time.Time{})
 		s.client.Unlock()
 		if err != nil {
 			// Unsent acknowledgements are harmless: the device sends again.

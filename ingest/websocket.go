@@ -50,6 +50,7 @@ func (w *webSocket) Init(log *slog.Logger) error {
 func (w *webSocket) Serve(establish listeners.EstablishFn) {
 	w.server = &http.Server{
 		ReadHeaderTimeout: signInTime,
+		IdleTimeout:       signInTime, // of who asks for something else and stays
 		ErrorLog:          slog.NewLogLogger(w.log.Handler(), slog.LevelDebug),
 		Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			c, err := w.upgrader.Upgrade(rw, r, nil)
@@ -58,7 +59,7 @@ func (w *webSocket) Serve(establish listeners.EstablishFn) {
 			}
 			conn := &webSocketConn{Conn: c.NetConn(), ws: c}
 			_ = conn.Conn.SetReadDeadline(time.Now().Add(signInTime))
-			_ = establish(w.ID(), conn)
+			_ = establish(w.ID(), &opening{Conn: conn})
 			_ = c.Close()
 		}),
 	}
