@@ -54,6 +54,9 @@ func (a *API) listResidents(ctx context.Context, in *residentsInput) (*residents
 	return out, nil
 }
 
+// defaultTimeZone is that of a resident of whom neither it nor a home was said.
+const defaultTimeZone = "Asia/Shanghai"
+
 type newResidentInput struct {
 	Body struct {
 		ID        string `json:"id,omitempty" doc:"Yours to choose, or Anxin's: letters, digits and hyphens"`
@@ -62,7 +65,7 @@ type newResidentInput struct {
 		Sex       string `json:"sex,omitempty" enum:"female,male,other,unknown" default:"unknown"`
 		Home      string `json:"home,omitempty"`
 		Room      string `json:"room,omitempty"`
-		TimeZone  string `json:"time_zone,omitempty" default:"Asia/Shanghai"`
+		TimeZone  string `json:"time_zone,omitempty" doc:"Default that of the home, or Asia/Shanghai without one" example:"Asia/Shanghai"`
 		Language  string `json:"language,omitempty" example:"zh-CN"`
 	}
 }
@@ -80,6 +83,9 @@ func (a *API) createResident(ctx context.Context, in *newResidentInput) (*reside
 		if birth, err = records.ParseDate(b.BirthDate); err != nil {
 			return nil, invalid("body.birth_date", b.BirthDate, err.Error())
 		}
+	}
+	if b.TimeZone == "" && b.Home == "" {
+		b.TimeZone = defaultTimeZone
 	}
 	r, err := a.residentStore.Create(ctx, records.Resident{
 		ID: b.ID, Name: b.Name, BirthDate: birth, Sex: records.Sex(b.Sex), HomeID: b.Home, Room: b.Room,
