@@ -33,6 +33,7 @@ type world struct {
 	t        *testing.T
 	server   *httptest.Server
 	api      *api.API
+	records  *store.DB
 	journal  *journal.File
 	timeline timeline.Store
 	view     *live.View
@@ -55,6 +56,7 @@ func newWorld(t *testing.T) *world {
 	db, err := store.Open(ctx, store.Config{Dir: dir})
 	must(err)
 	t.Cleanup(func() { db.Close() })
+	w.records = db
 	registry, err := devices.OpenRegistry(ctx, db, log)
 	must(err)
 	health, err := devices.OpenHealth(ctx, db)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -63,6 +64,13 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 		case err == nil:
 			ctx := context.WithValue(r.Context(), userKey, user)
 			r = r.WithContext(context.WithValue(ctx, credentialKey, c))
+		case !errors.Is(err, records.ErrSignIn):
+			// Not the client's fault, who is to keep the token and try again.
+			if r.Context().Err() == nil {
+				a.log.ErrorContext(r.Context(), "look for who signs in", "error", err)
+			}
+			writeProblem(w, http.StatusServiceUnavailable, "who signs in cannot be found out now; try again")
+			return
 		case c.token != "":
 			unauthorized(w, "the token is not known, or has expired")
 			return
@@ -85,7 +93,7 @@ func (a *API) stillSignedIn(ctx context.Context) bool {
 		return false
 	}
 	_, err := a.userBy(ctx, c)
-	return err == nil
+	return !errors.Is(err, records.ErrSignIn) // a database that is away has ended no session
 }
 
 // sameOrigin reports whether a request that changes something comes from our

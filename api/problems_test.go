@@ -66,3 +66,17 @@ func TestHeadIsAnsweredAsGet(t *testing.T) {
 		t.Errorf("HEAD without a token: %s", resp.Status)
 	}
 }
+
+// A token is not unknown because the database is away.
+func TestSignInsThatCannotBeLookedUp(t *testing.T) {
+	w := newWorld(t)
+	if err := w.records.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for header, value := range map[string]string{"Authorization": "Bearer " + w.tokens[records.Administrator], "Cookie": "anxin_session=x"} {
+		resp, body := w.request("GET", "/api/v1/residents", "", "", header, value)
+		if resp.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("%s: %s %s", header, resp.Status, body)
+		}
+	}
+}
