@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -73,9 +72,12 @@ func NewBroker(cfg BrokerConfig, authenticate Authenticator, to Submitter, m *Me
 	caps.ReceiveMaximum = uint16(min(cfg.MaxInFlight, math.MaxUint16))
 	caps.MaximumSessionExpiryInterval = uint32((24 * time.Hour).Seconds())
 	caps.SharedSubAvailable = 0
+	caps.TopicAliasMaximum = 0           // as CONNACK says; a client could have us keep 4 GB of them
+	caps.MaximumClientWritesPending = 64 // commands; the broker's own choice takes 64 KB a client
 	server := mqtt.New(&mqtt.Options{
 		Capabilities:            caps,
 		ClientNetReadBufferSize: 4096,
+		InlineClient:            true, // for Publish
 		SysTopicResendInterval:  int64((24 * time.Hour).Seconds()),
 		Logger:                  slog.New(quiet{log.Handler()}),
 	})
@@ -178,21 +180,39 @@ func (h *hook) Provides(b byte) bool {
 func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	login := string(pk.Connect.Username)
 	grant, err := h.authenticate(login, string(pk.Connect.Password))
-	if err == nil {
-		// MQTT ends the older of two connections with one client id. Nobody may
-		// throw another's device out by taking its id.
-		if other, ok := h.server.Clients.Get(cl.ID); ok && string(other.Properties.Username) != login {
-			err = errors.New("the client id belongs to another login")
-		}
-	}
 	if err != nil {
 		h.metrics.connRefused.Inc()
 		h.log.Warn("MQTT sign-in refused", "login", clip(login), "remote", cl.Net.Remote, "error", err)
 		return false
 	}
 	h.metrics.connections.Inc()
+	// MQTT ends the older of two connections with one client id. Each login has
+	// ids of its own, so that nobody throws another's device out by taking its
+	// id, or keeps it out by having been there first.
+	cl.ID = login + "\x00" + cl.ID
+	h.checkWill(cl, grant)
 	gatedOf(cl.Net.Conn).letIn(newSession(cl, grant, h.maxInFlight))
 	return true
+}
+
+// checkWill takes away what the broker would do with a will by itself, which
+// asks nobody: it passes a will on, and keeps it, whatever its topic is.
+func (h *hook) checkWill(cl *mqtt.Client, grant Grant) {
+	will := &cl.Properties.Will
+	if will.Flag == 0 {
+		return
+	}
+	if !grant.MayPublish(will.TopicName) {
+		h.log.Warn("MQTT will refused", "login", clip(string(cl.Properties.Username)), "topic", clip(will.TopicName))
+		*will = mqtt.Will{}
+		return
+	}
+	will.Retain = false
+	if cl.Properties.ProtocolVersion == 5 && cl.Properties.Props.SessionExpiryInterval == 0 {
+		// The session ends with the connection, and a will waits no longer than
+		// the session lasts; the broker would lose it.
+		will.WillDelayInterval = 0
+	}
 }
 
 // session is the client's, by its connection, so that it is kept no longer than
@@ -223,6 +243,9 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 // neither acknowledge nor pass it on.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
 	if isDialogue(pk.TopicName) {
+		if !cl.Net.Inline {
+			pk.FixedHeader.Retain = false // the broker's memory is not the devices'
+		}
 		return pk, nil
 	}
 	s := h.session(cl)
@@ -244,10 +267,12 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 	return pk, packets.ErrRejectPacket
 }
 
-// OnWillSent takes in the last will of a client that was lost.
+// OnWillSent takes in the last will of a client that was lost. When the broker
+// stops it is the broker that is lost, and the devices are as they were. A will
+// that waited while its client came back is void.
 func (h *hook) OnWillSent(cl *mqtt.Client, pk packets.Packet) {
-	s := h.session(cl)
-	if s == nil || !s.grant.MayPublish(pk.TopicName) || isDialogue(pk.TopicName) {
+	waited := pk.Connect.WillProperties.WillDelayInterval > 0
+	if h.ctx.Err() != nil || waited && !cl.Closed() || isDialogue(pk.TopicName) {
 		return
 	}
 	m := Message{Topic: pk.TopicName, Payload: pk.Payload, Received: time.Now().UnixMilli()}
@@ -256,11 +281,12 @@ func (h *hook) OnWillSent(cl *mqtt.Client, pk packets.Packet) {
 	}
 }
 
-// isDialogue reports whether a topic carries commands and their replies, which
-// the broker passes on like any other.
+// isDialogue reports whether a topic carries a device's commands or its replies,
+// which the broker passes on like any other.
 func isDialogue(topic string) bool {
-	return strings.HasPrefix(topic, "anxin/v1/devices/") &&
-		(strings.HasSuffix(topic, "/replies") || strings.HasSuffix(topic, "/commands"))
+	rest, ok := strings.CutPrefix(topic, "anxin/v1/devices/")
+	_, last, _ := strings.Cut(rest, "/")
+	return ok && (last == "replies" || last == "commands")
 }
 
 func clip(s string) string {

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
+	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/anxin-care/anxin/journal"
@@ -156,18 +157,25 @@ func TestDeviceKeepsToItsOwnTopic(t *testing.T) {
 	}
 }
 
+// Whoever takes another's client id, before it comes or after, has it to itself.
 func TestNobodyThrowsAnotherDeviceOut(t *testing.T) {
 	b := startBroker(t, nil, newInbox())
 	url := "tcp://" + b.Addrs()[0].String()
-	first, err := dial(t, url, "band-1", "secret", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := dial(t, url, "band-1", "secret", func(o *paho.ClientOptions) { o.SetUsername("band-2") }); err == nil {
-		t.Error("took the client id of another login")
-	}
-	if !first.IsConnectionOpen() {
-		t.Error("the device was thrown out")
+	for _, logins := range [][]string{{"band-1", "band-2"}, {"band-2", "band-1"}} {
+		var clients []paho.Client
+		for _, login := range logins {
+			c, err := dial(t, url, "band-1", "secret", func(o *paho.ClientOptions) { o.SetUsername(login).SetCleanSession(false) })
+			if err != nil {
+				t.Fatalf("%s was kept out: %v", login, err)
+			}
+			clients = append(clients, c)
+		}
+		if !clients[0].IsConnectionOpen() {
+			t.Errorf("%s was thrown out", logins[0])
+		}
+		for _, c := range clients {
+			c.Disconnect(0)
+		}
 	}
 }
 
@@ -187,6 +195,81 @@ func TestWillIsTakenIn(t *testing.T) {
 	m := <-in.arrived
 	if m.Topic != "anxin/v1/devices/band-1/status" || string(m.Payload) != "offline" || m.Ack != nil {
 		t.Errorf("the will: %+v", m)
+	}
+}
+
+// The broker is asked to pass wills on, and to keep them and other messages.
+// It does so for nobody.
+func TestWillsObeyTheGrant(t *testing.T) {
+	in := newInbox()
+	b := startBroker(t, nil, in)
+	c, err := dial(t, "tcp://"+b.Addrs()[0].String(), "band-2", "secret", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := make(chan string, 10)
+	c.Subscribe("anxin/v1/devices/band-2/commands", 1, func(_ paho.Client, m paho.Message) { heard <- string(m.Payload()) }).Wait()
+	const retained = 0x20
+	for _, topic := range []string{"anxin/v1/devices/band-2/commands", "anxin/v1/devices/band-2/status", "anxin/v1/devices/band-1/status"} {
+		lost := rawDial(t, b)
+		lost.connect("band-1", "band-1", topic, 2|retained)
+		lost.Close()
+	}
+	if m := <-in.arrived; m.Topic != "anxin/v1/devices/band-1/status" {
+		t.Errorf("took in the will on %s of band-1", m.Topic)
+	}
+	own := rawDial(t, b)
+	own.connect("band-1", "band-1", "", 2)
+	for _, level := range []string{"", "1/", "2/3/"} {
+		own.send(packets.Publish<<4|1, append(field(nil, "anxin/v1/devices/band-1/"+level+"replies"), 'x'))
+	}
+	for range 2 {
+		if m := <-in.arrived; !strings.HasSuffix(m.Topic, "/replies") {
+			t.Errorf("arrived: %s", m.Topic)
+		}
+	}
+	for topic := range b.server.Topics.Retained.GetAll() {
+		if !strings.HasPrefix(topic, "$SYS/") {
+			t.Errorf("the broker keeps %s", topic)
+		}
+	}
+	if err := b.Publish("anxin/v1/devices/band-2/commands", []byte("speak"), false); err != nil {
+		t.Fatal(err)
+	}
+	if said := <-heard; said != "speak" {
+		t.Errorf("band-2 was told %q by band-1", said)
+	}
+}
+
+// A delay is no longer than the session, which ends here with the connection.
+func TestWillOfAShortSession(t *testing.T) {
+	in := newInbox()
+	b := startBroker(t, nil, in)
+	c := rawDial(t, b)
+	body := append(field(nil, "MQTT"), 5, 0xc6, 0, 60, 0) // clean start, a will; no properties
+	body = append(field(body, "band-1"), 5, 0x18, 0, 0, 0, 1)
+	body = field(field(body, "anxin/v1/devices/band-1/status"), "offline")
+	c.send(packets.Connect<<4, field(field(body, "band-1"), "secret"))
+	eventually(t, "the connection", func() bool { return b.Connections() == 1 })
+	c.Close()
+	select {
+	case <-in.arrived:
+	case <-time.After(10 * time.Second):
+		t.Error("the will was lost")
+	}
+}
+
+// That we stop says nothing about the devices.
+func TestNoWillIsTakenInAtTheStop(t *testing.T) {
+	in := newInbox()
+	stop(t, in, func(b *Broker) {
+		for i := range 20 {
+			id := fmt.Sprint("band-", i)
+			rawDial(t, b).connect(id, id, "anxin/v1/devices/"+id+"/status", 2)
+		}
+	})
+	if n := len(in.arrived); n > 0 {
+		t.Errorf("%d of 20 devices were said to be offline", n)
 	}
 }
 

@@ -127,7 +127,7 @@ func TestNothingIsLeftOfAConnection(t *testing.T) {
 		if !c.gone(5 * time.Second) {
 			t.Fatal("still connected")
 		}
-		eventually(t, "the client to be forgotten", func() bool { return b.server.Clients.Len() == 0 })
+		eventually(t, "the client to be forgotten", func() bool { return b.Connections() == 0 })
 	}
 	eventually(t, "its memory to be freed", func() bool {
 		runtime.GC()
