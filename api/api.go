@@ -60,6 +60,7 @@ type API struct {
 	secure        bool
 	log           *slog.Logger
 	now           func() time.Time
+	tries         tries
 	router        chi.Router
 	stopping      chan struct{}
 	stop          sync.Once
@@ -71,6 +72,7 @@ func New(c Config) *API {
 		residentStore: c.Residents, users: c.Users, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
+		tries: tries{failed: map[string]failures{}},
 	}
 	r := chi.NewRouter()
 	a.router = r

@@ -478,3 +478,21 @@ func TestSession(t *testing.T) {
 		t.Errorf("after signing out: %s", resp.Status)
 	}
 }
+
+func TestGuessingIsSlowedDown(t *testing.T) {
+	w := newWorld(t)
+	for range 10 {
+		if _, _, err := w.api.SignIn(t.Context(), "caregiver", "wrong"); !errors.Is(err, records.ErrSignIn) {
+			t.Fatal(err)
+		}
+	}
+	var tooMany *api.TooManyTries
+	if _, _, err := w.api.SignIn(t.Context(), "Caregiver", "long enough"); !errors.As(err, &tooMany) || tooMany.RetryAfter() <= 0 {
+		t.Errorf("after ten wrong ones: %v", err)
+	}
+	for range 20 {
+		if _, _, err := w.api.SignIn(t.Context(), "administrator", "long enough"); err != nil {
+			t.Fatalf("right ones do not count: %v", err)
+		}
+	}
+}

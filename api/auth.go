@@ -24,6 +24,7 @@ type contextKey int
 const (
 	userKey contextKey = iota
 	credentialKey
+	addressKey
 )
 
 // credential is how a request signed in, so that a stream can look again
@@ -55,6 +56,7 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 				return
 			}
 		}
+		r = r.WithContext(context.WithValue(r.Context(), addressKey, r.RemoteAddr))
 		if c == (credential{}) {
 			next.ServeHTTP(w, r)
 			return
@@ -155,8 +157,16 @@ func (a *API) humaRequireUser(api huma.API) func(huma.Context, func(huma.Context
 }
 
 // SignIn checks a login and password and starts a session: the cookie to set.
+// After too many that failed it is a [TooManyTries] without a look.
 func (a *API) SignIn(ctx context.Context, login, password string) (records.User, *http.Cookie, error) {
+	address := addressOf(ctx)
+	if wait := a.tries.count(a.now(), login, address); wait > 0 {
+		return records.User{}, nil, &TooManyTries{wait}
+	}
 	user, err := a.users.Authenticate(ctx, login, password)
+	if !errors.Is(err, records.ErrSignIn) {
+		a.tries.takeBack(a.now(), login, address)
+	}
 	if err != nil {
 		return records.User{}, nil, err
 	}

@@ -31,7 +31,13 @@ type neighbourhood struct {
 	mu       sync.Mutex
 	sessions map[string]web.User
 	failing  bool
+	guessed  bool // too often
 }
+
+type tooOften struct{}
+
+func (tooOften) Error() string             { return "too often" }
+func (tooOften) RetryAfter() time.Duration { return 90 * time.Second }
 
 // noon is the neighbourhood's time in tests without a browser.
 var noon = time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC) // 12:00 in Shanghai
@@ -144,6 +150,9 @@ func (n *neighbourhood) authenticate(next http.Handler) http.Handler {
 func (n *neighbourhood) SignIn(_ context.Context, givenLogin, givenPassword string) (*http.Cookie, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.guessed {
+		return nil, fmt.Errorf("sign in: %w", tooOften{})
+	}
 	if n.failing {
 		return nil, fmt.Errorf("the database is gone")
 	}

@@ -146,6 +146,18 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
+func TestSignInTooOften(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	n.guessed = true
+	h := n.handler(t, assets)
+	for language, says := range map[string]string{"en": "wait 2 min", "zh-CN": "请等待 2 分钟"} {
+		w := ask(h, request{method: http.MethodPost, path: "/sign-in", form: url.Values{"login": {login}, "password": {password}}, headers: map[string]string{"Accept-Language": language}})
+		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "90" || !strings.Contains(w.Body.String(), says) || len(w.Result().Cookies()) > 0 {
+			t.Errorf("%s: %d %v %s", language, w.Code, w.Header(), w.Body)
+		}
+	}
+}
+
 func TestSignInHoldsBackDisguisedHosts(t *testing.T) {
 	h := newNeighbourhood(t, atNoon).handler(t, assets)
 	for _, next := range []string{"http:example.org", "///example.org", "/\t/example.org", "%2f/example.org", "example.org", "/..//example.org/"} {

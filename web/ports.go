@@ -17,6 +17,12 @@ var (
 	ErrWrongPassword = errors.New("wrong login or password")
 )
 
+// Waits is an error that passes when one waits.
+type Waits interface {
+	error
+	RetryAfter() time.Duration
+}
+
 // User is who is signed in.
 type User struct {
 	ID, Name string
@@ -27,7 +33,8 @@ type User struct {
 // Accounts signs people in and out.
 type Accounts interface {
 	// SignIn checks login and password and returns the session's cookie;
-	// ErrWrongPassword when they do not belong together.
+	// ErrWrongPassword when they do not belong together, a [Waits] when too many
+	// sign-ins failed.
 	SignIn(ctx context.Context, login, password string) (*http.Cookie, error)
 	// SignOut ends the request's session and returns the cookie that removes it.
 	SignOut(r *http.Request) (*http.Cookie, error)

@@ -2,9 +2,12 @@ package web
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 )
 
 type signInView struct {
@@ -56,7 +59,13 @@ func (s *Site) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	cookie, err := s.accounts.SignIn(r.Context(), view.Login, password)
+	var waits Waits
 	switch {
+	case errors.As(err, &waits):
+		wait := max(waits.RetryAfter(), time.Second)
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+		view.Error = view.T("signin.slow", "span", view.span(wait+time.Minute-1))
+		s.render(w, http.StatusTooManyRequests, "sign-in", view)
 	case errors.Is(err, ErrWrongPassword):
 		view.Error = view.T("signin.wrong")
 		s.render(w, http.StatusUnauthorized, "sign-in", view)
