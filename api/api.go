@@ -86,7 +86,7 @@ func New(c Config) *API {
 	r.Handle("/metrics", c.Metrics)
 
 	r.Group(func(r chi.Router) {
-		r.Use(a.authenticate)
+		r.Use(keepOut, a.authenticate)
 		r.With(a.requireUser).Get("/api/v1/events", a.events)
 		r.With(a.requireAdministrator).Mount("/debug", middleware.Profiler())
 		a.operations(r, c.Version)

@@ -184,8 +184,12 @@ func TestCaregiverReadsAndDoesNotManage(t *testing.T) {
 	w := newWorld(t)
 	token := w.tokens[records.Caregiver]
 	for _, path := range []string{"/api/v1/residents", "/api/v1/residents/li", "/api/v1/residents/li/latest"} {
-		if resp, body := w.request("GET", path, "", token); resp.StatusCode != http.StatusOK {
+		resp, body := w.request("GET", path, "", token)
+		if resp.StatusCode != http.StatusOK {
 			t.Errorf("GET %s: %s %s", path, resp.Status, body)
+		}
+		if resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("GET %s may be kept or misread: %v", path, resp.Header)
 		}
 	}
 	for path, body := range map[string]string{

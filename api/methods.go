@@ -59,3 +59,13 @@ func onlyText(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// keepOut keeps answers, which are about people's health, out of caches and
+// browsers from taking them for pages.
+func keepOut(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}
