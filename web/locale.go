@@ -67,7 +67,7 @@ func (l *locale) text(r vitals.Reading) string {
 }
 
 // age is how long ago something was, in its largest unit. The scripts' age
-// (assets/src/age.ts) must say the same.
+// (assets/src/clock.ts) must say the same.
 func (l *locale) age(d time.Duration) string {
 	switch {
 	case d < time.Second:
