@@ -73,6 +73,7 @@ type Pipeline struct {
 	budget *budget
 	inbox  chan *arrival
 	seen   *seen
+	newest int64 // received, of what was remembered
 }
 
 // arrival is a message on its way, with what came of decoding it.
@@ -106,6 +107,7 @@ func (p *Pipeline) Remember(reports []vitals.Report, complete bool) {
 	}
 	for i := range reports {
 		p.seen.remember(&reports[i])
+		p.newest = max(p.newest, reports[i].Received)
 	}
 }
 
@@ -177,6 +179,10 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	// The last group is let through after ctx has ended, within reason.
 	commits, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	if p.newest > 0 {
+		p.seen.wake(p.newest, time.Now().UnixMilli())
+		p.newest = 0
+	}
 	groups, spent := make(chan *group), make(chan *group, 2)
 	committer := make(chan error, 1)
 	go func() { committer <- p.commitAll(commits, groups, spent) }()

@@ -238,6 +238,71 @@ func TestDuplicatesAreKnownAfterARestart(t *testing.T) {
 	}
 }
 
+// What was never acknowledged comes again with each connection that is lost, and
+// after we were away, however long that was.
+func TestSentAgainAndAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		m := reading("band-1", `{"heart_rate":72}`)
+		send := func() {
+			m.Received = time.Now().UnixMilli()
+			b.publish(m)
+			m.Dup = true
+		}
+		send()
+		for range 3 {
+			time.Sleep(resendWindow - time.Second)
+			send()
+		}
+		b.restart()
+		time.Sleep(time.Hour)
+		b.restart()
+		send()
+		if c := b.journal.counts; c.Stored != 1 || c.Duplicate != 4 {
+			t.Errorf("the same message five times: %+v", c)
+		}
+		time.Sleep(resendWindow + time.Second)
+		send()
+		if c := b.journal.counts; c.Stored != 2 {
+			t.Errorf("the same value long after is another reading: %+v", c)
+		}
+	})
+}
+
+// A device that catches up, with newer readings known already, keeps nobody
+// waiting.
+func TestManyOldReadingsAreQuick(t *testing.T) {
+	times := func(n int, last int64) *vitals.Report {
+		r := &vitals.Report{Device: "band-1", Received: now, Samples: make([]vitals.Sample, n)}
+		for i := range r.Samples {
+			at := last - int64(i)
+			r.Samples[i] = vitals.Sample{At: at, DeviceTime: at, Values: []vitals.Value{{Metric: vitals.HeartRate, Number: 72}}}
+		}
+		return r
+	}
+	const recent, many = 2*maxMoments - 1, 200_000
+	quick := testing.Benchmark(func(b *testing.B) {
+		for range b.N {
+			newSeen(nil).fresh(times(many, now), nil)
+		}
+	})
+	late := testing.Benchmark(func(b *testing.B) {
+		for range b.N {
+			s := newSeen(nil)
+			s.fresh(times(recent, now), nil)
+			if news, _ := s.fresh(times(many, now-recent), nil); news != many {
+				b.Fatalf("%d of %d are new", news, many)
+			}
+			if _, known := s.fresh(times(recent/2, now), nil); known != recent/2 {
+				b.Fatalf("%d of %d are known", known, recent/2)
+			}
+		}
+	})
+	if q, l := quick.NsPerOp(), late.NsPerOp(); l > 5*q {
+		t.Errorf("%s, in the right order %s", time.Duration(l), time.Duration(q))
+	}
+}
+
 func TestOldReadingsAreLookedUp(t *testing.T) {
 	b := newBench(t)
 	var all strings.Builder

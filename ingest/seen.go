@@ -99,6 +99,7 @@ func (s *seen) device(id string) *memory {
 // journal after a start.
 func (s *seen) remember(r *vitals.Report) {
 	d := s.device(r.Device)
+	d.makeRoom(r.Samples)
 	timed := true
 	for i := range r.Samples {
 		sample := &r.Samples[i]
@@ -125,6 +126,7 @@ func (s *seen) fresh(r *vitals.Report, old stored) (news, known int) {
 	if len(r.Samples) > 1 {
 		slices.SortStableFunc(r.Samples, func(a, b vitals.Sample) int { return cmp.Compare(a.At, b.At) })
 	}
+	d.makeRoom(r.Samples)
 	n := 0
 	for i := range r.Samples {
 		sample := &r.Samples[i]
@@ -162,7 +164,9 @@ func (s *seen) resent(r *vitals.Report, dup bool) bool {
 	d := s.device(r.Device)
 	d.forgetResent(r.Received)
 	sum := s.sum(r.Samples)
-	if dup && slices.ContainsFunc(d.resent, func(f fingerprint) bool { return f.sum == sum }) {
+	if i := slices.IndexFunc(d.resent, func(f fingerprint) bool { return f.sum == sum }); dup && i >= 0 {
+		// It may come once more, as often as the connection is lost.
+		d.resent = append(slices.Delete(d.resent, i, i+1), fingerprint{sum, r.Received})
 		return true
 	}
 	d.resent = append(d.resent, fingerprint{sum, r.Received})
@@ -180,6 +184,17 @@ func (d *memory) forgetResent(now int64) {
 	}
 }
 
+// wake takes the time during which we were away out of the window, in which
+// nobody could send again. Newest is when the last report was received before.
+func (s *seen) wake(newest, now int64) {
+	away := max(0, now-newest)
+	for _, d := range s.devices {
+		for i := range d.resent {
+			d.resent[i].received += away
+		}
+	}
+}
+
 func (s *seen) sum(samples []vitals.Sample) uint64 {
 	var h maphash.Hash
 	h.SetSeed(s.seed)
@@ -193,13 +208,56 @@ func (s *seen) sum(samples []vitals.Sample) uint64 {
 	return h.Sum64()
 }
 
+// place is where a sample's moment is remembered, and under which time.
+func (d *memory) place(sample *vitals.Sample) (list *[]moment, at int64) {
+	if sample.DeviceTime != 0 && sample.DeviceTime != sample.At {
+		return &d.odd, sample.DeviceTime
+	}
+	return &d.moments, sample.At
+}
+
+// manySamples is from when on makeRoom is worth its while.
+const manySamples = 64
+
+// makeRoom puts the moments of many samples in all at once. One by one before
+// newer ones, those of the largest message would keep everybody waiting for
+// seconds.
+func (d *memory) makeRoom(samples []vitals.Sample) {
+	if len(samples) < manySamples {
+		return
+	}
+	added := map[*[]moment][]moment{}
+	for i := range samples {
+		list, at := d.place(&samples[i])
+		added[list] = append(added[list], moment{at: at})
+	}
+	byTime := func(a, b moment) int { return cmp.Compare(a.at, b.at) }
+	for list, more := range added {
+		if !slices.IsSortedFunc(more, byTime) {
+			slices.SortFunc(more, byTime)
+		}
+		*list = merge(*list, more)
+	}
+}
+
+// merge adds new moments to what there is, both by time. What is there stays.
+func merge(old, more []moment) []moment {
+	all := make([]moment, 0, len(old)+len(more))
+	for _, m := range more {
+		for len(old) > 0 && old[0].at <= m.at {
+			all, old = append(all, old[0]), old[1:]
+		}
+		if len(all) == 0 || all[len(all)-1].at != m.at {
+			all = append(all, m)
+		}
+	}
+	return append(all, old...)
+}
+
 // note remembers that the metric was measured in the sample, and reports
 // whether that is new.
 func (d *memory) note(sample *vitals.Sample, m vitals.Metric) bool {
-	list, at := &d.moments, sample.At
-	if sample.DeviceTime != 0 && sample.DeviceTime != sample.At {
-		list, at = &d.odd, sample.DeviceTime
-	}
+	list, at := d.place(sample)
 	moments := *list
 	i := len(moments)
 	if i > 0 && moments[i-1].at >= at {
