@@ -121,16 +121,7 @@ func (s *Subscriber) connect(ctx context.Context) (subscribed bool, err error) {
 			m.Ack()
 			return
 		}
-		in := Message{
-			Topic: m.Topic(), Payload: m.Payload(), Retained: m.Retained(), Dup: m.Duplicate(),
-			Received: time.Now().UnixMilli(),
-		}
-		if m.Qos() > 0 {
-			in.Ack, in.Token = acks, acks.expect(m)
-		}
-		if err := s.to.Submit(ctx, in); err != nil {
-			s.log.Debug("message not taken in", "error", err)
-		}
+		s.take(ctx, acks, m)
 	})
 	client := paho.NewClient(o)
 	if err := finish(client.Connect(), "connect"); err != nil {
@@ -144,6 +135,25 @@ func (s *Subscriber) connect(ctx context.Context) (subscribed bool, err error) {
 	s.connected.Store(true)
 	defer s.connected.Store(false)
 	return true, canary.watch(ctx, client)
+}
+
+// take hands a message to the pipeline. Once one was not taken in, because the
+// connection has ended, none after it may be: the acknowledgement of a later one
+// would go out for the first.
+func (s *Subscriber) take(ctx context.Context, acks *pahoAcks, m paho.Message) {
+	if ctx.Err() != nil {
+		return
+	}
+	in := Message{
+		Topic: m.Topic(), Payload: m.Payload(), Retained: m.Retained(), Dup: m.Duplicate(),
+		Received: time.Now().UnixMilli(),
+	}
+	if m.Qos() > 0 {
+		in.Ack, in.Token = acks, acks.expect(m)
+	}
+	if err := s.to.Submit(ctx, in); err != nil {
+		s.log.Debug("message not taken in", "error", err)
+	}
 }
 
 // finish waits for what was asked of the broker.

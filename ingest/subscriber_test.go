@@ -168,3 +168,53 @@ func TestBrokerAddress(t *testing.T) {
 		}
 	}
 }
+
+// published is a message as the client hands it over.
+type published struct {
+	name  string
+	acked chan string
+}
+
+func (p *published) Duplicate() bool   { return false }
+func (p *published) Qos() byte         { return 1 }
+func (p *published) Retained() bool    { return false }
+func (p *published) Topic() string     { return p.name }
+func (p *published) MessageID() uint16 { return 1 }
+func (p *published) Payload() []byte   { return nil }
+func (p *published) Ack()              { p.acked <- p.name }
+
+// stopping takes in everything but what arrives as its connection ends.
+type stopping struct {
+	end   func()
+	taken []Message
+}
+
+func (s *stopping) Submit(ctx context.Context, m Message) error {
+	if m.Topic == "cut off" {
+		s.end()
+		return ctx.Err()
+	}
+	s.taken = append(s.taken, m)
+	return nil
+}
+
+func TestNoAcknowledgementForAnotherMessage(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	to := &stopping{end: cancel}
+	s := &Subscriber{to: to, log: slog.New(slog.DiscardHandler)}
+	acks := &pahoAcks{}
+	acks.write = acks.send
+	acked := make(chan string, 3)
+	for _, name := range []string{"before", "cut off", "after"} {
+		s.take(ctx, acks, &published{name, acked})
+	}
+	for _, m := range to.taken {
+		m.Ack.Acknowledge(m.Token)
+		if got := <-acked; got != m.Topic {
+			t.Errorf("%q is safe, %q was acknowledged", m.Topic, got)
+		}
+	}
+	if len(to.taken) != 1 {
+		t.Errorf("%d messages were taken in", len(to.taken))
+	}
+}
