@@ -2,7 +2,6 @@ package codec
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -57,24 +56,19 @@ var (
 
 // Decode implements [Codec].
 func (SenML) Decode(m Message) ([]Report, error) {
-	records, err := ResolveSenML(m.Payload, m.Received)
-	if err != nil {
-		return nil, err
-	}
 	r := Report{Device: topicDevice(m.Topic)}
 	var passed passedFields
 	samples := map[int64]int{} // by time, the place in r.Samples
-	for i := range records {
-		record := &records[i]
+	err := resolveSenML(m.Payload, m.Received, func(record *SenMLRecord) {
 		metric, ok := record.metric()
 		if !ok {
 			passed.add(clip(record.Name), "no such metric")
-			continue
+			return
 		}
 		v, err := record.value(metric)
 		if err != nil {
 			passed.addError(err)
-			continue
+			return
 		}
 		at := int64(0)
 		if !record.Timeless {
@@ -87,6 +81,9 @@ func (SenML) Decode(m Message) ([]Report, error) {
 			r.Samples = append(r.Samples, vitals.Sample{At: at})
 		}
 		r.Samples[k].Values = put(r.Samples[k].Values, v)
+	})
+	if err != nil {
+		return nil, err
 	}
 	r.Passed = passed.list()
 	if len(r.Samples) == 0 {
@@ -127,90 +124,111 @@ func (r *SenMLRecord) value(m vitals.Metric) (vitals.Value, error) {
 	return vitals.Value{}, &vitals.ValueError{Metric: m, Value: "data", Reason: "want a value"}
 }
 
-// wireRecord is a record as it is sent.
+// wireRecord is a record as it is sent; what it does not have is nil.
 type wireRecord struct {
-	BaseName    string   `json:"bn"`
-	BaseTime    *float64 `json:"bt"`
-	BaseUnit    string   `json:"bu"`
-	BaseValue   *float64 `json:"bv"`
-	BaseSum     *float64 `json:"bs"`
-	BaseVersion *int     `json:"bver"`
-	Name        string   `json:"n"`
-	Unit        string   `json:"u"`
-	Value       *float64 `json:"v"`
-	Text        *string  `json:"vs"`
-	Bool        *bool    `json:"vb"`
-	Sum         *float64 `json:"s"`
-	Time        *float64 `json:"t"`
-	Update      *float64 `json:"ut"`
-	Data        any      `json:"vd"`
+	baseName, baseUnit           *string
+	baseTime, baseValue, baseSum *float64
+	version                      *float64
+	name, unit, text             *string
+	value, sum, time             *float64
+	truth                        *bool
+	data                         any
 }
+
+// maxSenMLName bounds a record's name: the base name is put before that of
+// every record of the pack.
+const maxSenMLName = 1024
 
 // ResolveSenML reads a pack and resolves its records. Received is what times
 // relative to now are counted from, in Unix milliseconds.
 func ResolveSenML(payload []byte, received int64) ([]SenMLRecord, error) {
-	wire, err := readSenML(payload)
+	var records []SenMLRecord
+	err := resolveSenML(payload, received, func(r *SenMLRecord) { records = append(records, *r) })
 	if err != nil {
 		return nil, err
-	}
-	if len(wire) == 0 {
-		return nil, errSenMLEmpty
-	}
-	var base struct {
-		name, unit       string
-		time, value, sum *float64
-	}
-	var records []SenMLRecord
-	for i := range wire {
-		w := &wire[i]
-		if w.BaseVersion != nil && *w.BaseVersion > 10 {
-			return nil, errSenMLVersion
-		}
-		if w.BaseName != "" {
-			base.name = w.BaseName
-		}
-		if w.BaseUnit != "" {
-			base.unit = w.BaseUnit
-		}
-		base.time, base.value, base.sum = orBefore(w.BaseTime, base.time), orBefore(w.BaseValue, base.value), orBefore(w.BaseSum, base.sum)
-		if w.Value == nil && w.Text == nil && w.Bool == nil && w.Data == nil && w.Sum == nil {
-			continue // base fields alone
-		}
-		r := SenMLRecord{Name: base.name + w.Name, Own: w.Name, Unit: w.Unit, Text: w.Text, Bool: w.Bool}
-		if r.Unit == "" && (w.Value != nil || w.Sum != nil) {
-			r.Unit = base.unit
-		}
-		if r.Name == "" {
-			return nil, fmt.Errorf("SenML: record %d has no name", i+1)
-		}
-		if w.Value != nil {
-			r.Value = plus(w.Value, base.value)
-		}
-		if w.Sum != nil {
-			r.Sum = plus(w.Sum, base.sum)
-		}
-		if r.Data, err = readData(w.Data); err != nil {
-			return nil, fmt.Errorf("SenML: record %d: %w", i+1, err)
-		}
-		// Section 4.5.3: a sum below 2**28 counts from now.
-		r.Timeless = w.Time == nil && base.time == nil
-		if !r.Timeless {
-			r.Time = *plus(w.Time, base.time)
-			if r.Time == 0 {
-				r.Timeless = true
-			} else if r.Time < 1<<28 {
-				r.Time += float64(received) / 1000
-			}
-			if math.IsNaN(r.Time) || math.Abs(r.Time) > 1e14 {
-				return nil, fmt.Errorf("SenML: record %d: a time out of all bounds", i+1)
-			}
-		}
-		records = append(records, r)
 	}
 	return records, nil
 }
 
-func orBefore(now, before *float64) *float64 {
+// resolveSenML calls found with each record of a pack that has a value. An
+// error makes all of them void.
+func resolveSenML(payload []byte, received int64, found func(*SenMLRecord)) error {
+	r := senmlResolver{received: float64(received) / 1000}
+	read := readSenMLCBOR
+	if s := (scanner{b: payload}); s.next() == '[' {
+		read = readSenMLJSON
+	}
+	err := read(payload, func(w *wireRecord) error {
+		r.count++
+		record, err := r.resolve(w)
+		if err == nil && record != nil {
+			found(record)
+		}
+		return err
+	})
+	if err == nil && r.count == 0 {
+		return errSenMLEmpty
+	}
+	return err
+}
+
+// senmlResolver carries the base fields from record to record.
+type senmlResolver struct {
+	received         float64
+	count            int
+	name, unit       string
+	time, value, sum *float64
+}
+
+// resolve applies the base fields. A record of base fields alone gives nil.
+func (r *senmlResolver) resolve(w *wireRecord) (*SenMLRecord, error) {
+	if w.version != nil && *w.version > 10 {
+		return nil, errSenMLVersion
+	}
+	r.name, r.unit = *orBefore(w.baseName, &r.name), *orBefore(w.baseUnit, &r.unit)
+	r.time, r.value, r.sum = orBefore(w.baseTime, r.time), orBefore(w.baseValue, r.value), orBefore(w.baseSum, r.sum)
+	if w.value == nil && w.text == nil && w.truth == nil && w.data == nil && w.sum == nil {
+		return nil, nil
+	}
+	none := ""
+	own, unit := *orBefore(w.name, &none), *orBefore(w.unit, &none)
+	switch {
+	case len(r.name)+len(own) == 0:
+		return nil, fmt.Errorf("SenML: record %d has no name", r.count)
+	case len(r.name)+len(own) > maxSenMLName:
+		return nil, fmt.Errorf("SenML: record %d: a name of more than %d bytes", r.count, maxSenMLName)
+	}
+	resolved := &SenMLRecord{Name: r.name + own, Own: own, Unit: unit, Text: w.text, Bool: w.truth}
+	if unit == "" && (w.value != nil || w.sum != nil) {
+		resolved.Unit = r.unit
+	}
+	if w.value != nil {
+		resolved.Value = plus(w.value, r.value)
+	}
+	if w.sum != nil {
+		resolved.Sum = plus(w.sum, r.sum)
+	}
+	var err error
+	if resolved.Data, err = readData(w.data); err != nil {
+		return nil, fmt.Errorf("SenML: record %d: %w", r.count, err)
+	}
+	// Section 4.5.3: a sum below 2**28 counts from now.
+	resolved.Timeless = w.time == nil && r.time == nil
+	if !resolved.Timeless {
+		resolved.Time = *plus(w.time, r.time)
+		if resolved.Time == 0 {
+			resolved.Timeless = true
+		} else if resolved.Time < 1<<28 {
+			resolved.Time += r.received
+		}
+		if math.IsNaN(resolved.Time) || math.Abs(resolved.Time) > 1e14 {
+			return nil, fmt.Errorf("SenML: record %d: a time out of all bounds", r.count)
+		}
+	}
+	return resolved, nil
+}
+
+func orBefore[T any](now, before *T) *T {
 	if now != nil {
 		return now
 	}
@@ -245,42 +263,84 @@ func readData(data any) ([]byte, error) {
 	return nil, errors.New("data that is neither text nor bytes")
 }
 
-func readSenML(payload []byte) ([]wireRecord, error) {
-	var wire []wireRecord
-	trimmed := strings.TrimLeft(string(payload[:min(len(payload), 64)]), " \t\r\n")
-	if strings.HasPrefix(trimmed, "[") {
-		var labels []map[string]json.RawMessage
-		if err := checkDepth(payload); err != nil {
-			return nil, err
+// readSenMLJSON reads a pack in JSON (section 5), record by record.
+func readSenMLJSON(payload []byte, found func(*wireRecord) error) error {
+	s := scanner{b: payload}
+	s.array(func() {
+		var w wireRecord
+		s.object(func(label []byte) {
+			if err := w.setJSON(&s, label); err != nil && s.err == nil {
+				s.err = fmt.Errorf("SenML: %w", err)
+			}
+		})
+		if s.err == nil {
+			s.err = found(&w)
 		}
-		if err := json.Unmarshal(payload, &wire); err != nil {
-			return nil, fmt.Errorf("SenML: %w", err)
+	})
+	s.end()
+	return s.err
+}
+
+// setJSON reads the value of a label.
+func (w *wireRecord) setJSON(s *scanner, label []byte) error {
+	name := clip(string(label[:min(len(label), 64)]))
+	number, known := senmlLabels[name]
+	if !known {
+		s.skip(1)
+		return mustKnow(string(label[max(0, len(label)-64):]))
+	}
+	var value any
+	switch v := s.value(); v.kind {
+	case kindNull:
+		return nil
+	case kindBool:
+		value = v.truth
+	case kindNumber:
+		value = v.number
+	case kindString:
+		value = string(v.text)
+	}
+	return w.set(number, value)
+}
+
+// readSenMLCBOR reads a pack in CBOR (section 6), record by record.
+func readSenMLCBOR(payload []byte, found func(*wireRecord) error) error {
+	var records []cbor.RawMessage
+	if err := senmlCBOR.Unmarshal(payload, &records); err != nil {
+		return fmt.Errorf("SenML: neither a JSON nor a CBOR pack: %w", err)
+	}
+	for i, raw := range records {
+		var labels map[any]any
+		if err := senmlCBOR.Unmarshal(raw, &labels); err != nil {
+			return fmt.Errorf("SenML: record %d: %w", i+1, err)
 		}
-		if err := json.Unmarshal(payload, &labels); err != nil {
-			return nil, fmt.Errorf("SenML: %w", err)
-		}
-		for _, record := range labels {
-			for label := range record {
-				if err := mustKnow(label); err != nil {
-					return nil, err
-				}
+		var w wireRecord
+		for label, value := range labels {
+			if err := w.setCBOR(label, value); err != nil {
+				return fmt.Errorf("SenML: record %d: %w", i+1, err)
 			}
 		}
-		return wire, nil
-	}
-	var labels []map[any]any
-	if err := senmlCBOR.Unmarshal(payload, &labels); err != nil {
-		return nil, fmt.Errorf("SenML: neither a JSON nor a CBOR pack: %w", err)
-	}
-	wire = make([]wireRecord, len(labels))
-	for i, record := range labels {
-		for label, value := range record {
-			if err := wire[i].set(label, value); err != nil {
-				return nil, fmt.Errorf("SenML: record %d: %w", i+1, err)
-			}
+		if err := found(&w); err != nil {
+			return err
 		}
 	}
-	return wire, nil
+	return nil
+}
+
+// setCBOR takes in a field: an integer for a label, or its text.
+func (w *wireRecord) setCBOR(label, value any) error {
+	if name, ok := label.(string); ok {
+		number, known := senmlLabels[name]
+		if !known {
+			return mustKnow(name)
+		}
+		return w.set(number, value)
+	}
+	number, ok := number(label)
+	if !ok {
+		return errors.New("a label that is neither a number nor text")
+	}
+	return w.set(number, value)
 }
 
 // mustKnow refuses labels that end in "_": who does not know them may not read
@@ -292,12 +352,9 @@ func mustKnow(label string) error {
 	return nil
 }
 
-// checkDepth refuses what would nest a decoder deep.
-func checkDepth(payload []byte) error {
-	s := scanner{b: payload}
-	s.skip(0)
-	s.end()
-	return s.err
+// senmlLabels are the labels' numbers in CBOR, by their text in JSON.
+var senmlLabels = map[string]float64{
+	"bver": -1, "bn": -2, "bt": -3, "bu": -4, "bv": -5, "bs": -6, "n": 0, "u": 1, "v": 2, "vs": 3, "vb": 4, "s": 5, "t": 6, "ut": 7, "vd": 8,
 }
 
 var senmlCBOR = func() cbor.DecMode {
@@ -311,63 +368,65 @@ var senmlCBOR = func() cbor.DecMode {
 	return mode
 }()
 
-// set takes in a field of a CBOR record (section 6): an integer for a label, or
-// its text.
-func (w *wireRecord) set(label, value any) error {
-	if name, ok := label.(string); ok {
-		return mustKnow(name)
+// set takes in the value of a label, by the label's number. What is not known,
+// and does not say that it must be, is passed over.
+func (w *wireRecord) set(label float64, value any) error {
+	ok := true
+	switch label {
+	case -1:
+		w.version, ok = decimal(value)
+	case -2:
+		w.baseName, ok = text(value)
+	case -3:
+		w.baseTime, ok = decimal(value)
+	case -4:
+		w.baseUnit, ok = text(value)
+	case -5:
+		w.baseValue, ok = decimal(value)
+	case -6:
+		w.baseSum, ok = decimal(value)
+	case 0:
+		w.name, ok = text(value)
+	case 1:
+		w.unit, ok = text(value)
+	case 2:
+		w.value, ok = decimal(value)
+	case 3:
+		w.text, ok = text(value)
+	case 4:
+		var truth bool
+		truth, ok = value.(bool)
+		w.truth = &truth
+	case 5:
+		w.sum, ok = decimal(value)
+	case 6:
+		w.time, ok = decimal(value)
+	case 7: // the time until the next update is not used
+		_, ok = decimal(value)
+	case 8:
+		w.data, ok = value, value != nil
 	}
-	number, ok := number(label)
 	if !ok {
-		return errors.New("a label that is neither a number nor text")
-	}
-	texts := map[float64]*string{-2: &w.BaseName, -4: &w.BaseUnit, 0: &w.Name, 1: &w.Unit}
-	numbers := map[float64]**float64{
-		-3: &w.BaseTime, -5: &w.BaseValue, -6: &w.BaseSum, 2: &w.Value, 5: &w.Sum, 6: &w.Time, 7: &w.Update,
-	}
-	if field := texts[number]; field != nil {
-		*field, ok = value.(string)
-	} else if field := numbers[number]; field != nil {
-		n, isNumber := decimal(value)
-		*field, ok = &n, isNumber
-	} else {
-		ok = w.setOther(number, value)
-	}
-	if !ok {
-		return fmt.Errorf("label %v has a value of the wrong type", number)
+		return fmt.Errorf("label %v has a value of the wrong type", label)
 	}
 	return nil
 }
 
-func (w *wireRecord) setOther(label float64, value any) (ok bool) {
-	switch label {
-	case -1:
-		version, isNumber := number(value)
-		n := int(min(version, 1000))
-		w.BaseVersion, ok = &n, isNumber
-	case 3:
-		text, isText := value.(string)
-		w.Text, ok = &text, isText
-	case 4:
-		b, isBool := value.(bool)
-		w.Bool, ok = &b, isBool
-	case 8:
-		w.Data, ok = value, value != nil
-	default:
-		ok = true // not known, and nothing says that it must be
-	}
-	return ok
+func text(v any) (*string, bool) {
+	s, ok := v.(string)
+	return &s, ok
 }
 
 // decimal is a CBOR number, a decimal fraction (tag 4) too.
-func decimal(v any) (float64, bool) {
+func decimal(v any) (*float64, bool) {
 	tag, ok := v.(cbor.Tag)
 	if !ok {
-		return number(v)
+		n, ok := number(v)
+		return &n, ok
 	}
 	parts, ok := tag.Content.([]any)
 	if !ok || tag.Number != 4 || len(parts) != 2 {
-		return 0, false
+		return nil, false
 	}
 	exponent, ok1 := number(parts[0])
 	mantissa, ok2 := number(parts[1])
@@ -375,7 +434,7 @@ func decimal(v any) (float64, bool) {
 	if exponent < 0 { // one rounding instead of two
 		n = mantissa / math.Pow(10, -exponent)
 	}
-	return n, ok1 && ok2 && !math.IsNaN(n) && !math.IsInf(n, 0)
+	return &n, ok1 && ok2 && !math.IsNaN(n) && !math.IsInf(n, 0)
 }
 
 func number(v any) (float64, bool) {

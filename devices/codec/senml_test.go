@@ -185,6 +185,52 @@ func TestSenMLReadings(t *testing.T) {
 	}
 }
 
+func TestSenMLBaseFields(t *testing.T) {
+	resolve := func(payload string) []codec.SenMLRecord {
+		t.Helper()
+		records, err := codec.ResolveSenML([]byte(payload), ts)
+		if err != nil {
+			t.Fatalf("%s: %v", payload, err)
+		}
+		return records
+	}
+	r := resolve(`[{"bn":"a:","bu":"Cel","bv":20,"bs":100,"n":"t","v":1.5,"s":2},{"n":"t","v":2,"u":"K"},{"bn":"","bu":"","bv":0,"n":"t","v":3},{"n":"t","s":5}]`)
+	if len(r) != 4 || r[0].Name != "a:t" || *r[0].Value != 21.5 || *r[0].Sum != 102 || r[0].Unit != "Cel" || r[1].Unit != "K" || *r[1].Value != 22 ||
+		r[2].Name != "t" || r[2].Unit != "" || *r[2].Value != 3 || r[3].Value != nil || *r[3].Sum != 105 {
+		t.Errorf("base values: %+v", r)
+	}
+	// Labels are told apart by case; what is not known says nothing.
+	if r := resolve(`[{"n":"t","v":1,"V":2,"N":"x","unknown":{"deep":[1,{}]},"ut":60}]`); *r[0].Value != 1 || r[0].Name != "t" {
+		t.Errorf("labels: %+v", r)
+	}
+	// Labels in text in CBOR: [{"n": "t", "v": 1}]
+	if r := resolve("\x81\xa2\x61n\x61t\x61v\x01"); r[0].Name != "t" || *r[0].Value != 1 {
+		t.Errorf("text for labels: %+v", r)
+	}
+	for name, payload := range map[string]string{
+		"a label to be known, in CBOR": "\x81\xa3\x00\x61t\x02\x01\x62x_\x01", "version 11 in CBOR": "\x81\xa3\x20\x0b\x00\x61t\x02\x01",
+		"a label to be known, with a value of any kind": `[{"n":"t","v":1,"x_":[{}]}]`, "version 11 later": `[{"n":"t","v":1},{"bver":11}]`,
+		"a number in text": `[{"n":"t","bt":"1"}]`, "an object for a name": `[{"n":{},"v":1}]`, "a long name": `[{"bn":"` + strings.Repeat("a", 1024) + `","n":"t","v":1}]`,
+	} {
+		if r, err := codec.ResolveSenML([]byte(payload), ts); err == nil {
+			t.Errorf("%s is taken: %+v", name, r)
+		}
+	}
+}
+
+// A base name is put before every record's: together they must not outgrow the
+// memory, nor may a pack of empty records.
+func TestSenMLIsBounded(t *testing.T) {
+	for _, payload := range []string{
+		`[{"bn":"` + strings.Repeat("a", 1<<20) + `"}` + strings.Repeat(`,{"n":"a","v":1}`, 1<<16) + `]`,
+		"[{}" + strings.Repeat(",{}", 1<<20) + "]", "\x9a\x00\x0f\x00\x00" + strings.Repeat("\xa0", 0xf0000),
+	} {
+		if _, err := (codec.SenML{}).Decode(codec.Message{Topic: "anxin/v1/devices/x/senml", Payload: []byte(payload), Received: ts}); err == nil {
+			t.Errorf("%.20q is taken", payload)
+		}
+	}
+}
+
 func FuzzSenML(f *testing.F) {
 	f.Add([]byte(`[{"bn":"a:","n":"heart_rate","v":72}]`))
 	f.Add([]byte("\x81\xa2\x00\x6aheart_rate\x02\xf9\x54\x80"))
