@@ -82,7 +82,7 @@ func (e *UnitError) Error() string {
 			accepted = append(accepted, u.Name)
 		}
 	}
-	return fmt.Sprintf("%s is not measured in %q: want %s", i.Name, e.Unit, strings.Join(accepted, ", "))
+	return fmt.Sprintf("%s is not measured in %q: want %s", i.Name, clip(e.Unit), strings.Join(accepted, ", "))
 }
 
 // Convert brings a value to the metric's canonical unit. No unit means the

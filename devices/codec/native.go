@@ -143,7 +143,7 @@ func (d *nativeDecoder) unit(m vitals.Metric) string {
 func (d *nativeDecoder) field(key []byte) {
 	metric, ok := vitals.ParseMetricBytes(key)
 	if !ok {
-		d.pass(string(key[:min(len(key), 64)]), "no such metric")
+		d.pass(clip(string(key[:min(len(key), 64)])), "no such metric")
 		d.s.skip(2)
 		return
 	}
@@ -160,6 +160,13 @@ func (d *nativeDecoder) field(key []byte) {
 		return
 	case kindString:
 		p.text = string(p.value.text[:min(len(p.value.text), 64)])
+	}
+	// Of a key that is there twice the last counts, as in JSON.
+	for i := range d.pending {
+		if d.pending[i].metric == metric {
+			d.pending[i] = p
+			return
+		}
 	}
 	d.pending = append(d.pending, p)
 }
@@ -182,16 +189,14 @@ func (d *nativeDecoder) time() int64 {
 	case kindNumber:
 		return d.millis(v.number)
 	case kindString:
-		text := string(v.text)
-		if t, err := time.Parse(time.RFC3339, text); err == nil {
+		text := string(v.text[:min(len(v.text), 64)])
+		if t, ok := rfc3339(text); ok {
 			return t.UnixMilli()
 		}
 		if n, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil {
 			return d.millis(n)
 		}
-		if text != "" {
-			d.pass("ts", "want Unix milliseconds, or RFC 3339 with a zone")
-		}
+		d.pass("ts", "want Unix milliseconds, or RFC 3339 with a zone")
 	case kindArray, kindObject:
 		d.pass("ts", "not a single value")
 		d.s.skip(2)
@@ -199,6 +204,14 @@ func (d *nativeDecoder) time() int64 {
 		d.pass("ts", "not a time")
 	}
 	return 0
+}
+
+// rfc3339 reads what RFC 3339 allows besides what Go reads: lower case, and a
+// space for the T.
+func rfc3339(text string) (time.Time, bool) {
+	text = strings.Replace(strings.ToUpper(strings.TrimSpace(text)), " ", "T", 1)
+	t, err := time.Parse(time.RFC3339, text)
+	return t, err == nil
 }
 
 // millis is a number as Unix milliseconds. Between 1e9 and 1e11 it can only be
@@ -226,7 +239,7 @@ func (d *nativeDecoder) readUnits() {
 	}
 	d.units = map[string]string{}
 	d.s.object(func(key []byte) {
-		name := string(key)
+		metric, known := vitals.ParseMetricBytes(key)
 		if c := d.s.next(); c == '{' || c == '[' {
 			d.pass("units", "not text")
 			d.s.skip(3)
@@ -234,7 +247,9 @@ func (d *nativeDecoder) readUnits() {
 		}
 		switch v := d.s.value(); v.kind {
 		case kindString:
-			d.units[name] = string(bytes.TrimSpace(v.text))
+			if known {
+				d.units[metric.String()] = string(bytes.TrimSpace(v.text[:min(len(v.text), 64)]))
+			}
 		case kindNull:
 		default:
 			d.pass("units", "not text")

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/anxin-care/anxin/devices/codec"
 	"github.com/anxin-care/anxin/vitals"
@@ -31,6 +32,10 @@ func TestNative(t *testing.T) {
 			[]int64{ts}, []values{{vitals.HeartRate: 72, vitals.SpO2: 97, vitals.BodyTemperature: 37}}, 0},
 		{"units after the value", `{"body_temperature": 100.4, "units": {"body_temperature": "[degF]"}}`, []int64{0}, []values{{vitals.BodyTemperature: 38.00000000000001}}, 0},
 		{"RFC 3339", `{"ts":"2026-11-23T20:00:00+08:00","heart_rate":72}`, []int64{ts}, []values{{vitals.HeartRate: 72}}, 0},
+		{"RFC 3339 with a space, in lower case", `{"ts":"2026-11-23 12:00:00z","heart_rate":72}`, []int64{ts}, []values{{vitals.HeartRate: 72}}, 0},
+		{"an empty time", `{"ts":"","heart_rate":72}`, []int64{0}, []values{{vitals.HeartRate: 72}}, 1},
+		{"nanoseconds", `{"ts":1795435200000000000,"heart_rate":72}`, []int64{0}, []values{{vitals.HeartRate: 72}}, 1},
+		{"the last of three, in another unit", `{"body_weight":1,"body_weight":2,"body_weight":140,"units":{"body_weight":"jin"}}`, []int64{0}, []values{{vitals.BodyWeight: 70}}, 0},
 		{"milliseconds as text", `{"ts":"1795435200000","heart_rate":72}`, []int64{ts}, []values{{vitals.HeartRate: 72}}, 0},
 		{"seconds", `{"ts":1795435200,"heart_rate":72}`, []int64{ts}, []values{{vitals.HeartRate: 72}}, 0},
 		{"a clock of 1970", `{"ts":5000,"heart_rate":72}`, []int64{5000}, []values{{vitals.HeartRate: 72}}, 0},
@@ -123,6 +128,21 @@ func TestPassedIsBounded(t *testing.T) {
 	reports, err := native(`{"heart_rate":72` + b.String() + "}")
 	if err != nil || len(reports[0].Passed) != 33 || !strings.Contains(reports[0].Passed[32], "9968 more") {
 		t.Errorf("%v, %d passed", err, len(reports[0].Passed))
+	}
+}
+
+// What is told of a message is no longer than a person reads, however long the
+// sender's words are.
+func TestPassedIsShort(t *testing.T) {
+	long := strings.Repeat("é", 1<<16)
+	reports, err := native(`{"spo2":97,"heart_rate":72,"body_weight":"` + long + `","` + long + `":1,"units":{"heart_rate":"` + long + `","` + long + `":"kg"},"ts":"` + long + `"}`)
+	if err != nil || len(reports[0].Passed) != 4 {
+		t.Fatalf("%v, %+v", err, reports)
+	}
+	for _, reason := range reports[0].Passed {
+		if len(reason) > 400 || !utf8.ValidString(reason) {
+			t.Errorf("%d bytes: %q", len(reason), reason)
+		}
 	}
 }
 

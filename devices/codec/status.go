@@ -37,7 +37,7 @@ func (Status) Decode(m Message) ([]Report, error) {
 	var sample vitals.Sample
 	var passed passedFields
 	s.object(func(key []byte) {
-		name := string(key)
+		name := clip(string(key[:min(len(key), 64)]))
 		if c := s.next(); c == '{' || c == '[' {
 			passed.add(name, "not a single value")
 			s.skip(2)
