@@ -15,10 +15,20 @@ import (
 // fields is a JSON object of a hub's, whose values come in any type.
 type fields map[string]any
 
-var errNotObject = errors.New("want a JSON object")
+// maxHubPayload bounds what is read as one object: what hubs say of a device
+// takes a few thousand bytes, and an object of them in memory many times more.
+const maxHubPayload = 1 << 18
+
+var (
+	errNotObject = errors.New("want a JSON object")
+	errTooLong   = errors.New("longer than anything that is said of a device")
+)
 
 // readFields reads an object that is nested no deeper than hubs do.
 func readFields(payload []byte) (fields, error) {
+	if len(payload) > maxHubPayload {
+		return nil, errTooLong
+	}
 	s := scanner{b: payload}
 	if s.next() != '{' {
 		return nil, errNotObject
@@ -124,8 +134,8 @@ func (s *sampler) add(f fields, key string, m vitals.Metric, unit string) bool {
 
 // addUnless is add for a number that may be a sentinel: what a radio sends when
 // it has no value.
-func (s *sampler) addUnless(sentinel float64, f fields, key string, m vitals.Metric, unit string) {
-	if n, ok := f.number(key); ok && n == sentinel {
+func (s *sampler) addUnless(sentinels []float64, f fields, key string, m vitals.Metric, unit string) {
+	if n, ok := f.number(key); ok && slices.Contains(sentinels, n) {
 		s.passed.add(key, "sentinel "+strconv.FormatFloat(n, 'g', -1, 64))
 		return
 	}
@@ -155,9 +165,13 @@ func (s *sampler) report(device string, m Message) []Report {
 	return []Report{{Device: device, Samples: []vitals.Sample{s.sample}, Passed: s.passed.list()}}
 }
 
-// online is what an availability topic or a last will says.
+// online is what an availability topic or a last will says; nothing when a
+// broker's kept copy is cleared.
 func online(device string, payload []byte) ([]Report, error) {
-	word := string(payload)
+	if len(payload) == 0 {
+		return nil, nil
+	}
+	word := string(payload[:min(len(payload), 64)])
 	if f, err := readFields(payload); err == nil {
 		word = f.text("state")
 	}
