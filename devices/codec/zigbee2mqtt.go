@@ -102,18 +102,52 @@ func (Zigbee2MQTT) report(device string, f fields, m Message) []Report {
 	if !s.add(f, "illuminance_lux", vitals.Illuminance, "") {
 		s.add(f, "illuminance", vitals.Illuminance, "")
 	}
-	if f.has("humidity") || !f.has(ownChip...) {
-		s.add(f, "temperature", vitals.RoomTemperature, f.text("temperature_unit"))
-	} else if !s.has(vitals.DeviceTemperature) {
+	// Always Celsius: temperature_unit is what the device's own display shows.
+	switch {
+	case f.has("soil_moisture"): // a flower pot's
+	case f.has("humidity") || !f.has(ownChip...):
+		s.add(f, "temperature", vitals.RoomTemperature, "")
+	case !s.has(vitals.DeviceTemperature):
 		s.add(f, "temperature", vitals.DeviceTemperature, "")
 	}
-	if pressed, _ := f.truth("sos"); pressed {
-		s.event(vitals.SOSButton, 1)
+	for _, key := range []string{"sos", "emergency", "panic"} {
+		if pressed, _ := f.truth(key); pressed {
+			s.event(vitals.SOSButton, 1)
+		}
 	}
+	posture(&s, f)
 	if !m.Retained {
 		action(&s, f.text("action"))
 	}
 	return s.report(device, m)
+}
+
+// posture reads what radars see of a person: Tuya's fall_down_status, HEIMAN's
+// fall_status and OWON's status. A fall that they are not sure of is none yet.
+func posture(s *sampler, f fields) {
+	for _, key := range []string{"fall_down_status", "fall_status"} {
+		switch word := f.text(key); word {
+		case "":
+		case "none", "normal":
+			s.event(vitals.FallEvent, 0)
+		case "fall", "fall_alarm":
+			s.event(vitals.FallEvent, 1)
+		default:
+			s.passed.add(key, clip(word)+" is no fall yet")
+		}
+	}
+	switch f.text("status") {
+	case "unoccupied":
+		s.event(vitals.Presence, 0)
+	case "on_the_bed":
+		s.event(vitals.BedPresence, 1)
+		s.event(vitals.Presence, 1)
+	case "falling":
+		s.event(vitals.FallEvent, 1)
+		s.event(vitals.Presence, 1)
+	case "occupied", "sitting", "low_posture":
+		s.event(vitals.Presence, 1)
+	}
 }
 
 // action reads what somebody did with a button; "" is nothing.
@@ -125,11 +159,13 @@ func action(s *sampler, name string) {
 	case "vibration", "vibrate", "tilt", "drop", "shake", "fall":
 		s.event(vitals.Vibration, 1)
 	default:
-		// "1_double" is a double press of the first of several buttons.
-		press := word[strings.LastIndexByte(word, '_')+1:]
-		if v, err := vitals.Button.Parse(press, ""); err == nil && v.Number > 0 {
-			s.put(v)
-			return
+		// Of several buttons one is named too: "1_double", "single_left". A
+		// number alone is a button's or a scene's, not a kind of press.
+		for _, press := range []string{word[strings.LastIndexByte(word, '_')+1:], word[:max(0, strings.IndexByte(word, '_'))]} {
+			if v, err := vitals.Button.Parse(press, ""); err == nil && v.Number > 0 && strings.Trim(press, "0123456789") != "" {
+				s.put(v)
+				return
+			}
 		}
 		s.passed.add("action", clip(name)+" is not known")
 	}
