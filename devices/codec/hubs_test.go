@@ -29,7 +29,10 @@ func TestPublishedPayloads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"zigbee2mqtt/zigbee2mqtt", "openmqttgateway/openmqttgateway", "theengs/theengs-ble", "tasmota/tasmota"} {
+	for _, file := range []string{
+		"zigbee2mqtt/zigbee2mqtt", "zigbee2mqtt/zigbee2mqtt-more", "openmqttgateway/openmqttgateway", "openmqttgateway/openmqttgateway-more",
+		"theengs/theengs-ble", "theengs/theengs-more", "tasmota/tasmota", "tasmota/tasmota-more",
+	} {
 		for _, r := range rows(t, "testdata/"+file+".jsonl") {
 			t.Run(r.ID, func(t *testing.T) {
 				c, filter, rest, ok := router.Route(r.Topic)
@@ -38,9 +41,6 @@ func TestPublishedPayloads(t *testing.T) {
 						t.Fatalf("no codec for %s", r.Topic)
 					}
 					return
-				}
-				if filter == "home/#" {
-					rest = r.Topic[strings.LastIndexByte(r.Topic, '/')+1:]
 				}
 				reports, err := c.Decode(codec.Message{Topic: r.Topic, Payload: r.bytes(t), Filter: filter, Rest: rest, Retained: r.Retained, Received: ts})
 				if err != nil {
@@ -95,7 +95,7 @@ func TestPublishedPayloads(t *testing.T) {
 					}
 				}
 				for m := range got {
-					if m == vitals.RoomTemperature || m == vitals.BodyWeight || m == vitals.DoorContact || m == vitals.SOSButton || m == vitals.Motion {
+					if m == vitals.RoomTemperature || m == vitals.BodyWeight || m == vitals.DoorContact || m == vitals.SOSButton || m == vitals.Motion || m == vitals.FallEvent || m == vitals.Button {
 						found := false
 						for name := range expected {
 							bare, _, _ := strings.Cut(name, "#")
@@ -149,6 +149,17 @@ func TestZigbee2MQTT(t *testing.T) {
 		{"the test button of a smoke alarm", "smoke", `{"smoke":false,"test":true}`, false, "zigbee2mqtt/smoke", "map[smoke:2]"},
 		{"a command is none of ours", "lamp/set", `{"state":"ON"}`, false, "", "map[]"},
 		{"a room's temperature in Fahrenheit is not guessed", "th", `{"temperature":21,"humidity":40}`, false, "zigbee2mqtt/th", "map[room_humidity:40 room_temperature:21]"},
+		{"the unit of its own display is not the message's", "th", `{"temperature":21.5,"humidity":40,"temperature_unit":"fahrenheit"}`, false, "zigbee2mqtt/th", "map[room_humidity:40 room_temperature:21.5]"},
+		{"a flower pot", "pot", `{"temperature":19,"soil_moisture":30,"battery":90}`, false, "zigbee2mqtt/pot", "map[device_battery:90]"},
+		{"a fall that a radar sees", "radar", `{"presence":true,"fall_down_status":"fall"}`, false, "zigbee2mqtt/radar", "map[fall_event:1 presence:1]"},
+		{"a fall that it is not sure of", "radar", `{"presence":true,"fall_down_status":"maybe_fall"}`, false, "zigbee2mqtt/radar", "map[presence:1]"},
+		{"a fall alarm", "radar", `{"occupancy":true,"fall_status":"fall_alarm"}`, false, "zigbee2mqtt/radar", "map[fall_event:1 motion:1]"},
+		{"a fall that was kept", "radar", `{"presence":true,"fall_down_status":"fall"}`, true, "zigbee2mqtt/radar", "map[presence:1]"},
+		{"a radar over the bed", "radar", `{"status":"on_the_bed"}`, false, "zigbee2mqtt/radar", "map[bed_presence:1 presence:1]"},
+		{"a radar over the floor", "radar", `{"status":"falling"}`, false, "zigbee2mqtt/radar", "map[fall_event:1 presence:1]"},
+		{"the button after the press", "remote", `{"action":"double_left"}`, false, "zigbee2mqtt/remote", "map[button:2]"},
+		{"a scene's number is no press", "remote", `{"action":"scene_2","battery":80}`, false, "zigbee2mqtt/remote", "map[device_battery:80]"},
+		{"an emergency as a field", "key", `{"emergency":true}`, false, "zigbee2mqtt/key", "map[sos_button:1]"},
 		{"last seen is not when it was measured", "th", `{"temperature":21,"last_seen":1700000000000}`, false, "zigbee2mqtt/th", "map[room_temperature:21]"},
 	} {
 		reports := decode(t, z, "zigbee2mqtt/#", tc.rest, "zigbee2mqtt/"+tc.rest, tc.payload, tc.retained)
@@ -188,6 +199,16 @@ func TestOpenMQTTGateway(t *testing.T) {
 			}
 		}
 	}
+	for topic, payload := range map[string]string{
+		"home/gw/LWT": "", "home/gw/version": "1.8.1", "home/gw/SYStoMQTT": `{"rssi":-60}`, "home/gw/BTtoMQTT": `{"interval":5000}`, "home/gw/BTtoMQTT/AABBCCDDEEFF": "",
+	} {
+		if r := decode(t, o, "home/#", "", topic, payload, false); len(r) != 0 {
+			t.Errorf("%s is the gateway's own affair: %+v", topic, r)
+		}
+	}
+	if r := decode(t, o, "home/#", "floor/gw/BTtoMQTT/AABBCCDDEEFF", "home/floor/gw/BTtoMQTT/AABBCCDDEEFF", `{"lux":"253"}`, false); len(r) != 1 || r[0].Device != "aabbccddeeff" {
+		t.Errorf("a binding of the whole base: %+v", r)
+	}
 	if r := decode(t, o, "+/+/LWT", "", "home/gw/LWT", "offline", true); len(r) != 1 || r[0].Device != "home/gw" {
 		t.Errorf("the gateway's will: %+v", r)
 	}
@@ -203,6 +224,19 @@ func TestTasmota(t *testing.T) {
 		{"energy", "tele/plug/SENSOR", `{"ENERGY":{"Total":1.5,"Power":2000,"Voltage":230,"Current":8.7,"ApparentPower":2001}}`, "plug[current:8.7 energy:1.5 power:2000 voltage:230]"},
 		{"signal of the WLAN", "tele/t1/STATE", `{"Wifi":{"RSSI":100,"Signal":-48}}`, "t1[signal_rssi:-48]"},
 		{"a power command", "stat/t1/POWER", "ON", ""},
+		{"the second stays the second when the first fails", "tele/t1/SENSOR", `{"DS18B20-1":{"Id":"0","Temperature":null},"DS18B20-2":{"Id":"1","Temperature":21}}`, "t1/DS18B20-2[room_temperature:21]"},
+		{"the prefix behind", "house/t1/tele/SENSOR", `{"DHT11":{"Temperature":20}}`, "house/t1[room_temperature:20]"},
+		{"everything on demand", "stat/t1/STATUS0", `{"Status":{"Module":1},"StatusSNS":{"BH1750":{"Illuminance":300}}}`, "t1[illuminance:300]"},
+		{"a detached button", "stat/t1/RESULT", `{"Button1":{"Action":"SINGLE"}}`, "t1[button:1]"},
+		{"the second of them", "stat/t1/RESULT", `{"Button2":{"Action":"HOLD"}}`, "t1/Button2[button:4]"},
+		{"a detached switch", "stat/t1/RESULT", `{"Switch1":{"Action":"ON"}}`, "t1[switch:1]"},
+		{"an answer to a command", "stat/t1/RESULT", `{"POWER":"ON"}`, ""},
+		{"a kept copy that is cleared", "tele/t1/LWT", "", ""},
+		{"a personal alarm", "tele/zb/SENSOR", `{"ZbReceived":{"0x1":{"Device":"0x1","Name":"pendant","Personal":1,"BatteryPercentage":70}}}`, "zb/pendant[device_battery:70 sos_button:1]"},
+		{"a panic button", "tele/zb/SENSOR", `{"ZbReceived":{"0x2":{"Panic":1}}}`, "zb/0x2[sos_button:1]"},
+		{"a door sensor's own chip", "tele/zb/SENSOR", `{"ZbReceived":{"0x3":{"Contact":1,"Temperature":28}}}`, "zb/0x3[device_temperature:28 door_contact:1]"},
+		{"a beacon that is gone", "tele/b/SENSOR", `{"IBEACON_DEAABC788BC1":{"RSSI":-0}}`, "b/deaabc788bc1[presence:0]"},
+		{"motion by Bluetooth", "tele/t1/SENSOR", `{"MJYD2S-1a2b3c":{"PIR":1,"Illuminance":7}}`, "t1/MJYD2S-1a2b3c[illuminance:7 motion:1]"},
 		{"a longer topic", "tele/house/t1/SENSOR", `{"DHT11":{"Temperature":20}}`, "house/t1[room_temperature:20]"},
 		{"pressure in inches", "tele/t1/SENSOR", `{"BME280":{"Pressure":30},"PressureUnit":"inHg"}`, "t1[room_pressure:1015.917]"},
 	} {
@@ -217,6 +251,18 @@ func TestTasmota(t *testing.T) {
 	r := decode(t, ta, "tele/+/#", "", "tele/t1/SENSOR", `{"Time":"2026-11-23T20:00:00+08:00","DHT11":{"Temperature":20}}`, false)
 	if r[0].Samples[0].At != ts {
 		t.Errorf("a time with a zone counts: %d", r[0].Samples[0].At)
+	}
+}
+
+// A message that is longer than any of a device takes no memory.
+func TestHubsRefuseLongPayloads(t *testing.T) {
+	long := []byte(`{"a":"` + strings.Repeat("x", 1<<18) + `"}`)
+	for topic, c := range map[string]codec.Codec{
+		"zigbee2mqtt/x": codec.Zigbee2MQTT{}, "home/gw/BTtoMQTT/AABBCCDDEEFF": codec.OpenMQTTGateway{}, "tele/t1/SENSOR": codec.Tasmota{},
+	} {
+		if _, err := c.Decode(codec.Message{Topic: topic, Rest: "x", Payload: long}); err == nil {
+			t.Errorf("%s: taken", c.Name())
+		}
 	}
 }
 
