@@ -35,6 +35,7 @@ type SQL struct {
 	rows    []row // reused
 	args    []any // reused
 	checked time.Time
+	erased  bool // something was erased that the log still holds
 }
 
 var _ Store = (*SQL)(nil)
@@ -55,7 +56,8 @@ const (
 
 // OpenSQL opens the timeline in dir, and makes both where there are none.
 func OpenSQL(ctx context.Context, dir string) (*SQL, error) {
-	s := &SQL{dialect: sqlite3(), turn: newTurn(), checked: time.Now()}
+	// A log that a killed process left may hold what that one had erased.
+	s := &SQL{dialect: sqlite3(), turn: newTurn(), checked: time.Now(), erased: true}
 	if err := s.open(ctx, dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open timeline in %s: %w", dir, unavailable(err)), s.Close())
 	}
@@ -160,13 +162,21 @@ func (s *SQL) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 }
 
 // checkpoint syncs, once a while. That readers keep it from reaching the end of
-// the log is no harm: what it reaches is synced first.
+// the log is no harm: what it reaches is synced first. After something was
+// erased it is tried at each write, until nobody reads what the log holds and
+// it can be emptied.
 func (s *SQL) checkpoint(ctx context.Context) error {
-	if time.Since(s.checked) < checkpointEvery {
+	if !s.erased && time.Since(s.checked) < checkpointEvery {
 		return nil
 	}
 	s.checked = time.Now()
-	_, err := s.writes.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
+	var busy, size, moved int
+	err := s.writes.QueryRowContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &size, &moved)
+	if err == nil && s.erased && moved == size {
+		// This one waits for readers, of whom none is at anything old.
+		err = s.writes.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &size, &moved)
+		s.erased = err != nil || busy != 0
+	}
 	return unavailable(err)
 }
 

@@ -7,7 +7,8 @@ import (
 )
 
 // DeleteResident implements [Store]. What was erased is overwritten in the
-// file, and the write-ahead log that still holds it is emptied.
+// file, and the write-ahead log that still holds it is emptied: at once, or by
+// the next write after those who read it are done.
 func (s *SQL) DeleteResident(ctx context.Context, resident string) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		id, ok := s.ids.residents.ids[resident]
@@ -34,16 +35,11 @@ func (s *SQL) DeleteResident(ctx context.Context, resident string) error {
 			return fmt.Errorf("%d of the readings are still there", left)
 		}
 		s.ids.drop(resident)
+		s.erased = true
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("delete readings of resident %s: %w", resident, err)
-	}
-	// A long reader can keep the log from being emptied now; the next checkpoint
-	// without one empties it.
-	var busy, size, moved int
-	if err := s.reads.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &size, &moved); err != nil {
-		return fmt.Errorf("empty the timeline's log: %w", unavailable(err))
 	}
 	return nil
 }

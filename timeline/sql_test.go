@@ -108,6 +108,23 @@ func TestSQLErasesFromTheFile(t *testing.T) {
 	if files := found(); len(files) > 0 {
 		t.Errorf("erased, and still in %v", files)
 	}
+
+	// Somebody who still reads keeps the log; the next write after that empties it.
+	must(t, s.Append(t.Context(), reports, 2))
+	reader, err := sideDoor(t, dir).Begin()
+	must(t, err)
+	var n int
+	must(t, reader.QueryRow(`SELECT count(*) FROM readings`).Scan(&n))
+	must(t, s.DeleteResident(t.Context(), resident))
+	if len(found()) == 0 {
+		t.Error("the reader kept nothing: this tests nothing")
+	}
+	must(t, s.Append(t.Context(), minutes(1, start()), 3))
+	must(t, reader.Rollback())
+	must(t, s.Append(t.Context(), minutes(2, start()), 4))
+	if files := found(); len(files) > 0 {
+		t.Errorf("erased while somebody read, and still in %v", files)
+	}
 }
 
 func TestSQLFileIsPrivate(t *testing.T) {
