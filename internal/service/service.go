@@ -288,27 +288,67 @@ func (s *Service) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// follow runs the journal's readers.
+// follow runs the journal's readers. None waits for what another needs.
 func (s *Service) follow(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.followToTimeline(ctx) })
+	g.Go(func() error { return s.followToView(ctx) })
+	g.Go(func() error {
+		cursor, err := s.health.Cursor(ctx)
+		if err != nil {
+			return err
+		}
+		return s.followers[2].Run(ctx, cursor, toHealth(s.health))
+	})
+	if err := g.Wait(); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+func (s *Service) followToTimeline(ctx context.Context) error {
 	cursor, err := s.timelineCursor(ctx)
-	if err != nil {
+	if err != nil || ctx.Err() != nil {
 		return err
 	}
-	seen, err := s.health.Cursor(ctx)
-	if err != nil {
-		return err
+	return s.followers[0].Run(ctx, cursor, toTimeline(s.Timeline))
+}
+
+// answerWithin is how long the dashboards wait for the timeline before they
+// start with what the journal has.
+const answerWithin = 5 * time.Second
+
+// followToView shows what is live: the journal from where the timeline is, which
+// knows all before. When the timeline does not answer it is the journal alone at
+// first, and the rest once the timeline is there.
+func (s *Service) followToView(ctx context.Context) error {
+	last := s.Journal.Last()
+	asking, stop := context.WithTimeout(ctx, answerWithin)
+	cursor, err := s.Timeline.Cursor(asking)
+	stop()
+	if err == nil {
+		s.warm(ctx)
+		return s.followers[1].Run(ctx, min(cursor, last), toView(s.view))
 	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		_, err := s.timelineCursor(ctx)
+		if err == nil && ctx.Err() == nil {
+			s.warm(ctx)
+		}
+		return err
+	})
+	g.Go(func() error { return s.followers[1].Run(ctx, last-min(last, remembered), toView(s.view)) })
+	return g.Wait()
+}
+
+// warm fills the dashboards with what the timeline had last.
+func (s *Service) warm(ctx context.Context) {
 	latest, err := s.Timeline.Latest(ctx, time.Time{})
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		s.log.Warn("the dashboards start empty", "error", err)
 	}
 	s.view.Warm(latest)
-
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.followers[0].Run(ctx, cursor, toTimeline(s.Timeline)) })
-	g.Go(func() error { return s.followers[1].Run(ctx, min(cursor, s.Journal.Last()), toView(s.view)) })
-	g.Go(func() error { return s.followers[2].Run(ctx, seen, toHealth(s.health)) })
-	return g.Wait()
 }
 
 // timelineCursor waits for a timeline that cannot be reached yet.
