@@ -71,6 +71,9 @@ func NewSubscriber(cfg SubscriberConfig, to Submitter, log *slog.Logger) (*Subsc
 			password, _ := u.User.Password()
 			o.SetUsername(u.User.Username()).SetPassword(password)
 		}
+		if scheme == "tcp" || scheme == "ssl" {
+			o.SetCustomOpenConnectionFn(dialCoalesced)
+		}
 		return o.SetClientID(cfg.ClientID).SetCleanSession(false).SetProtocolVersion(4).SetTLSConfig(cfg.TLS).
 			SetOrderMatters(true).SetAutoAckDisabled(true).SetAutoReconnect(false).SetMessageChannelDepth(1024).
 			SetKeepAlive(30 * time.Second).SetPingTimeout(20 * time.Second).SetConnectTimeout(10 * time.Second)
