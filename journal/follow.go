@@ -16,6 +16,7 @@ type Follower struct {
 	name   string
 	log    Log
 	batch  int
+	every  time.Duration
 	slog   *slog.Logger
 	passed atomic.Uint64
 	stuck  atomic.Bool
@@ -36,9 +37,11 @@ type Rewind struct {
 func (r *Rewind) Error() string { return fmt.Sprintf("go on from entry %d: %v", r.To, r.Cause) }
 func (r *Rewind) Unwrap() error { return r.Cause }
 
-// NewFollower returns a follower that reads up to batch entries at a time.
-func NewFollower(name string, log Log, batch int, logger *slog.Logger) *Follower {
-	return &Follower{name: name, log: log, batch: batch, slog: logger}
+// NewFollower returns a follower that reads up to batch entries at a time. While
+// there are fewer, it begins a round of work at most once in every: where each
+// round costs much, several small ones are better done as one.
+func NewFollower(name string, log Log, batch int, every time.Duration, logger *slog.Logger) *Follower {
+	return &Follower{name: name, log: log, batch: batch, every: every, slog: logger}
 }
 
 // Name is the reader's name.
@@ -78,8 +81,10 @@ const (
 // Run reads from the entry after cursor until ctx ends.
 func (f *Follower) Run(ctx context.Context, cursor uint64, apply Apply) error {
 	f.passed.Store(cursor)
-	var told time.Time
+	var told, began time.Time
 	for ctx.Err() == nil {
+		f.gather(ctx, f.every-time.Since(began))
+		began = time.Now()
 		if time.Since(told) > tellEvery {
 			if err := f.log.Passed(ctx, f.name, f.Passed()); err != nil && ctx.Err() == nil {
 				f.slog.Warn("tell the journal how far a reader is", "reader", f.name, "error", err)
@@ -106,6 +111,17 @@ func (f *Follower) Run(ctx context.Context, cursor uint64, apply Apply) error {
 		}
 	}
 	return nil
+}
+
+// gather waits for more entries to come, when there is time and there are few.
+func (f *Follower) gather(ctx context.Context, span time.Duration) {
+	if span <= 0 || f.Lag() >= uint64(f.batch) {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(span):
+	}
 }
 
 // apply tries until it works or ctx ends.

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/anxin-care/anxin/journal"
 )
@@ -18,7 +20,7 @@ func TestFollowerTriesUntilItWorks(t *testing.T) {
 	}
 	defer log.Close()
 	const entries = 1000
-	f := journal.NewFollower("test", log, 64, slog.New(slog.DiscardHandler))
+	f := journal.NewFollower("test", log, 64, 0, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	var mu sync.Mutex
 	var got []uint64
@@ -69,4 +71,57 @@ func TestFollowerTriesUntilItWorks(t *testing.T) {
 	if f.Lag() != 0 || f.Passed() != entries {
 		t.Errorf("passed %d, lag %d", f.Passed(), f.Lag())
 	}
+}
+
+// steady is a log to which an entry comes every millisecond, for a second.
+type steady struct {
+	journal.Log
+	start time.Time
+}
+
+func (s *steady) Last() uint64 { return uint64(min(time.Since(s.start), time.Second).Milliseconds()) }
+
+func (s *steady) Read(_ context.Context, after uint64, limit int) (entries []journal.Entry, _ error) {
+	for seq := after + 1; seq <= s.Last() && len(entries) < limit; seq++ {
+		entries = append(entries, journal.Entry{Seq: seq})
+	}
+	return entries, nil
+}
+
+func (s *steady) Wait(ctx context.Context, _ uint64) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(time.Millisecond):
+		return nil
+	}
+}
+
+func (s *steady) Passed(context.Context, string, uint64) error { return nil }
+
+func TestFollowerGathersWhileThereIsLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &steady{start: time.Now()}
+		f := journal.NewFollower("test", log, 500, 50*time.Millisecond, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithCancel(t.Context())
+		rounds, first := 0, time.Time{}
+		err := f.Run(ctx, 0, func(_ context.Context, batch []journal.Entry) error {
+			if rounds++; rounds == 1 {
+				first = time.Now()
+			}
+			if batch[len(batch)-1].Seq == 1000 {
+				cancel()
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rounds < 15 || rounds > 25 {
+			t.Errorf("a thousand entries in a second took %d rounds, want about 20", rounds)
+		}
+		if waited := first.Sub(log.start); waited > 60*time.Millisecond {
+			t.Errorf("the first entry waited %s", waited)
+		}
+	})
 }

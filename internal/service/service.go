@@ -152,9 +152,9 @@ func (s *Service) openPipeline(ctx context.Context) error {
 		return err
 	}
 	s.followers = []*journal.Follower{
-		journal.NewFollower(timelineReader, s.Journal, timelineBatch, s.log),
-		journal.NewFollower(liveReader, s.Journal, timelineBatch, s.log),
-		journal.NewFollower(devicesReader, s.Journal, timelineBatch, s.log),
+		journal.NewFollower(timelineReader, s.Journal, timelineBatch, s.timelinePace(), s.log),
+		journal.NewFollower(liveReader, s.Journal, timelineBatch, 0, s.log),
+		journal.NewFollower(devicesReader, s.Journal, timelineBatch, 0, s.log),
 	}
 	registry.MustRegister(newLag(s.followers))
 
