@@ -1,0 +1,228 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// Program is a rule made ready to be judged.
+type Program struct {
+	Rule
+	// Levels are the rule's, mildest first, with their conditions.
+	Levels []ProgramLevel
+	// Cleared is the condition under which an alert resolves by itself; nil for
+	// one that only a person closes.
+	Cleared *Condition
+	// Shown are what its message names.
+	Shown []Shown
+	// Metrics are all those that its conditions are about.
+	Metrics []vitals.Metric
+}
+
+// ProgramLevel is a level with its condition.
+type ProgramLevel struct {
+	Level
+	Condition *Condition
+}
+
+// Shown is a value that a message names.
+type Shown struct {
+	Name   string
+	Metric vitals.Metric // whose resolution it is shown at; 0 for none
+
+	value func(*look) (float64, bool)
+	kind  kind
+}
+
+// Of is the value; false when it is not known.
+func (s Shown) Of(f Facts) (float64, bool) { return s.value(&look{Facts: f}) }
+
+// IsDuration reports whether the value is a length of time, in seconds.
+func (s Shown) IsDuration() bool { return s.kind == duration }
+
+var (
+	ruleID      = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+	placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
+)
+
+// told are the placeholders that every message may have; they are filled in
+// when it is told.
+var told = []string{"name", "zone", "device", "since", "time", "minutes", "param", "metric"}
+
+// compile makes the rule ready, or says all that is wrong with it.
+func (r Rule) compile(windows func(Window) int) (*Program, error) {
+	p := &Program{Rule: r}
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+
+	if !ruleID.MatchString(r.ID) {
+		wrong("id %q: want lower case letters, digits and underscores, a letter first", r.ID)
+	}
+	for what, text := range map[string]Text{"name": r.Name, "message": r.Message} {
+		if text.EN == "" || text.ZH == "" {
+			wrong("%s: want both en and zh", what)
+		}
+	}
+	p.checkWords(wrong)
+	p.compileLevels(windows, wrong)
+	p.compileClear(windows, wrong)
+	p.compileShown(windows, wrong)
+	p.checkMessage(wrong)
+	if len(errs) > 0 {
+		slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+		return nil, fmt.Errorf("rule %s: %w", r.ID, errors.Join(errs...))
+	}
+	return p, nil
+}
+
+func (p *Program) checkWords(wrong func(string, ...any)) {
+	switch p.Subject {
+	case "":
+		p.Subject = OfResident
+	case OfResident, OfDevice, OfHome:
+	default:
+		wrong("subject %q: want resident, device or home", p.Subject)
+	}
+	switch p.Tells {
+	case "":
+		p.Tells = Care
+	case Care, Technician:
+	default:
+		wrong("tells %q: want care or devices", p.Tells)
+	}
+	for _, s := range p.Paused {
+		if s != AwayFromHome && s != InHospital && s != WithVisitors {
+			wrong("paused %q: want away, hospital or visitors", s)
+		}
+	}
+	for _, s := range p.Caps {
+		if s == 0 {
+			wrong("caps: want a severity for each kind of device")
+		}
+	}
+}
+
+func (p *Program) compileLevels(windows func(Window) int, wrong func(string, ...any)) {
+	levels := p.Rule.Levels
+	if p.When != "" {
+		if len(levels) > 0 {
+			wrong("when and levels: want one of them")
+		}
+		levels = []Level{p.Level}
+	}
+	if len(levels) == 0 {
+		wrong("when: the rule has no condition")
+	}
+	least := Severity(0)
+	for _, level := range levels {
+		if level.Severity <= least {
+			wrong("severity: each level is to be graver than the one before")
+		}
+		least = level.Severity
+		level.Confirm.check("", wrong)
+		if level.Unconfirmed > 0 && level.Readings < 2 {
+			wrong("unconfirmed: it needs readings: 2 or more to wait for")
+		}
+		c, err := compile(level.When, windows)
+		if err != nil {
+			wrong("when: %w", err)
+			continue
+		}
+		p.uses(c)
+		p.Levels = append(p.Levels, ProgramLevel{level, c})
+	}
+}
+
+func (c Confirm) check(where string, wrong func(string, ...any)) {
+	switch {
+	case c.Readings < 0 || c.Readings > 100:
+		wrong("%sreadings %d: want 1 to 100", where, c.Readings)
+	case c.For < 0 || c.Within < 0:
+		wrong("%sfor and within: want lengths of time over 0", where)
+	}
+}
+
+func (p *Program) compileClear(windows func(Window) int, wrong func(string, ...any)) {
+	switch {
+	case p.Clear.By == "person":
+		if p.Clear.When != "" {
+			wrong("clear: by person and when: want one of them")
+		}
+		return
+	case p.Clear.By != "":
+		wrong("clear: by %q: want person", p.Clear.By)
+		return
+	case p.Clear.When == "":
+		wrong("clear: want a condition, or by: person")
+		return
+	}
+	p.Clear.Confirm.check("clear: ", wrong)
+	c, err := compile(p.Clear.When, windows)
+	if err != nil {
+		wrong("clear: %w", err)
+		return
+	}
+	p.uses(c)
+	p.Cleared = c
+}
+
+func (p *Program) compileShown(windows func(Window) int, wrong func(string, ...any)) {
+	names := make([]string, 0, len(p.Show))
+	for name := range p.Show {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		c := &compiler{text: p.Show[name], windows: windows}
+		t, err := c.parse()
+		if err != nil {
+			wrong("show: %s: %w", name, err)
+			continue
+		}
+		if t.value == nil || t.kind == boolean {
+			wrong("show: %s: want a number, not %s", name, t.kind)
+			continue
+		}
+		shown := Shown{Name: name, value: t.value, kind: t.kind}
+		if len(c.metrics) == 1 {
+			shown.Metric = c.metrics[0]
+		}
+		p.Shown = append(p.Shown, shown)
+	}
+	if _, ok := p.Show["value"]; !ok && len(p.Metrics) > 0 {
+		m := p.Metrics[0]
+		p.Shown = append(p.Shown, Shown{Name: "value", Metric: m, value: func(l *look) (float64, bool) { return l.Value(m) }})
+	}
+}
+
+// checkMessage refuses placeholders that nothing fills in, and messages that
+// name other things in the one language than in the other.
+func (p *Program) checkMessage(wrong func(string, ...any)) {
+	names := func(text string) []string {
+		var found []string
+		for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+			found = append(found, m[1])
+		}
+		slices.Sort(found)
+		return slices.Compact(found)
+	}
+	for _, name := range append(names(p.Message.EN), names(p.Message.ZH)...) {
+		known := slices.Contains(told, name) || slices.ContainsFunc(p.Shown, func(s Shown) bool { return s.Name == name })
+		if !known {
+			wrong("message: {%s} is nothing: say what it shows under show", name)
+		}
+	}
+}
+
+func (p *Program) uses(c *Condition) {
+	for _, m := range c.Metrics {
+		if !slices.Contains(p.Metrics, m) {
+			p.Metrics = append(p.Metrics, m)
+		}
+	}
+}

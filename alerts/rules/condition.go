@@ -1,0 +1,467 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// Condition is a compiled condition.
+type Condition struct {
+	// Text is what was compiled.
+	Text string
+	// Metrics are those that it is about, in the order of their first mention: a
+	// reading of one of them is a reason to look at it again.
+	Metrics []vitals.Metric
+	// Clocked says that only states, events and the time decide: it holds until
+	// something changes it. One about levels holds only as long as readings say so.
+	Clocked bool
+
+	truth func(*look) Truth
+}
+
+// look is one evaluation.
+type look struct {
+	Facts
+	again int64 // when time alone may change the outcome; 0 for never
+}
+
+func (l *look) recheck(at int64) {
+	if at > l.Now() && (l.again == 0 || at < l.again) {
+		l.again = at
+	}
+}
+
+// Holds evaluates the condition. Again is when the passing of time alone may
+// change the answer, in Unix milliseconds; 0 when it cannot.
+func (c *Condition) Holds(f Facts) (t Truth, again int64) {
+	l := look{Facts: f}
+	t = c.truth(&l)
+	return t, l.again
+}
+
+// Error is a condition that cannot be: where and why.
+type Error struct {
+	Text         string
+	Line, Column int // from 1
+	Reason       string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%d:%d: %s in %q", e.Line, e.Column, e.Reason, e.Text)
+}
+
+// maxNodes bounds a condition: nobody reads a longer one.
+const maxNodes = 500
+
+// grammar turns off all of the language's own functions: those of rules have
+// some of their names.
+func grammar() *conf.Config {
+	c := conf.CreateNew()
+	c.MaxNodes = maxNodes
+	for _, f := range builtin.Builtins {
+		c.Disabled[f.Name] = true
+	}
+	for _, name := range []string{"all", "none", "any", "one", "filter", "map", "count", "sum", "find", "findIndex", "findLast", "findLastIndex", "groupBy", "sortBy", "reduce"} {
+		c.Functions[name] = &builtin.Function{Name: name}
+	}
+	return c
+}
+
+// compiler compiles conditions and collects what they need.
+type compiler struct {
+	text    string
+	windows func(Window) int
+	metrics []vitals.Metric
+	levels  bool // whether a level or counter decides
+	depth   int
+}
+
+// compile reads a condition. Windows gives each window its number.
+func compile(text string, windows func(Window) int) (*Condition, error) {
+	c := &compiler{text: text, windows: windows}
+	t, err := c.parse()
+	if err != nil {
+		return nil, err
+	}
+	if t.kind != boolean {
+		return nil, c.wrong(t.node, "want a condition, not %s", t.kind)
+	}
+	return &Condition{Text: text, Metrics: c.metrics, Clocked: !c.levels, truth: t.truth}, nil
+}
+
+// parse reads the text, to what it comes to.
+func (c *compiler) parse() (term, error) {
+	if strings.TrimSpace(c.text) == "" {
+		return term{}, &Error{Text: c.text, Line: 1, Column: 1, Reason: "empty"}
+	}
+	tree, err := parser.ParseWithConfig(c.text, grammar())
+	if err != nil {
+		var at *file.Error
+		if f, ok := err.(*file.Error); ok {
+			at = f
+			return term{}, &Error{Text: c.text, Line: max(1, at.Line), Column: at.Column + 1, Reason: at.Message}
+		}
+		return term{}, &Error{Text: c.text, Line: 1, Column: 1, Reason: err.Error()}
+	}
+	return c.term(tree.Node)
+}
+
+func (c *compiler) wrong(n ast.Node, format string, args ...any) error {
+	e := &Error{Text: c.text, Line: 1, Column: 1, Reason: fmt.Sprintf(format, args...)}
+	if n == nil {
+		return e
+	}
+	for i, r := range []rune(c.text) {
+		if i == n.Location().From {
+			break
+		}
+		e.Column++
+		if r == '\n' {
+			e.Line, e.Column = e.Line+1, 1
+		}
+	}
+	return e
+}
+
+func (c *compiler) uses(m vitals.Metric) {
+	if !slices.Contains(c.metrics, m) {
+		c.metrics = append(c.metrics, m)
+	}
+	if k := m.Info().Kind; k == vitals.Level || k == vitals.Counter {
+		c.levels = true
+	}
+}
+
+// kind is what a term comes to.
+type kind int
+
+const (
+	number kind = iota
+	duration
+	boolean
+	word // a state's or event's word
+	text
+	list
+)
+
+func (k kind) String() string {
+	return [...]string{"a number", "a length of time", "a condition", "a word", "a text", "a list"}[k]
+}
+
+// term is a compiled part of a condition.
+type term struct {
+	node ast.Node
+	kind kind
+	// value is the number, the seconds of a duration, or the number of a word.
+	value func(*look) (float64, bool)
+	truth func(*look) Truth
+	// grows is set for a duration that grows with the time that passes.
+	grows bool
+	// metric is whose word it is.
+	metric vitals.Metric
+	// limit is the name of the threshold that it is.
+	limit string
+	// constant is the text, or the list's texts and numbers.
+	constant ast.Node
+}
+
+func constant(n ast.Node, k kind, v float64) term {
+	return term{node: n, kind: k, value: func(*look) (float64, bool) { return v, true }, constant: n}
+}
+
+const maxDepth = 64
+
+func (c *compiler) term(n ast.Node) (term, error) {
+	if c.depth++; c.depth > maxDepth {
+		return term{}, c.wrong(n, "nested too deeply")
+	}
+	defer func() { c.depth-- }()
+	switch n := n.(type) {
+	case *ast.IntegerNode:
+		return constant(n, number, float64(n.Value)), nil
+	case *ast.FloatNode:
+		return constant(n, number, n.Value), nil
+	case *ast.BoolNode:
+		v := truth(n.Value)
+		return term{node: n, kind: boolean, truth: func(*look) Truth { return v }, constant: n}, nil
+	case *ast.StringNode:
+		return term{node: n, kind: text, constant: n}, nil
+	case *ast.ArrayNode:
+		return term{node: n, kind: list, constant: n}, nil
+	case *ast.IdentifierNode:
+		return c.name(n)
+	case *ast.MemberNode:
+		return c.member(n)
+	case *ast.CallNode:
+		return c.call(n)
+	case *ast.UnaryNode:
+		return c.unary(n)
+	case *ast.BinaryNode:
+		return c.binary(n)
+	case *ast.ConditionalNode:
+		return term{}, c.wrong(n, "a condition does not choose: write (a and b) or (not a and c)")
+	}
+	return term{}, c.wrong(n, "this has no place in a condition")
+}
+
+func (c *compiler) unary(n *ast.UnaryNode) (term, error) {
+	of, err := c.term(n.Node)
+	if err != nil {
+		return term{}, err
+	}
+	switch n.Operator {
+	case "not", "!":
+		if of.kind != boolean {
+			return term{}, c.wrong(n, "%s cannot be negated", of.kind)
+		}
+		return term{node: n, kind: boolean, truth: func(l *look) Truth { return -of.truth(l) }}, nil
+	case "-", "+":
+		if of.kind != number && of.kind != duration {
+			return term{}, c.wrong(n, "%s has no sign", of.kind)
+		}
+		if n.Operator == "+" {
+			return of, nil
+		}
+		return term{node: n, kind: of.kind, value: func(l *look) (float64, bool) {
+			v, ok := of.value(l)
+			return -v, ok
+		}}, nil
+	}
+	return term{}, c.wrong(n, "operator %s has no place in a condition", n.Operator)
+}
+
+func (c *compiler) binary(n *ast.BinaryNode) (term, error) {
+	left, err := c.term(n.Left)
+	if err != nil {
+		return term{}, err
+	}
+	right, err := c.term(n.Right)
+	if err != nil {
+		return term{}, err
+	}
+	switch n.Operator {
+	case "and", "&&", "or", "||":
+		return c.logic(n, left, right)
+	case "in":
+		return c.among(n, left, right)
+	case "==", "!=", "<", "<=", ">", ">=":
+		return c.compare(n, left, right)
+	case "+", "-", "*", "/":
+		return c.arithmetic(n, left, right)
+	}
+	return term{}, c.wrong(n, "operator %s has no place in a condition", n.Operator)
+}
+
+// logic is Kleene's: false and unknown is false, true or unknown is true. Both
+// sides are looked at always, for what time may change of each.
+func (c *compiler) logic(n *ast.BinaryNode, left, right term) (term, error) {
+	for _, side := range []term{left, right} {
+		if side.kind != boolean {
+			return term{}, c.wrong(side.node, "want a condition, not %s", side.kind)
+		}
+	}
+	t := term{node: n, kind: boolean}
+	if n.Operator == "and" || n.Operator == "&&" {
+		t.truth = func(l *look) Truth { return min(left.truth(l), right.truth(l)) }
+	} else {
+		t.truth = func(l *look) Truth { return max(left.truth(l), right.truth(l)) }
+	}
+	return t, nil
+}
+
+// among compares with each of a list.
+func (c *compiler) among(n *ast.BinaryNode, left, right term) (term, error) {
+	if right.kind != list {
+		return term{}, c.wrong(right.node, "want a list, such as [\"open\", \"closed\"], not %s", right.kind)
+	}
+	if right.constant == nil { // resident.conditions
+		name, ok := left.constant.(*ast.StringNode)
+		if !ok {
+			return term{}, c.wrong(left.node, "want the name of a condition in quotes")
+		}
+		return term{node: n, kind: boolean, truth: func(l *look) Truth { return truth(l.HasCondition(name.Value)) }}, nil
+	}
+	t := term{node: n, kind: boolean, truth: func(*look) Truth { return False }}
+	for _, item := range right.constant.(*ast.ArrayNode).Nodes {
+		one, err := c.term(item)
+		if err != nil {
+			return term{}, err
+		}
+		equal, err := c.compare(&ast.BinaryNode{Operator: "=="}, left, one)
+		if err != nil {
+			return term{}, err
+		}
+		before := t.truth
+		t.truth = func(l *look) Truth { return max(before(l), equal.truth(l)) }
+	}
+	return t, nil
+}
+
+func (c *compiler) compare(n *ast.BinaryNode, left, right term) (term, error) {
+	var err error
+	if left, right, err = c.alike(left, right); err != nil {
+		return term{}, err
+	}
+	op := n.Operator
+	if left.kind == boolean {
+		if op != "==" && op != "!=" {
+			return term{}, c.wrong(n, "conditions are not greater or less")
+		}
+		sign := truth(op == "==")
+		return term{node: n, kind: boolean, truth: func(l *look) Truth { return sign * left.truth(l) * right.truth(l) }}, nil
+	}
+	if left.kind == word && op != "==" && op != "!=" {
+		return term{}, c.wrong(n, "words are not greater or less")
+	}
+	return term{node: n, kind: boolean, truth: func(l *look) Truth {
+		a, known := left.value(l)
+		b, knownToo := right.value(l)
+		if !known || !knownToo {
+			return Unknown
+		}
+		if left.grows != right.grows {
+			l.passing(a, b, left.grows)
+		}
+		return truth(compares(a, op, b))
+	}}, nil
+}
+
+// passing notes when the growing side will have reached the other, and be over
+// it.
+func (l *look) passing(a, b float64, leftGrows bool) {
+	gap := b - a
+	if !leftGrows {
+		gap = a - b
+	}
+	if gap < 0 || gap > longestSpan.Seconds() {
+		return
+	}
+	at := l.Now() + int64(math.Ceil(gap*1000))
+	if at == l.Now() {
+		at++
+	}
+	l.recheck(at)
+}
+
+// alike makes both sides of a comparison the same kind: a text beside a word is
+// a word, beside a duration a duration.
+func (c *compiler) alike(left, right term) (term, term, error) {
+	var err error
+	if left.kind == text {
+		if left, err = c.read(left, right); err != nil {
+			return left, right, err
+		}
+	}
+	if right.kind == text {
+		if right, err = c.read(right, left); err != nil {
+			return left, right, err
+		}
+	}
+	// true and false are the words of most states.
+	if left.kind == word && right.kind == boolean && right.constant != nil {
+		right, err = c.yesNo(right, left.metric)
+	} else if right.kind == word && left.kind == boolean && left.constant != nil {
+		left, err = c.yesNo(left, right.metric)
+	}
+	if err != nil {
+		return left, right, err
+	}
+	if left.kind != right.kind || left.kind == text || left.kind == list {
+		return left, right, c.wrong(right.node, "%s and %s cannot be compared", left.kind, right.kind)
+	}
+	return left, right, nil
+}
+
+func (c *compiler) yesNo(t term, m vitals.Metric) (term, error) {
+	v, err := m.Bool(t.constant.(*ast.BoolNode).Value)
+	if err != nil {
+		return term{}, c.wrong(t.node, "%s: want one of %s", m, strings.Join(m.Info().Words, ", "))
+	}
+	return constant(t.node, word, v.Number), nil
+}
+
+// read makes of a text what stands on the other side.
+func (c *compiler) read(t, other term) (term, error) {
+	s := t.constant.(*ast.StringNode).Value
+	switch other.kind {
+	case duration:
+		span, err := ParseSpan(s)
+		if err != nil {
+			return term{}, c.wrong(t.node, "%v", err)
+		}
+		return constant(t.node, duration, float64(span.Milliseconds())/1000), nil
+	case word:
+		v, err := other.metric.Parse(s, "")
+		if err != nil || v.Metric != other.metric {
+			return term{}, c.wrong(t.node, "%s is never %q: want one of %s", other.metric, s, strings.Join(other.metric.Info().Words, ", "))
+		}
+		return constant(t.node, word, v.Number), nil
+	}
+	return term{}, c.wrong(t.node, "a text cannot be compared with %s", other.kind)
+}
+
+func (c *compiler) arithmetic(n *ast.BinaryNode, left, right term) (term, error) {
+	if left.kind == text && right.kind == duration || right.kind == text && left.kind == duration || left.kind == text && n.Operator == "*" || right.kind == text && n.Operator == "*" {
+		var err error
+		if left, right, err = c.spans(left, right); err != nil {
+			return term{}, err
+		}
+	}
+	t := term{node: n}
+	switch {
+	case left.kind == number && right.kind == number:
+		t.kind = number
+	case left.kind == duration && right.kind == duration && (n.Operator == "+" || n.Operator == "-"):
+		t.kind = duration
+		t.grows = left.grows && n.Operator == "+"
+	case left.kind == duration && right.kind == duration && n.Operator == "/":
+		t.kind = number
+	case left.kind == duration && right.kind == number && (n.Operator == "*" || n.Operator == "/"),
+		left.kind == number && right.kind == duration && n.Operator == "*":
+		t.kind = duration
+	default:
+		return term{}, c.wrong(n, "%s %s %s means nothing", left.kind, n.Operator, right.kind)
+	}
+	t.value = func(l *look) (float64, bool) {
+		a, known := left.value(l)
+		b, knownToo := right.value(l)
+		if !known || !knownToo {
+			return 0, false
+		}
+		switch n.Operator {
+		case "+":
+			a += b
+		case "-":
+			a -= b
+		case "*":
+			a *= b
+		default:
+			a /= b
+		}
+		return a, !math.IsNaN(a) && !math.IsInf(a, 0)
+	}
+	return t, nil
+}
+
+// spans makes durations of the texts among two terms.
+func (c *compiler) spans(left, right term) (term, term, error) {
+	var err error
+	for _, t := range []*term{&left, &right} {
+		if t.kind == text {
+			if *t, err = c.read(*t, term{kind: duration}); err != nil {
+				break
+			}
+		}
+	}
+	return left, right, err
+}

@@ -1,0 +1,130 @@
+package rules
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Parse reads the rules of a YAML file: a list of them, one alone, or several
+// documents of either. It does not compile them; [NewSet] does.
+func Parse(text []byte) ([]Rule, error) {
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	var rules []Rule
+	for {
+		var doc yaml.Node
+		err := d.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return rules, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(doc.Content) == 0 {
+			continue
+		}
+		items := doc.Content
+		if items[0].Kind == yaml.SequenceNode {
+			items = items[0].Content
+		}
+		for _, item := range items {
+			if err := unknownKey(item, reflect.TypeFor[Rule]()); err != nil {
+				return nil, err
+			}
+			var r Rule
+			if err := item.Decode(&r); err != nil {
+				return nil, fmt.Errorf("line %d: %w", item.Line, err)
+			}
+			rules = append(rules, r)
+		}
+	}
+}
+
+// unknownKey finds a key that the type does not have, and the one that was
+// perhaps meant.
+func unknownKey(n *yaml.Node, t reflect.Type) error {
+	if n.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice {
+		for _, item := range n.Content {
+			if err := unknownKey(item, t.Elem()); err != nil {
+				return err
+			}
+		}
+	}
+	if n.Kind != yaml.MappingNode || t.Kind() != reflect.Struct {
+		return nil
+	}
+	keys := keysOf(t)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		of, ok := keys[key.Value]
+		if ok {
+			if err := unknownKey(n.Content[i+1], of); err != nil {
+				return err
+			}
+			continue
+		}
+		best, least := "", 4
+		for known := range keys {
+			if d := distance(key.Value, known); d < least || d == least && known < best {
+				best, least = known, d
+			}
+		}
+		if best != "" {
+			best = ": did you mean " + best + "?"
+		}
+		return fmt.Errorf("line %d: there is no %q here%s", key.Line, key.Value, best)
+	}
+	return nil
+}
+
+func keysOf(t reflect.Type) map[string]reflect.Type {
+	keys := map[string]reflect.Type{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if options == "inline" {
+			for key, of := range keysOf(f.Type) {
+				keys[key] = of
+			}
+			continue
+		}
+		keys[name] = f.Type
+	}
+	return keys
+}
+
+// ReadFolder reads the rules of all YAML files below a folder, by name.
+func ReadFolder(fsys fs.FS) ([]Rule, error) {
+	var names []string
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if ext := path.Ext(name); err == nil && !d.IsDir() && (ext == ".yaml" || ext == ".yml") {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read rules: %w", err)
+	}
+	slices.Sort(names)
+	var all []Rule
+	for _, name := range names {
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("read rules: %w", err)
+		}
+		rules, err := Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, rules...)
+	}
+	return all, nil
+}

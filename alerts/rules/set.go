@@ -1,0 +1,92 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// Set is the rules that are judged together. It does not change once made.
+type Set struct {
+	programs []*Program
+	windows  []Window
+	byMetric map[vitals.Metric][]int
+	clocked  map[Subject][]int
+	id       string
+}
+
+// NewSet makes rules ready, or says what is wrong with each that cannot be.
+func NewSet(rules []Rule) (*Set, error) {
+	s := &Set{byMetric: map[vitals.Metric][]int{}, clocked: map[Subject][]int{}}
+	known := map[Window]int{}
+	windows := func(w Window) int {
+		i, ok := known[w]
+		if !ok {
+			i = len(s.windows)
+			known[w] = i
+			s.windows = append(s.windows, w)
+		}
+		return i
+	}
+	var errs []error
+	ids := map[string]bool{}
+	for _, r := range rules {
+		if ids[r.ID] {
+			errs = append(errs, fmt.Errorf("rule %s: there are two of this id", r.ID))
+		}
+		ids[r.ID] = true
+		p, err := r.compile(windows)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if p.Off {
+			continue
+		}
+		i := len(s.programs)
+		s.programs = append(s.programs, p)
+		for _, m := range p.Metrics {
+			s.byMetric[m] = append(s.byMetric[m], i)
+		}
+		s.clocked[p.Subject] = append(s.clocked[p.Subject], i)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	text, err := yaml.Marshal(rules)
+	if err != nil {
+		return nil, fmt.Errorf("name the set of rules: %w", err)
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(text)
+	s.id = fmt.Sprintf("%016x", h.Sum64())
+	return s, nil
+}
+
+// ID names the set by what it holds: the same rules have the same.
+func (s *Set) ID() string { return s.id }
+
+// Programs are the rules that are judged, in the order that they were given.
+func (s *Set) Programs() []*Program { return s.programs }
+
+// Find is the number of a rule among [Set.Programs].
+func (s *Set) Find(id string) (int, bool) {
+	i := slices.IndexFunc(s.programs, func(p *Program) bool { return p.ID == id })
+	return i, i >= 0
+}
+
+// Windows are what must be kept about the past, by the numbers that
+// [Facts.Past] is asked with.
+func (s *Set) Windows() []Window { return s.windows }
+
+// About are the numbers of the rules that a reading of the metric is a reason
+// to look at.
+func (s *Set) About(m vitals.Metric) []int { return s.byMetric[m] }
+
+// Of are the numbers of the rules about one kind of subject.
+func (s *Set) Of(subject Subject) []int { return s.clocked[subject] }
