@@ -32,8 +32,8 @@ func (r *Registry) Add(ctx context.Context, d Device) (added Device, secret stri
 
 // Claim takes a device into use that was heard before it was known, as its
 // Codec and External say. It must be worn or fixed. What the journal holds of
-// it is then to be replayed by the caller; for that to be the resident's, From
-// must be earlier: [FirstReading].
+// it is taken in by ingest, which looks for it when the registry has changed;
+// for that to be the resident's, From must be earlier: [FirstReading].
 func (r *Registry) Claim(ctx context.Context, e Enrolment) (claimed Device, secret string, err error) {
 	if e.Resident == "" && e.Device.HomeID == "" {
 		err := &store.Fault{Kind: ErrInvalid, Code: CodeUnassigned, Entity: "device", ID: e.Device.ID,

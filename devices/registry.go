@@ -147,6 +147,20 @@ func (r *Registry) Device(codec, external string) (id string, ok bool) {
 	return d.ID, true
 }
 
+// Version changes with what the snapshot holds.
+func (r *Registry) Version() int64 { return r.current.Load().version }
+
+// Assignment is a digest, within this process, of whose the device in use that
+// a format names so is and ever was. It is not ok while that is nobody, or the
+// device is not known.
+func (r *Registry) Assignment(codec, external string) (digest uint64, ok bool) {
+	e, ok := r.current.Load().byName[name{codec, external}]
+	if !ok || len(e.fixed) == 0 && len(e.worn) == 0 {
+		return 0, false
+	}
+	return e.assignment(), true
+}
+
 // ResidentsAt are the ids of those whom a reading of the device at that time,
 // in Unix milliseconds, is about: the wearer then, or everybody who lives now
 // in the home where it is fixed, sorted. None means that it is nobody's. The

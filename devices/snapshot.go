@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"hash/maphash"
 	"math"
 	"slices"
 
@@ -53,6 +54,24 @@ func (e *entry) residentsAt(at int64) []string {
 		return e.fixed
 	}
 	return nil
+}
+
+var assignmentSeed = maphash.MakeSeed()
+
+// assignment is a digest of whose the device is and ever was.
+func (e *entry) assignment() uint64 {
+	var h maphash.Hash
+	h.SetSeed(assignmentSeed)
+	maphash.WriteComparable(&h, e.device.ID)
+	maphash.WriteComparable(&h, e.fixedFrom)
+	for _, resident := range e.fixed {
+		maphash.WriteComparable(&h, resident)
+	}
+	for _, s := range e.worn {
+		maphash.WriteComparable(&h, [2]int64{s.from, s.to})
+		maphash.WriteComparable(&h, s.wearer[0])
+	}
+	return h.Sum64()
 }
 
 func (s *snapshot) authenticate(login, password string) (Grant, bool) {

@@ -58,6 +58,11 @@ func (p *Pipeline) commit(ctx context.Context, g *group) error {
 			p.log.Error("note why a shelved message stays there", "id", r.id, "error", err)
 		}
 	}
+	if (g.journal.Changes.Held > 0 || len(g.refused) > 0) && p.registry.Version() != g.registry {
+		// Whoever looked for what is held when the registry changed did not find
+		// these.
+		p.outdated.Store(true)
+	}
 	now := time.Now().UnixMilli()
 	for _, a := range g.acks {
 		a.to.Acknowledge(a.token)

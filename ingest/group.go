@@ -20,6 +20,7 @@ type group struct {
 	acks     []ack
 	arena    []byte // of the bodies
 	refused  []refusal
+	registry int64 // its version when the first message was judged
 }
 
 type ack struct {
@@ -49,6 +50,9 @@ func (g *group) reset() {
 // add settles a decoded message and puts it where it belongs: into the log,
 // on the shelf, or into the counts alone.
 func (p *Pipeline) add(g *group, a *arrival) {
+	if g.empty() {
+		g.registry = p.registry.Version()
+	}
 	g.messages++
 	g.weight += a.weight
 	if a.message.Ack != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/anxin-care/anxin/devices/codec"
@@ -24,6 +25,11 @@ type Registry interface {
 	Device(codecName, external string) (id string, ok bool)
 	// ResidentsAt are those whom the device's readings of that moment are about.
 	ResidentsAt(device string, at int64) []string
+	// Version changes with what the registry knows.
+	Version() int64
+	// Assignment stands for whose the device is and ever was; ok is false while
+	// it is not known or was never anybody's.
+	Assignment(codecName, external string) (digest uint64, ok bool)
 }
 
 // Journal is the part of [journal.Log] that the pipeline writes to.
@@ -74,6 +80,9 @@ type Pipeline struct {
 	inbox  chan *arrival
 	seen   *seen
 	newest int64 // received, of what was remembered
+	// outdated is set when messages were left on the shelf by what the registry
+	// knew before it changed.
+	outdated atomic.Bool
 }
 
 // arrival is a message on its way, with what came of decoding it.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +26,7 @@ type bench struct {
 	pipeline  *Pipeline
 	journal   *memoryJournal
 	wearers   map[string][]string
+	version   atomic.Int64 // of wearers
 	weights   map[string]vitals.Reading
 	problems  map[string]string
 	lookups   int
@@ -59,7 +61,9 @@ func (b *bench) Device(_, external string) (string, bool) {
 	_, ok := b.wearers[external]
 	return external, ok
 }
-func (b *bench) ResidentsAt(device string, _ int64) []string { return b.wearers[device] }
+func (b *bench) Version() int64                               { return b.version.Load() }
+func (b *bench) Assignment(_, external string) (uint64, bool) { return 1, len(b.wearers[external]) > 0 }
+func (b *bench) ResidentsAt(device string, _ int64) []string  { return b.wearers[device] }
 func (b *bench) Problem(device, text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -20,35 +21,40 @@ func Replay(s journal.Shelved) Message {
 	return m
 }
 
-// Shelf is the part of the journal that replays read.
+// Shelf is the part of the journal that replays work on.
 type Shelf interface {
 	// Requested hands out messages that are to be tried again, each once.
 	Requested(ctx context.Context) ([]journal.Shelved, error)
+	// HeldSources lists devices that have messages held, after the given ID.
+	HeldSources(ctx context.Context, after int64, max int) ([]journal.Source, error)
+	// RequestHeld asks that a device's held messages after the id be tried again.
+	RequestHeld(ctx context.Context, source journal.Source, after uint64) error
 }
 
-// Replayer tries shelved messages again when somebody asks for it: after a
-// device was claimed, or a binding added.
+// Replayer tries shelved messages again: held ones once their device is known
+// and somebody's, others when somebody asks for it, after a binding was added.
 type Replayer struct {
-	shelf Shelf
-	to    Submitter
-	log   *slog.Logger
+	shelf  Shelf
+	claims claims
+	to     Submitter
+	log    *slog.Logger
 }
 
 // NewReplayer returns a replayer; [Replayer.Run] makes it work.
-func NewReplayer(shelf Shelf, to Submitter, log *slog.Logger) *Replayer {
-	return &Replayer{shelf: shelf, to: to, log: log}
+func NewReplayer(shelf Shelf, registry Registry, to *Pipeline, log *slog.Logger) *Replayer {
+	return &Replayer{shelf: shelf, claims: claims{shelf: shelf, registry: registry, pipeline: to}, to: to, log: log}
 }
 
-// lookEvery is how often requests are looked for. They may come from another
-// process, so nothing can ring.
+// lookEvery is how often there is a look for what to try again. Requests and
+// claims may come from another process, so nothing can ring.
 const lookEvery = 500 * time.Millisecond
 
-// Run takes up requests until ctx ends.
+// Run tries again what is to be until ctx ends.
 func (r *Replayer) Run(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		if err := r.replay(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(r.claims.look(ctx), r.replay(ctx)); err != nil && ctx.Err() == nil {
 			r.log.Error("replay shelved messages", "error", err)
 		}
 		select {

@@ -11,7 +11,10 @@ type HeldShelf interface {
 	RequestReplay(ctx context.Context, ids []uint64) (int, error)
 }
 
-// ReplayHeld asks that all that is held of a device be tried again.
+// ReplayHeld asks that all that is held of a device be tried again. It need not
+// be all that will be: a message may be on its way to the shelf, from before the
+// device was known. Those are found by whoever tries again, see
+// [File.HeldSources].
 func ReplayHeld(ctx context.Context, shelf HeldShelf, codec, device string) error {
 	after := uint64(0)
 	for {

@@ -223,3 +223,40 @@ func TestAReaderAlone(t *testing.T) {
 		t.Error("a reader opened an empty file")
 	}
 }
+
+func TestRequestHeld(t *testing.T) {
+	f := open(t, t.TempDir())
+	ctx := context.Background()
+	shelve(t, f, journal.Held, "a", "0", "1")
+	shelve(t, f, journal.Held, "b", "2")
+	shelve(t, f, journal.Quarantined, "a", "3")
+	shelve(t, f, journal.Held, "a", "4")
+	held := idsOf(shelved(t, f, journal.Held)) // of a, a, b, a
+	var sources []journal.Source
+	for after := int64(0); ; {
+		page, err := f.HeldSources(ctx, after, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		sources = append(sources, page...)
+		after = page[0].ID
+	}
+	if len(sources) != 2 || sources[0].Device != "a" || sources[0].Newest != held[3] || sources[1].Device != "b" || sources[1].Codec != "native" {
+		t.Fatalf("sources: %+v", sources)
+	}
+	for _, c := range []struct {
+		after uint64
+		want  []uint64
+	}{{held[3], nil}, {held[0], []uint64{held[1], held[3]}}, {0, []uint64{held[0]}}} {
+		if err := f.RequestHeld(ctx, sources[0], c.after); err != nil {
+			t.Fatal(err)
+		}
+		requested, err := f.Requested(ctx)
+		if got := idsOf(requested); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("after %d: %v, %v; want %v", c.after, got, err, c.want)
+		}
+	}
+}

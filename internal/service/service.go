@@ -275,7 +275,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if s.subscriber != nil {
 		doors.Go(func() error { return s.subscriber.Run(doorsCtx) })
 	}
-	doors.Go(func() error { return ingest.NewReplayer(s.Journal, s.pipeline, s.log).Run(doorsCtx) })
+	doors.Go(func() error { return ingest.NewReplayer(s.Journal, s.Registry, s.pipeline, s.log).Run(doorsCtx) })
 	g.Go(func() error {
 		defer stopTaking()
 		return doors.Wait()
