@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -158,10 +159,22 @@ func (p *Pipeline) decode(a *arrival) {
 		// Whatever the format, under its own topic a device is named by its id.
 		a.naming = native
 	}
-	a.reports, a.err = c.Decode(codec.Message{
+	a.reports, a.err = p.read(c, codec.Message{
 		Topic: a.message.Topic, Payload: a.message.Payload, Filter: filter, Rest: rest,
 		Retained: a.message.Retained, Received: a.message.Received,
 	})
+}
+
+// read decodes. Codecs never panic; should one do so all the same, its message
+// goes to the quarantine, for it would come again after every start.
+func (p *Pipeline) read(c codec.Codec, m codec.Message) (reports []codec.Report, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			p.log.Error("a codec failed: this is a bug in Anxin", "codec", c.Name(), "topic", m.Topic, "fault", fault, "stack", string(debug.Stack()))
+			reports, err = nil, fmt.Errorf("the codec %s failed, a bug in Anxin; try again with a newer version: %v", c.Name(), fault)
+		}
+	}()
+	return c.Decode(m)
 }
 
 // lookUp asks the timeline about readings that are too old to be remembered.

@@ -222,6 +222,30 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// brittle is a codec with a bug.
+type brittle struct{ codec.Native }
+
+func (brittle) Decode(m codec.Message) ([]codec.Report, error) {
+	return nil, errors.New(string(m.Payload[1000:]))
+}
+
+// The message that a codec fails on comes again after every start.
+func TestACodecThatPanics(t *testing.T) {
+	b := newBench(t)
+	router, err := codec.NewRouter([]codec.Codec{brittle{}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.pipeline.router = router
+	b.publish(reading("band-1", `{"heart_rate":72}`))
+	if c := b.journal.counts; c.Received != 1 || c.Quarantined != 1 {
+		t.Errorf("counts %+v", c)
+	}
+	if s := b.journal.shelf[0]; !strings.Contains(s.Error, "native failed") || !strings.Contains(s.Error, "out of range") || string(s.Payload) != `{"heart_rate":72}` {
+		t.Errorf("in the quarantine: %+v", s)
+	}
+}
+
 func TestDuplicatesAreKnownAfterARestart(t *testing.T) {
 	b := newBench(t)
 	timed := reading("band-1", `{"ts":1795435100000,"heart_rate":72}`)
