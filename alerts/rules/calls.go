@@ -302,6 +302,7 @@ func active(c *compiler, n *ast.CallNode, part string) (term, error) {
 	if err != nil {
 		return term{}, err
 	}
+	c.lives = true
 	return term{node: n, kind: boolean, truth: func(l *look) Truth { return truth(l.Active(span.Milliseconds())) }}, nil
 }
 
@@ -324,12 +325,13 @@ func episode(c *compiler, n *ast.CallNode, part string) (term, error) {
 		return term{}, err
 	}
 	e := episodes[name]
+	c.lives = true
 	return term{node: n, kind: duration, grows: true, value: func(l *look) (float64, bool) {
 		start, open := l.Episode(e)
 		if !open {
 			return math.Inf(-1), true // less than any, and not growing towards one
 		}
-		return float64(max(0, l.Now()-start)) / 1000, true
+		return float64(l.Now()-start) / 1000, true
 	}}, nil
 }
 

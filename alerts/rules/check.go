@@ -22,6 +22,8 @@ type Program struct {
 	Shown []Shown
 	// Metrics are all those that its conditions are about.
 	Metrics []vitals.Metric
+	// Lives says that movement is a reason to look at it again.
+	Lives bool
 }
 
 // ProgramLevel is a level with its condition.
@@ -220,6 +222,7 @@ func (p *Program) checkMessage(wrong func(string, ...any)) {
 }
 
 func (p *Program) uses(c *Condition) {
+	p.Lives = p.Lives || c.Lives
 	for _, m := range c.Metrics {
 		if !slices.Contains(p.Metrics, m) {
 			p.Metrics = append(p.Metrics, m)

@@ -25,6 +25,9 @@ type Condition struct {
 	// Clocked says that only states, events and the time decide: it holds until
 	// something changes it. One about levels holds only as long as readings say so.
 	Clocked bool
+	// Lives says that it is about what somebody does: movement is a reason to look
+	// at it again.
+	Lives bool
 
 	truth func(*look) Truth
 }
@@ -83,6 +86,7 @@ type compiler struct {
 	windows func(Window) int
 	metrics []vitals.Metric
 	levels  bool // whether a level or counter decides
+	lives   bool // whether movement does
 	depth   int
 }
 
@@ -96,7 +100,7 @@ func compile(text string, windows func(Window) int) (*Condition, error) {
 	if t.kind != boolean {
 		return nil, c.wrong(t.node, "want a condition, not %s", t.kind)
 	}
-	return &Condition{Text: text, Metrics: c.metrics, Clocked: !c.levels, truth: t.truth}, nil
+	return &Condition{Text: text, Metrics: c.metrics, Clocked: !c.levels, Lives: c.lives, truth: t.truth}, nil
 }
 
 // parse reads the text, to what it comes to.

@@ -16,7 +16,8 @@ type Facts interface {
 	Past(window int) Past
 	// Field is something that has a name of its own.
 	Field(f Field) (float64, bool)
-	// Episode is the start of an episode that is under way; false when none is.
+	// Episode is the start of an episode that is under way, or that time alone will
+	// begin; false when there is none.
 	Episode(e Episode) (int64, bool)
 	// Usual is how long the resident's own episodes last, all but one in a
 	// hundred, in milliseconds.

@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"math"
+	"slices"
+
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// Engine judges by one set of rules. It holds nothing of any resident and may
+// be used by many goroutines at once, each with other states.
+type Engine struct {
+	set *rules.Set
+	// windows of each metric, by their numbers.
+	windows map[vitals.Metric][]int
+	// rules about residents, and those of them that movement is a reason to look at.
+	all, moved []int
+}
+
+// New returns an engine for a set of rules.
+func New(set *rules.Set) *Engine {
+	e := &Engine{set: set, windows: map[vitals.Metric][]int{}, all: set.Of(rules.OfResident)}
+	for i, w := range set.Windows() {
+		e.windows[w.Metric] = append(e.windows[w.Metric], i)
+	}
+	for _, i := range e.all {
+		if set.Programs()[i].Lives {
+			e.moved = append(e.moved, i)
+		}
+	}
+	return e
+}
+
+// Step takes one event in. It changes the state, and returns the transitions in
+// the order in which they came about and when time alone may bring the next, in
+// Unix milliseconds, 0 for never. The same events in the same order give the
+// same transitions from the same state.
+func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
+	if event.Seq != 0 && event.Seq <= s.seq {
+		return nil, s.next()
+	}
+	s.seq = max(s.seq, event.Seq)
+	r := &run{engine: e, state: s}
+	at := max(event.At, s.now)
+	r.passTo(at)
+	s.now = at
+	switch what := event.What.(type) {
+	case Readings:
+		r.readings(what, at)
+	case Profile:
+		s.profile = &what
+		if s.since == 0 {
+			s.since = at
+		}
+		r.judgeAll(e.all, nil)
+	case Claim:
+		r.claim(what)
+	case Resolve:
+		r.resolve(what)
+	case Snooze:
+		r.snooze(what)
+	}
+	return r.out, s.next()
+}
+
+// passTo works off what time alone brings about until a moment, each at its own.
+func (r *run) passTo(at int64) {
+	s := r.state
+	for {
+		due := s.next()
+		if due == 0 || due > at {
+			return
+		}
+		s.now = max(s.now, due)
+		var rules []int
+		for _, j := range s.judged {
+			if d := j.due(); d != 0 && d <= s.now {
+				rules = append(rules, j.rule)
+			}
+		}
+		r.judgeAll(rules, nil)
+	}
+}
+
+func (r *run) judgeAll(rules []int, sample *vitals.Sample) {
+	for _, i := range rules {
+		r.judge(i, sample)
+	}
+}
+
+// readings takes the samples in, oldest first.
+func (r *run) readings(in Readings, received int64) {
+	samples := in.Samples
+	if !slices.IsSortedFunc(samples, bySampleTime) {
+		samples = slices.Clone(samples)
+		slices.SortStableFunc(samples, bySampleTime)
+	}
+	for i := range samples {
+		r.sample(in, &samples[i], received)
+	}
+}
+
+func bySampleTime(a, b vitals.Sample) int {
+	switch {
+	case a.At < b.At:
+		return -1
+	case a.At > b.At:
+		return 1
+	}
+	return 0
+}
+
+func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
+	s := r.state
+	late := received-sample.At > lateness.Milliseconds()
+	var about []int
+	moved := false
+	for _, v := range sample.Values {
+		if v.Marks.Unfit() {
+			continue
+		}
+		s.note(latest{
+			metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, device: in.Device, class: in.Class,
+		})
+		r.remember(v, sample.At)
+		told := !late || v.Metric.Info().Kind == vitals.Event && received-sample.At <= lateEvent.Milliseconds()
+		if !told {
+			continue
+		}
+		if !late {
+			s.live(sample.At, in.Zone, v)
+			moved = moved || isActivity(v.Metric, v.Number) || v.Metric == vitals.Presence
+		}
+		about = append(about, r.engine.set.About(v.Metric)...)
+	}
+	if moved {
+		about = append(about, r.engine.moved...)
+	}
+	slices.Sort(about)
+	for _, i := range slices.Compact(about) {
+		if r.engine.set.Programs()[i].Subject == rules.OfResident {
+			r.judge(i, sample)
+		}
+	}
+}
+
+// remember adds a reading to the windows that rules ask for.
+func (r *run) remember(v vitals.Value, at int64) {
+	windows := r.engine.windows[v.Metric]
+	if len(windows) == 0 {
+		return
+	}
+	s := r.state
+	if missing := len(r.engine.set.Windows()) - len(s.past); missing > 0 {
+		s.past = append(s.past, make([]ring, missing)...)
+	}
+	n, offset := v.Metric.Round(v.Number), s.offset(at)
+	if math.IsNaN(n) || math.IsInf(n, 0) {
+		return
+	}
+	limit := func(name string) (float64, bool) {
+		return rules.Limit(name, s.of().Limits, func(c string) bool { return slices.Contains(s.of().Conditions, c) })
+	}
+	for _, i := range windows {
+		w := r.engine.set.Windows()[i]
+		if w.Takes(n, limit) {
+			s.past[i].add(w, at, n, offset)
+		}
+	}
+}

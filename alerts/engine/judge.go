@@ -1,0 +1,232 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// mostLevels is how many levels a rule may have: as many as severities.
+const mostLevels = 3
+
+// judged is what is remembered of a rule about one resident.
+type judged struct {
+	rule   int
+	levels [mostLevels]streak
+	clear  streak
+	alert  *open
+	// hushed keeps the rule from beginning again at once after a person has closed
+	// its alert: until its condition was seen not to hold, or until that moment.
+	hushed int64
+	again  int64 // when time alone may change something about its conditions
+}
+
+// open is an alert that is not resolved.
+type open struct {
+	ID       string
+	Since    int64
+	At       int64
+	Severity rules.Severity
+	Status   Status
+	By       string
+	Until    int64 // of the claim
+	Snoozed  int64 // until when
+	Told     int   // transitions
+}
+
+func (j *judged) empty() bool {
+	return j.alert == nil && j.again == 0 && j.hushed == 0 && j.levels == [mostLevels]streak{} && j.clear == streak{}
+}
+
+// due is when time alone may change something.
+func (j *judged) due() int64 {
+	due := j.again
+	if j.alert != nil {
+		due = sooner(sooner(due, j.alert.Until), j.alert.Snoozed)
+	}
+	return due
+}
+
+// hush is how long a rule whose alert a person has closed does not begin anew
+// while its condition holds on: shorter for what is graver.
+var hush = map[rules.Severity]time.Duration{
+	rules.Info: 24 * time.Hour, rules.Warning: 6 * time.Hour, rules.Critical: 30 * time.Minute,
+}
+
+// run is the work on one event.
+type run struct {
+	engine *Engine
+	state  *State
+	out    []Transition
+}
+
+// judge looks at one rule. Sample is what has just been measured, nil when time
+// alone has passed.
+func (r *run) judge(i int, sample *vitals.Sample) {
+	s := r.state
+	p := r.engine.set.Programs()[i]
+	f := &facts{State: s, engine: r.engine, fresh: time.Duration(p.Fresh), sample: sample}
+	j := s.rule(i)
+	if j.alert == nil && !p.Residents.Includes(s.Resident, f.HasCondition) {
+		s.remember(judged{rule: i})
+		return
+	}
+	j.again = 0
+	g := glance{now: s.now}
+	if sample != nil {
+		g.at = sample.At
+		g.reading = slices.ContainsFunc(sample.Values, func(v vitals.Value) bool {
+			return !v.Marks.Unfit() && slices.Contains(p.Metrics, v.Metric)
+		})
+	}
+	held, holds := -1, false
+	for n := range p.Levels {
+		level := &p.Levels[n]
+		t, again := level.Condition.Holds(f)
+		g.truth, g.clocked, g.gap = t, level.Condition.Clocked, gap(level.Within, f.fresh, level.Condition)
+		ok, due := j.levels[n].look(g, level.Confirm, level.Unconfirmed)
+		j.again = sooner(sooner(j.again, again), due)
+		holds = holds || t == rules.True
+		if ok {
+			held = n
+		}
+	}
+	if j.hushed != 0 && (!holds || s.now >= j.hushed) {
+		j.hushed = 0
+	}
+	switch {
+	case j.alert == nil && held >= 0:
+		r.begin(&j, p, f, held)
+	case j.alert != nil:
+		r.goOn(&j, p, f, g, held, holds)
+	}
+	if j.hushed != 0 {
+		j.again = sooner(j.again, j.hushed)
+	}
+	s.remember(j)
+}
+
+// gap is the longest time between two readings of a streak: what the rule says,
+// else as long as a reading is fresh.
+func gap(within rules.Span, fresh time.Duration, c *rules.Condition) int64 {
+	if within > 0 {
+		return within.Milliseconds()
+	}
+	longest := fresh
+	if longest == 0 {
+		for _, m := range c.Metrics {
+			longest = max(longest, freshness(m))
+		}
+	}
+	return longest.Milliseconds()
+}
+
+// begin raises an alert, when the hour and the situation allow it.
+func (r *run) begin(j *judged, p *rules.Program, f *facts, level int) {
+	s := r.state
+	if j.hushed != 0 {
+		return
+	}
+	if local := s.local(s.now); !p.Active.Include(local) {
+		j.again = sooner(j.again, p.Active.Next(local).UnixMilli())
+		return
+	}
+	for _, situation := range p.Paused {
+		if f.in(situation) {
+			j.again = sooner(j.again, f.of().Situations[situation])
+			return
+		}
+	}
+	since := j.levels[level].Since
+	j.clear = streak{}
+	j.alert = &open{
+		ID: alertID(s.Resident, p.ID, since, s.now), Since: since, At: s.now, Status: Firing,
+		Severity: capped(p, f, p.Levels[level].Severity),
+	}
+	r.tell(j.alert, p, f, Began)
+}
+
+// capped is the severity that what measured it allows.
+func capped(p *rules.Program, f *facts, severity rules.Severity) rules.Severity {
+	for _, m := range p.Metrics {
+		if l := f.find(m); l != nil {
+			if most, ok := p.Caps[l.class]; ok {
+				severity = min(severity, most)
+			}
+		}
+	}
+	return severity
+}
+
+// goOn follows an alert that is open: it may worsen, and it may clear.
+func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, holds bool) {
+	a := j.alert
+	r.expire(a, p, f)
+	if level >= 0 {
+		if severity := capped(p, f, p.Levels[level].Severity); severity > a.Severity {
+			a.Severity = severity
+			a.Snoozed = 0
+			r.tell(a, p, f, Worsened)
+		}
+	}
+	if p.Cleared == nil || holds {
+		j.clear = streak{}
+		return
+	}
+	t, again := p.Cleared.Holds(f)
+	g.truth, g.clocked, g.gap = t, p.Cleared.Clocked, gap(p.Clear.Within, f.fresh, p.Cleared)
+	cleared, due := j.clear.look(g, p.Clear.Confirm, 0)
+	j.again = sooner(sooner(j.again, again), due)
+	if cleared {
+		a.Status = Resolved
+		r.tell(a, p, f, Cleared)
+		*j = judged{rule: j.rule}
+	}
+}
+
+// expire ends claims and snoozes whose time is over.
+func (r *run) expire(a *open, p *rules.Program, f *facts) {
+	if a.Until != 0 && r.state.now >= a.Until {
+		a.Status, a.By, a.Until = Firing, "", 0
+		r.tell(a, p, f, ClaimExpired)
+	}
+	if a.Snoozed != 0 && r.state.now >= a.Snoozed {
+		a.Snoozed = 0
+		r.tell(a, p, f, SnoozeEnded)
+	}
+}
+
+// tell adds a transition with what the rule sees.
+func (r *run) tell(a *open, p *rules.Program, f *facts, cause Cause) *Transition {
+	a.Told++
+	r.out = append(r.out, Transition{
+		Alert: a.ID, N: a.Told, Resident: r.state.Resident, Rule: p.ID, Version: p.Version, At: r.state.now, Since: a.Since,
+		Status: a.Status, Severity: a.Severity, Cause: cause, By: a.By, Until: a.Until, Evidence: evidence(p, f),
+	})
+	return &r.out[len(r.out)-1]
+}
+
+func evidence(p *rules.Program, f *facts) Evidence {
+	var e Evidence
+	for _, m := range p.Metrics {
+		if l := f.find(m); l != nil {
+			e.Readings = append(e.Readings, Used{Metric: m, Number: l.number, Marks: l.marks, At: l.at, Received: l.received, Device: l.device})
+		}
+	}
+	for _, shown := range p.Shown {
+		if v, ok := shown.Of(f); ok {
+			if e.Shown == nil {
+				e.Shown = map[string]float64{}
+			}
+			e.Shown[shown.Name] = v
+		}
+	}
+	if slices.Contains(p.Metrics, vitals.Consciousness) {
+		if score, err := f.score(); err == nil {
+			e.Score = &score
+		}
+	}
+	return e
+}

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"github.com/anxin-care/anxin/alerts/rules"
+)
+
+// find is the rule of an open alert.
+func (r *run) find(alert string) (j judged, p *rules.Program, f *facts, ok bool) {
+	for _, j := range r.state.judged {
+		if j.alert != nil && j.alert.ID == alert {
+			copied := *j.alert
+			j.alert = &copied
+			return j, r.engine.set.Programs()[j.rule], &facts{State: r.state, engine: r.engine}, true
+		}
+	}
+	return judged{}, nil, nil, false
+}
+
+// claim gives an alert to somebody for a time. A claim by another takes it over.
+func (r *run) claim(c Claim) {
+	j, p, f, ok := r.find(c.Alert)
+	if !ok || c.Until <= r.state.now {
+		return
+	}
+	j.alert.Status, j.alert.By, j.alert.Until = Claimed, c.By, c.Until
+	r.tell(j.alert, p, f, ByPerson)
+	r.state.remember(j)
+}
+
+// resolve closes an alert. While its condition holds on, its rule is hushed for
+// a while.
+func (r *run) resolve(c Resolve) {
+	j, p, f, ok := r.find(c.Alert)
+	if !ok {
+		return
+	}
+	severity := j.alert.Severity
+	j.alert.Status, j.alert.By, j.alert.Until = Resolved, c.By, 0
+	t := r.tell(j.alert, p, f, ByPerson)
+	t.Verdict, t.Reason = c.Verdict, c.Reason
+	r.state.remember(judged{rule: j.rule, hushed: r.state.now + hush[severity].Milliseconds()})
+	r.judge(j.rule, nil)
+}
+
+// snooze keeps an alert quiet until a time. What is critical is not snoozed.
+func (r *run) snooze(c Snooze) {
+	j, p, f, ok := r.find(c.Alert)
+	if !ok || j.alert.Severity == rules.Critical || c.Until <= r.state.now {
+		return
+	}
+	j.alert.Snoozed = c.Until
+	t := r.tell(j.alert, p, f, ByPerson)
+	t.By, t.Until = c.By, c.Until
+	r.state.remember(j)
+}

@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+const (
+	// rhythmDays is of how many days the resident's rhythm is.
+	rhythmDays = 14
+	// leastDays is how many days make a rhythm.
+	leastDays = 5
+	// The defaults until then, on the resident's clock.
+	defaultWaking = 8 * time.Hour
+	bedtime       = 22
+	getUpTime     = 7
+	nightBegins   = 23
+	nightEnds     = 6
+)
+
+// rhythm is how the resident's days are: the longest time of each without
+// movement, and when each began.
+type rhythm struct {
+	Day             int64 // the local day that is under way, in days since 1970
+	Longest, Waking int32
+	// Of the days before, newest last, in seconds; a day without an answer is left
+	// out.
+	LongestOf, WakingOf []int32
+}
+
+// turn begins a new day.
+func (r *rhythm) turn(day int64) {
+	if day <= r.Day {
+		return
+	}
+	r.LongestOf = keep(r.LongestOf, r.Longest)
+	r.WakingOf = keep(r.WakingOf, r.Waking)
+	r.Day, r.Longest, r.Waking = day, 0, 0
+}
+
+func keep(days []int32, of int32) []int32 {
+	if of == 0 {
+		return days
+	}
+	days = append(days, of)
+	return slices.Clip(days[max(0, len(days)-rhythmDays):])
+}
+
+// usual is the most of the days, which leaves out none: so few days have no
+// hundredth part.
+func usual(days []int32) (time.Duration, bool) {
+	if len(days) < leastDays {
+		return 0, false
+	}
+	return time.Duration(slices.Max(days)) * time.Second, true
+}
+
+// live follows what somebody does: movement, episodes and the rhythm of days.
+func (s *State) live(at int64, zone string, v vitals.Value) {
+	if !isActivity(v.Metric, v.Number) && v.Metric != vitals.Presence {
+		return
+	}
+	s.turnDay(at)
+	local := s.local(at)
+	indoors := v.Metric == vitals.Motion && v.Number > 0 || v.Metric == vitals.Presence && v.Number > 0
+	switch {
+	case v.Metric == vitals.BedPresence && v.Number > 0:
+		s.begin(rules.InBed, at)
+		s.end(rules.OutOfBed)
+	case v.Metric == vitals.BedPresence:
+		s.end(rules.InBed)
+		if local.Hour() >= nightBegins || local.Hour() < nightEnds {
+			s.begin(rules.OutOfBed, at)
+		} else {
+			s.woke(local)
+		}
+	case v.Metric == vitals.DoorContact && v.Number > 0 && zone == "entrance":
+		s.begin(rules.Away, at)
+	case indoors && zone == "bathroom":
+		s.begin(rules.Bathroom, at)
+		s.end(rules.Away)
+	case indoors:
+		s.end(rules.Bathroom)
+		s.end(rules.Away)
+	}
+	if v.Metric == vitals.Presence && v.Number == 0 {
+		return
+	}
+	if s.moved != 0 && at > s.moved {
+		if start, open := s.quiet(at); open && start < at {
+			s.rhythm.Longest = max(s.rhythm.Longest, int32((at-start)/1000))
+		}
+	}
+	s.moved = max(s.moved, at)
+}
+
+// woke notes when the resident's day began.
+func (s *State) woke(local time.Time) {
+	if s.rhythm.Waking == 0 && local.Hour() >= 4 && local.Hour() < 14 {
+		s.rhythm.Waking = int32(local.Hour()*3600 + local.Minute()*60 + local.Second())
+	}
+}
+
+func (s *State) turnDay(at int64) { s.rhythm.turn((at + s.offset(at)) / day.Milliseconds()) }
+
+func (s *State) begin(e rules.Episode, at int64) {
+	if s.episodes[e] == 0 {
+		s.episodes[e] = at
+	}
+}
+
+func (s *State) end(e rules.Episode) { s.episodes[e] = 0 }
+
+// quiet is since when nothing moves of somebody who is at home and not in bed,
+// or from when on that will be so. Without a bed sensor the night is spent in
+// bed.
+func (s *State) quiet(now int64) (int64, bool) {
+	if s.moved == 0 || s.episodes[rules.InBed] != 0 || s.episodes[rules.Away] != 0 {
+		return 0, false
+	}
+	start := s.moved
+	for _, situation := range []rules.Situation{rules.AwayFromHome, rules.InHospital} {
+		start = max(start, s.of().Situations[situation])
+	}
+	if s.find(vitals.BedPresence) != nil {
+		return start, true
+	}
+	local := s.local(now)
+	up := time.Date(local.Year(), local.Month(), local.Day(), getUpTime, 0, 0, 0, local.Location())
+	return max(start, up.UnixMilli()), true
+}

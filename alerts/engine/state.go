@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// State is all that the engine knows of one resident. It is made by
+// [Engine.Step] from events, and written and read by [Engine.Save] and
+// [Engine.Load]. The zero value, with the resident's id, knows nothing.
+type State struct {
+	Resident string
+
+	now     int64  // of the newest event
+	seq     uint64 // of the newest entry of the journal
+	since   int64  // of the first profile
+	profile *Profile
+
+	latest []latest // by metric
+	past   []ring   // by the window's number
+	moved  int64    // when somebody last moved
+	rhythm rhythm
+	// start of each episode that is under way; 0 for none.
+	episodes [numEpisodes]int64
+
+	judged []judged // of the rules about which there is something to remember
+}
+
+// latest is the newest reading of a metric.
+type latest struct {
+	metric        vitals.Metric
+	marks         vitals.Marks
+	number        float64
+	at, received  int64
+	device, class string
+}
+
+const numEpisodes = int(rules.Away) + 1
+
+var nobody = &Profile{Zone: time.UTC}
+
+func (s *State) of() *Profile {
+	if s.profile == nil {
+		return nobody
+	}
+	return s.profile
+}
+
+func (s *State) find(m vitals.Metric) *latest {
+	i, ok := slices.BinarySearchFunc(s.latest, m, func(l latest, m vitals.Metric) int { return int(l.metric) - int(m) })
+	if !ok {
+		return nil
+	}
+	return &s.latest[i]
+}
+
+// note keeps a reading when it is the newest of its metric.
+func (s *State) note(l latest) {
+	i, ok := slices.BinarySearchFunc(s.latest, l.metric, func(l latest, m vitals.Metric) int { return int(l.metric) - int(m) })
+	if !ok {
+		s.latest = slices.Insert(s.latest, i, l)
+	} else if l.at >= s.latest[i].at {
+		s.latest[i] = l
+	}
+}
+
+// local is a moment on the resident's clock.
+func (s *State) local(at int64) time.Time {
+	zone := s.of().Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return time.UnixMilli(at).In(zone)
+}
+
+// offset is how far the resident's clock is ahead of UTC, in milliseconds.
+func (s *State) offset(at int64) int64 {
+	_, seconds := s.local(at).Zone()
+	return int64(seconds) * 1000
+}
+
+// rule is what is remembered of a rule; the zero value when that is nothing.
+func (s *State) rule(i int) judged {
+	at, ok := s.ruleAt(i)
+	if !ok {
+		return judged{rule: i}
+	}
+	return s.judged[at]
+}
+
+func (s *State) ruleAt(i int) (int, bool) {
+	return slices.BinarySearchFunc(s.judged, i, func(j judged, i int) int { return j.rule - i })
+}
+
+// remember keeps what is to be remembered of a rule, and forgets it when that
+// is nothing.
+func (s *State) remember(j judged) {
+	at, ok := s.ruleAt(j.rule)
+	switch {
+	case j.empty() && ok:
+		s.judged = slices.Delete(s.judged, at, at+1)
+	case j.empty():
+	case ok:
+		s.judged[at] = j
+	default:
+		s.judged = slices.Insert(s.judged, at, j)
+	}
+}
+
+// next is when time alone may change something; 0 for never.
+func (s *State) next() int64 {
+	next := int64(0)
+	for i := range s.judged {
+		next = sooner(next, s.judged[i].due())
+	}
+	return next
+}
+
+// sooner is the earlier of two moments, where 0 is never.
+func sooner(a, b int64) int64 {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
