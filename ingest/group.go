@@ -104,7 +104,7 @@ func (p *Pipeline) addParts(g *group, a *arrival) {
 	if a.err != nil {
 		c.Received++
 		c.Quarantined++
-		g.journal.Shelve = append(g.journal.Shelve, a.shelved(journal.Quarantined, ""))
+		g.journal.Shelve = append(g.journal.Shelve, a.shelved(journal.Quarantined, sender(a.message.Topic)))
 		return
 	}
 	if len(a.reports) == 0 {
@@ -285,6 +285,16 @@ func (g *group) append(reports []vitals.Report) error {
 		g.journal.Bodies = append(g.journal.Bodies, g.arena[start:len(g.arena):len(g.arena)])
 	}
 	return nil
+}
+
+// sender is whom a message that cannot be read is from, as far as its topic
+// tells: the shelf has room for so much of each.
+func sender(topic string) string {
+	if rest, ok := strings.CutPrefix(topic, "anxin/v1/devices/"); ok {
+		device, _, _ := strings.Cut(rest, "/")
+		return device
+	}
+	return topic
 }
 
 func (a *arrival) shelved(reason journal.Reason, device string) journal.Shelved {

@@ -205,6 +205,9 @@ func TestOutcomes(t *testing.T) {
 	if c != want {
 		t.Errorf("counts %+v\nwant   %+v", c, want)
 	}
+	if a, b := b.journal.shelf[1].Device, b.journal.shelf[2].Device; a != "band-1" || b != "band-1" {
+		t.Errorf("what is quarantined is counted as of %q and %q", a, b)
+	}
 	for _, s := range b.journal.shelf {
 		if s.Reason == journal.Quarantined && (s.Error == "" || s.Topic == "" || s.Received != now) {
 			t.Errorf("quarantined without its story: %+v", s)

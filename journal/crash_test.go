@@ -108,7 +108,7 @@ func tidyForEver(ctx context.Context, f *journal.File) error {
 		if _, err := f.Trim(ctx, time.Now().Add(time.Minute)); err != nil {
 			return err
 		}
-		if _, err := f.Expire(ctx, journal.Limits{Messages: 100, DeviceMessages: 5, DeviceBytes: 20_000}); err != nil {
+		if _, err := f.Expire(ctx, journal.Held, journal.Limits{Messages: 100, DeviceMessages: 5, DeviceBytes: 20_000}); err != nil {
 			return err
 		}
 		held, err := f.Shelf(ctx, journal.Held, "", "", 0, 5)
@@ -281,10 +281,8 @@ func expectPlaces(t *testing.T, f *journal.File) {
 	if uint64(c.Stored) != f.Last() {
 		t.Errorf("%d stored, the log has %d", c.Stored, f.Last())
 	}
-	if got := int64(len(shelved(t, f, journal.Quarantined))); got != c.Quarantined {
-		t.Errorf("%d are on the shelf as quarantined, %d counted", got, c.Quarantined)
-	}
-	if got := int64(len(shelved(t, f, journal.Held))); got != c.Held-c.Expired {
-		t.Errorf("%d are on the shelf as held, %d counted, %d expired", got, c.Held, c.Expired)
+	quarantined, held := int64(len(shelved(t, f, journal.Quarantined))), int64(len(shelved(t, f, journal.Held)))
+	if quarantined > c.Quarantined || held > c.Held || quarantined+held != c.Quarantined+c.Held-c.Expired {
+		t.Errorf("%d and %d are on the shelf, counts %+v", quarantined, held, c)
 	}
 }

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Limits bound the messages held on the shelf. A zero is no limit. Bytes are
-// those of topics and payloads.
+// Limits bound the messages of one reason on the shelf. A zero is no limit.
+// Bytes are those of topics and payloads.
 type Limits struct {
 	Messages int
 	Bytes    int64
-	// DeviceMessages and DeviceBytes are for each device; they leave its newest
-	// message alone.
+	// DeviceMessages and DeviceBytes are for each [Shelved.Device] of a codec;
+	// they leave its newest message alone.
 	DeviceMessages int
 	DeviceBytes    int64
 	// Since is when the oldest may have been received.
@@ -26,17 +26,17 @@ const (
 	expireBytes    = 8 << 20
 )
 
-// Expire takes messages held off the shelf, the oldest first, until the limits
-// are kept. It returns how many; they are counted in Counts.Expired. Messages
-// that are to be tried again are spared.
-func (f *File) Expire(ctx context.Context, limits Limits) (int, error) {
-	steps := []pick{limits.pickOld, limits.pickOfAll}
+// Expire takes messages of a reason off the shelf, the oldest first, until the
+// limits are kept. It returns how many; they are counted in Counts.Expired.
+// Messages that are to be tried again are spared.
+func (f *File) Expire(ctx context.Context, reason Reason, limits Limits) (int, error) {
+	steps := []pick{limits.pickOld(reason), limits.pickOfAll(reason)}
 	if limits.DeviceMessages > 0 || limits.DeviceBytes > 0 {
-		crowded, err := f.crowded(ctx, limits)
+		crowded, err := f.crowded(ctx, reason, limits)
 		if err != nil {
-			return 0, f.explain("find devices with too many messages held", err)
+			return 0, f.explain("find devices with too many messages "+string(reason), err)
 		}
-		steps = []pick{limits.pickOld, limits.pickOfDevices(crowded), limits.pickOfAll}
+		steps = []pick{limits.pickOld(reason), limits.pickOfDevices(crowded), limits.pickOfAll(reason)}
 	}
 	expired := 0
 	for _, step := range steps {
@@ -44,7 +44,7 @@ func (f *File) Expire(ctx context.Context, limits Limits) (int, error) {
 			n, err := f.expireSome(ctx, step)
 			expired += n
 			if err != nil {
-				return expired, f.explain("expire messages held", err)
+				return expired, f.explain("expire messages "+string(reason), err)
 			}
 			if n == 0 {
 				break
@@ -113,22 +113,26 @@ func (p *picked) add(ctx context.Context, s *session, messages int, bytes int64,
 	return rows.Err()
 }
 
-func (l Limits) pickOld(ctx context.Context, s *session, p *picked) error {
-	if l.Since.IsZero() {
-		return nil
+func (l Limits) pickOld(reason Reason) pick {
+	return func(ctx context.Context, s *session, p *picked) error {
+		if l.Since.IsZero() {
+			return nil
+		}
+		return p.add(ctx, s, expireMessages, 0,
+			"SELECT id, bytes FROM shelf WHERE reason = ? AND received < ? AND requested = 0 ORDER BY received", string(reason), l.Since.UnixMilli())
 	}
-	return p.add(ctx, s, expireMessages, 0,
-		"SELECT id, bytes FROM shelf WHERE reason = 'held' AND received < ? AND requested = 0 ORDER BY received", l.Since.UnixMilli())
 }
 
-func (l Limits) pickOfAll(ctx context.Context, s *session, p *picked) error {
-	var messages int
-	var bytes int64
-	if err := s.row(ctx, "SELECT messages, bytes FROM shelves WHERE reason = 'held'", nil, &messages, &bytes); err != nil {
-		return err
+func (l Limits) pickOfAll(reason Reason) pick {
+	return func(ctx context.Context, s *session, p *picked) error {
+		var messages int
+		var bytes int64
+		if err := s.row(ctx, "SELECT messages, bytes FROM shelves WHERE reason = ?", []any{string(reason)}, &messages, &bytes); err != nil {
+			return err
+		}
+		return p.add(ctx, s, over(messages, l.Messages), over(bytes, l.Bytes),
+			"SELECT id, bytes FROM shelf WHERE reason = ? AND requested = 0 ORDER BY id", string(reason))
 	}
-	return p.add(ctx, s, over(messages, l.Messages), over(bytes, l.Bytes),
-		"SELECT id, bytes FROM shelf WHERE reason = 'held' AND requested = 0 ORDER BY id")
 }
 
 // pickOfDevices goes through the devices given, by their rows in sources.
@@ -154,12 +158,12 @@ func (l Limits) pickOfDevices(sources []int64) pick {
 	}
 }
 
-// crowded finds the devices that have more messages held than they may.
-func (f *File) crowded(ctx context.Context, l Limits) (sources []int64, err error) {
+// crowded finds the devices that have more messages on the shelf than they may.
+func (f *File) crowded(ctx context.Context, reason Reason, l Limits) (sources []int64, err error) {
 	rows, err := f.reads.QueryContext(ctx, `
-		SELECT id FROM sources WHERE messages > 1 AND messages > ?1 AND ?1 > 0 AND reason = 'held' UNION
-		SELECT id FROM sources WHERE messages > 1 AND bytes > ?2 AND ?2 > 0 AND reason = 'held'`,
-		l.DeviceMessages, l.DeviceBytes)
+		SELECT id FROM sources WHERE messages > 1 AND messages > ?1 AND ?1 > 0 AND reason = ?3 UNION
+		SELECT id FROM sources WHERE messages > 1 AND bytes > ?2 AND ?2 > 0 AND reason = ?3`,
+		l.DeviceMessages, l.DeviceBytes, string(reason))
 	if err != nil {
 		return nil, err
 	}

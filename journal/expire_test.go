@@ -39,11 +39,11 @@ func TestExpire(t *testing.T) {
 				want.Received++
 				want.Held++
 			}
-			// What is quarantined never expires.
+			// What is quarantined has limits of its own.
 			shelve(t, f, journal.Quarantined, "a", strings.Repeat("x", 1000), "y")
 			want.Received, want.Quarantined = want.Received+2, 2
 
-			n, err := f.Expire(context.Background(), c.limits)
+			n, err := f.Expire(context.Background(), journal.Held, c.limits)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +59,7 @@ func TestExpire(t *testing.T) {
 				t.Errorf("counts are %+v, want %+v", got, want)
 			}
 			expectPlaces(t, f)
-			if n, err := f.Expire(context.Background(), c.limits); n != 0 || err != nil {
+			if n, err := f.Expire(context.Background(), journal.Held, c.limits); n != 0 || err != nil {
 				t.Errorf("%d more expired, %v", n, err)
 			}
 			if err := f.Close(); err != nil {
@@ -73,15 +73,59 @@ func TestExpire(t *testing.T) {
 	}
 }
 
+func TestExpireQuarantined(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		limits journal.Limits
+		left   string
+	}{
+		{"limits that are kept", journal.Limits{Messages: 6, Bytes: 6 * 101, DeviceMessages: 4, DeviceBytes: 4 * 101}, "a0 a1 b2 a3 c4 a5"},
+		{"messages", journal.Limits{Messages: 3}, "a3 c4 a5"},
+		{"bytes", journal.Limits{Bytes: 2*101 + 50}, "c4 a5"},
+		{"of one device", journal.Limits{DeviceMessages: 2}, "b2 a3 c4 a5"},
+		{"bytes of one device", journal.Limits{DeviceBytes: 101}, "b2 c4 a5"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			f := open(t, dir)
+			for i, device := range "aabaca" {
+				shelve(t, f, journal.Quarantined, string(device), fmt.Sprintf("%-100d", i))
+			}
+			shelve(t, f, journal.Held, "a", "x", "y", "z")
+			want := f.Counts()
+			n, err := f.Expire(context.Background(), journal.Quarantined, c.limits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want.Expired = int64(n)
+			var left []string
+			for _, m := range shelved(t, f, journal.Quarantined) {
+				left = append(left, m.Device+strings.TrimSpace(string(m.Payload)))
+			}
+			if got := strings.Join(left, " "); got != c.left || n != 6-len(left) {
+				t.Errorf("%d expired, left are %q, want %q", n, got, c.left)
+			}
+			if held := len(shelved(t, f, journal.Held)); held != 3 || f.Counts() != want {
+				t.Errorf("%d are held of 3; counts are %+v, want %+v", held, f.Counts(), want)
+			}
+			expectPlaces(t, f)
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			expectSound(t, dir)
+		})
+	}
+}
+
 func TestExpireManyInSeveralTransactions(t *testing.T) {
 	f := open(t, t.TempDir())
 	for i := range 3 {
 		shelve(t, f, journal.Held, fmt.Sprint("d", i), make([]string, 1000)...)
 	}
-	if n, err := f.Expire(context.Background(), journal.Limits{DeviceMessages: 10}); n != 2970 || err != nil {
+	if n, err := f.Expire(context.Background(), journal.Held, journal.Limits{DeviceMessages: 10}); n != 2970 || err != nil {
 		t.Errorf("%d expired, %v; want 2970", n, err)
 	}
-	if n, err := f.Expire(context.Background(), journal.Limits{Messages: 5}); n != 25 || err != nil {
+	if n, err := f.Expire(context.Background(), journal.Held, journal.Limits{Messages: 5}); n != 25 || err != nil {
 		t.Errorf("%d expired, %v; want 25", n, err)
 	}
 	expectPlaces(t, f)
@@ -96,7 +140,7 @@ func TestExpireSparesWhatIsRequested(t *testing.T) {
 		t.Fatal(n, err)
 	}
 	for _, limits := range []journal.Limits{{DeviceMessages: 1}, {Messages: 1}, {Since: start.Add(time.Hour)}} {
-		if _, err := f.Expire(context.Background(), limits); err != nil {
+		if _, err := f.Expire(context.Background(), journal.Held, limits); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -168,7 +212,7 @@ func TestManyDevicesUnknown(t *testing.T) {
 	if err != nil || len(summaries) != 50 || summaries[0].Messages != 1 {
 		t.Errorf("%d summaries, %v", len(summaries), err)
 	}
-	if n, err := f.Expire(ctx, journal.Limits{Messages: 100, DeviceMessages: 10, DeviceBytes: 1}); n != devices-100 || err != nil {
+	if n, err := f.Expire(ctx, journal.Held, journal.Limits{Messages: 100, DeviceMessages: 10, DeviceBytes: 1}); n != devices-100 || err != nil {
 		t.Errorf("%d expired, %v", n, err)
 	}
 	expectPlaces(t, f)
@@ -187,7 +231,7 @@ func TestErrorsOfAClosedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	_, expire := f.Expire(ctx, journal.Limits{DeviceMessages: 1})
+	_, expire := f.Expire(ctx, journal.Held, journal.Limits{DeviceMessages: 1})
 	_, request := f.RequestReplay(ctx, []uint64{1})
 	_, requested := f.Requested(ctx)
 	for name, err := range map[string]error{

@@ -38,7 +38,7 @@ type Shelved struct {
 	ID       uint64 // given by the journal
 	Reason   Reason
 	Codec    string // "" when no binding matched the topic
-	Device   string // as the format names it; "" when unknown
+	Device   string // as the format names it; of what is quarantined, whom its topic names
 	Topic    string
 	Payload  []byte
 	Retained bool
@@ -52,12 +52,12 @@ type Counts struct {
 	Received    int64 `json:"received"`    // messages taken up, ever
 	Stored      int64 `json:"stored"`      // in the log, ever
 	Duplicate   int64 `json:"duplicate"`   // held nothing new, ever
-	Quarantined int64 `json:"quarantined"` // on the shelf, or dropped from it by a person, as undecodable
+	Quarantined int64 `json:"quarantined"` // on the shelf, or dropped or expired from it, as undecodable
 	Held        int64 `json:"held"`        // on the shelf, or expired from it, as nobody's
 
 	Readings          int64 `json:"readings"`           // readings in the log, ever
 	DuplicateReadings int64 `json:"duplicate_readings"` // readings passed over as known, ever
-	Expired           int64 `json:"expired"`            // of Held: gone because the shelf was full or they grew too old
+	Expired           int64 `json:"expired"`            // of Held and Quarantined: gone because the shelf was full or they grew too old
 }
 
 // Group is what is committed together.

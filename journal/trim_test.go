@@ -166,7 +166,7 @@ func TestAppendGoesBetween(t *testing.T) {
 		defer tidied.Store(true)
 		_, err := f.Trim(context.Background(), time.Now().Add(time.Hour))
 		if err == nil {
-			_, err = f.Expire(context.Background(), journal.Limits{Messages: 1})
+			_, err = f.Expire(context.Background(), journal.Held, journal.Limits{Messages: 1})
 		}
 		done <- err
 	}()

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"time"
 
@@ -10,8 +11,9 @@ import (
 	"github.com/anxin-care/anxin/journal"
 )
 
-// Bounds of the shelf. A million messages of a million unknown devices fit;
-// one device cannot take the room of the others.
+// Bounds of the shelf, for what is held and for what is quarantined each. A
+// million messages of a million unknown devices fit; one device cannot take the
+// room of the others.
 const (
 	shelfMessages       = 2_000_000
 	shelfBytes          = 2 << 30
@@ -19,9 +21,13 @@ const (
 	shelfDeviceBytes    = 64 << 20
 )
 
+// tidyEvery is short because the shelf grows meanwhile as fast as its disk takes
+// what one device sends.
+const tidyEvery = 10 * time.Second
+
 // keepHouse does what must be done now and then, until ctx ends.
 func (s *Service) keepHouse(ctx context.Context) error {
-	tick := time.NewTicker(time.Minute)
+	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
 	var retained time.Time
 	for {
@@ -42,18 +48,22 @@ func (s *Service) keepHouse(ctx context.Context) error {
 	}
 }
 
+// tidy trims the journal last, for that also gives the room of what expired back.
 func (s *Service) tidy(ctx context.Context) error {
-	if _, err := s.Journal.Trim(ctx, time.Now().Add(-s.cfg.JournalKeep)); err != nil {
-		return err
-	}
-	expired, err := s.Journal.Expire(ctx, journal.Limits{
+	limits := journal.Limits{
 		Messages: shelfMessages, Bytes: shelfBytes, DeviceMessages: shelfDeviceMessages, DeviceBytes: shelfDeviceBytes,
-		Since: time.Now().Add(-s.cfg.HeldKeep),
-	})
-	if expired > 0 {
-		s.log.Warn("messages of unknown devices were given up: too many, or too old", "messages", expired)
 	}
-	return err
+	quarantined, errQuarantined := s.Journal.Expire(ctx, journal.Quarantined, limits)
+	if quarantined > 0 {
+		s.log.Warn("messages in quarantine were given up, the oldest first: there were too many", "messages", quarantined)
+	}
+	limits.Since = time.Now().Add(-s.cfg.HeldKeep)
+	held, errHeld := s.Journal.Expire(ctx, journal.Held, limits)
+	if held > 0 {
+		s.log.Warn("messages of unknown devices were given up: too many, or too old", "messages", held)
+	}
+	_, errTrim := s.Journal.Trim(ctx, time.Now().Add(-s.cfg.JournalKeep))
+	return errors.Join(errQuarantined, errHeld, errTrim)
 }
 
 // lag tells how far each of the journal's readers is behind.
