@@ -26,9 +26,9 @@ const (
 	// sent again is taken for that copy, when it says no time by itself.
 	resendWindow = 2 * time.Minute
 	// lookupPause follows a lookup that failed, so that a timeline that is down
-	// does not hold up the readings.
+	// or far behind does not hold up the readings.
 	lookupPause   = 30 * time.Second
-	lookupTimeout = 30 * time.Second
+	lookupTimeout = 10 * time.Second
 )
 
 // seen knows which readings have been accepted: for each device the newest

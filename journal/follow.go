@@ -56,11 +56,22 @@ func (f *Follower) Lag() uint64 { return max(f.log.Last(), f.Passed()) - f.Passe
 // Stuck reports that the reader's work fails at present.
 func (f *Follower) Stuck() bool { return f.stuck.Load() }
 
-// Wait returns when the reader's work is done up to seq, or ctx ends.
+// CannotBegin notes that the reader's work fails before it has begun: it is
+// stuck until it runs.
+func (f *Follower) CannotBegin() { f.stuck.Store(true) }
+
+// ErrStuck says that a reader's work fails at present.
+var ErrStuck = errors.New("journal: reader is stuck")
+
+// Wait returns when the reader's work is done up to seq, or ctx ends. While the
+// work fails it returns [ErrStuck] at once, for that may last.
 func (f *Follower) Wait(ctx context.Context, seq uint64) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for f.Passed() < seq {
+		if f.Stuck() {
+			return fmt.Errorf("wait for reader %s: %w", f.name, ErrStuck)
+		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for reader %s: %w", f.name, ctx.Err())
@@ -81,6 +92,7 @@ const (
 // Run reads from the entry after cursor until ctx ends.
 func (f *Follower) Run(ctx context.Context, cursor uint64, apply Apply) error {
 	f.passed.Store(cursor)
+	f.stuck.Store(false)
 	var told, began time.Time
 	for ctx.Err() == nil {
 		f.gather(ctx, f.every-time.Since(began))

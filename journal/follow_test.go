@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,5 +124,46 @@ func TestFollowerGathersWhileThereIsLittle(t *testing.T) {
 		if waited := first.Sub(log.start); waited > 60*time.Millisecond {
 			t.Errorf("the first entry waited %s", waited)
 		}
+	})
+}
+
+// Who waits for a reader whose store is down learns it at once.
+func TestWaitForAStuckFollower(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &steady{start: time.Now().Add(-time.Second)}
+		f := journal.NewFollower("test", log, 64, 0, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		wait := func(what string, want error) {
+			t.Helper()
+			limited, stop := context.WithTimeout(ctx, time.Second)
+			defer stop()
+			if err := f.Wait(limited, 1000); !errors.Is(err, want) {
+				t.Errorf("%s: %v, want %v", what, err, want)
+			}
+		}
+		wait("not begun", context.DeadlineExceeded)
+		f.CannotBegin()
+		begin := time.Now()
+		wait("cannot begin", journal.ErrStuck)
+		var down atomic.Bool
+		down.Store(true)
+		go func() {
+			_ = f.Run(ctx, 0, func(context.Context, []journal.Entry) error {
+				if down.Load() {
+					return errors.New("store is down")
+				}
+				return nil
+			})
+		}()
+		synctest.Wait()
+		wait("store is down", journal.ErrStuck)
+		if took := time.Since(begin); took > 0 {
+			t.Errorf("it took %s to know", took)
+		}
+		down.Store(false)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		wait("the store is up again", nil)
 	})
 }

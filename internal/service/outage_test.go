@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"syscall"
@@ -39,6 +40,13 @@ func TestStartWithoutInfluxDB(t *testing.T) {
 			}
 		}
 		return nil
+	})
+	p.waitFor("the timeline's reader to be said to fail", func() error {
+		f, err := p.figures()
+		if err == nil && f[`anxin_journal_reader_failing{reader="timeline"}`] != 1 {
+			err = errors.New("it is not")
+		}
+		return err
 	})
 	c.Disconnect(0)
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {

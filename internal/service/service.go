@@ -177,7 +177,8 @@ func (s *Service) openPipeline(ctx context.Context) error {
 }
 
 // lookUp asks the timeline which readings it has, once it has all that the
-// journal has.
+// journal has. It is an error at once while the timeline takes nothing: who asks
+// is a sender, and behind an external broker all devices are one sender.
 func (s *Service) lookUp(ctx context.Context, readings []vitals.Reading) ([]bool, error) {
 	if err := s.followers[0].Wait(ctx, s.Journal.Last()); err != nil {
 		return nil, err
@@ -307,7 +308,7 @@ func (s *Service) follow(ctx context.Context) error {
 }
 
 func (s *Service) followToTimeline(ctx context.Context) error {
-	cursor, err := s.timelineCursor(ctx)
+	cursor, err := s.timelineCursor(ctx, s.followers[0].CannotBegin)
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
@@ -332,7 +333,7 @@ func (s *Service) followToView(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		_, err := s.timelineCursor(ctx)
+		_, err := s.timelineCursor(ctx, func() {})
 		if err == nil && ctx.Err() == nil {
 			s.warm(ctx)
 		}
@@ -351,13 +352,15 @@ func (s *Service) warm(ctx context.Context) {
 	s.view.Warm(latest)
 }
 
-// timelineCursor waits for a timeline that cannot be reached yet.
-func (s *Service) timelineCursor(ctx context.Context) (uint64, error) {
+// timelineCursor waits for a timeline that cannot be reached yet; failing is
+// called each time that it was not.
+func (s *Service) timelineCursor(ctx context.Context, failing func()) (uint64, error) {
 	for {
 		cursor, err := s.Timeline.Cursor(ctx)
 		if err == nil || !errors.Is(err, timeline.ErrUnavailable) {
 			return cursor, err
 		}
+		failing()
 		s.log.Warn("the timeline cannot be reached; readings wait in the journal", "error", err)
 		select {
 		case <-ctx.Done():
