@@ -54,7 +54,7 @@ func (r *Replayer) Run(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		if err := errors.Join(r.claims.look(ctx), r.replay(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(r.replay(ctx), r.claims.look(ctx)); err != nil && ctx.Err() == nil {
 			r.log.Error("replay shelved messages", "error", err)
 		}
 		select {
