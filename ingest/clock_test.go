@@ -37,7 +37,8 @@ func TestSettle(t *testing.T) {
 		{"2099", []int64{y2099}, []int64{now}, true},
 		{"a batch of a wrong clock keeps its distances", []int64{1000, 61_000}, []int64{now - minute, now}, true},
 		{"so does one of the future", []int64{y2099, y2099 + hour}, []int64{now - hour, now}, true},
-		{"the largest numbers", []int64{-1 << 63, 1<<63 - 1}, []int64{now, now}, true},
+		{"the largest numbers", []int64{-1 << 63, 1<<63 - 1}, []int64{now - 1, now}, true},
+		{"a clock that was set, and set again", []int64{y2099, 1000, 61_000, 2 * y2099}, []int64{now - 3, now - 2, now - 1, now}, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var samples []vitals.Sample

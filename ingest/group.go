@@ -146,7 +146,7 @@ func (p *Pipeline) addPart(g *group, a *arrival, part *codec.Report, old stored)
 			return
 		}
 	}
-	memory.untimed = settle(report.Samples, report.Received, memory.untimed)
+	memory.given = settle(report.Samples, report.Received, memory.given)
 	if !p.hasPerson(&report) {
 		c.Held++
 		g.journal.Shelve = append(g.journal.Shelve, a.shelved(journal.Held, part.Device))

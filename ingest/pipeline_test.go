@@ -363,6 +363,58 @@ func TestOldReadingsAreLookedUp(t *testing.T) {
 	}
 }
 
+// Stored messages of a wrong clock arrive many in a millisecond. Each of their
+// readings has a moment of its own, and is known when it comes again.
+func TestReadingsOfAWrongClockNeverMeet(t *testing.T) {
+	b := newBench(t)
+	var messages []Message
+	for i := range 50 {
+		messages = append(messages, reading("band-1", fmt.Sprintf(`{"ts":%d,"heart_rate":%d}`, 1000+i, 60+i)))
+	}
+	messages = append(messages,
+		reading("band-1", `{"heart_rate":70}`),
+		reading("band-1", `[{"ts":1,"heart_rate":70},{"ts":-9000000000000000,"heart_rate":71},{"ts":9000000000000000,"heart_rate":72},{"heart_rate":73}]`),
+	)
+	const readings = 50 + 1 + 4
+	b.publish(messages[:25]...)
+	b.restart()
+	b.publish(messages[25:]...)
+	taken := map[int64]bool{}
+	for _, r := range b.journal.reports(t) {
+		for _, s := range r.Samples {
+			if taken[s.At] {
+				t.Errorf("two readings at %d", s.At)
+			}
+			taken[s.At] = true
+			if off := s.At - now; off < -10 || off > 2*readings {
+				t.Errorf("a reading is %d ms from when it arrived", off)
+			}
+		}
+	}
+	if c := b.journal.counts; c.Readings != readings || len(taken) != readings || c.Duplicate != 0 {
+		t.Errorf("%d moments, counts %+v", len(taken), c)
+	}
+	b.restart()
+	b.publish(messages[:50]...)
+	if c := b.journal.counts; c.Readings != readings || c.Duplicate != 50 {
+		t.Errorf("sent again: %+v", c)
+	}
+}
+
+// Where two readings would be at one moment all the same, one is a duplicate:
+// the timeline keeps one.
+func TestAReadingOfAWrongClockMeetsAnother(t *testing.T) {
+	b := newBench(t)
+	b.publish(
+		reading("band-1", fmt.Sprintf(`{"ts":%d,"heart_rate":70}`, now-60_000)),
+		reading("band-1", `[{"ts":1000,"heart_rate":71,"spo2":97},{"ts":61000,"heart_rate":72}]`),
+	)
+	want := journal.Counts{Received: 2, Stored: 2, Readings: 3, DuplicateReadings: 1}
+	if c := b.journal.counts; c != want {
+		t.Errorf("counts %+v, want %+v", c, want)
+	}
+}
+
 func TestRetainedCopiesAreNotNow(t *testing.T) {
 	b := newBench(t)
 	m := reading("band-1", `{"heart_rate":72}`)

@@ -52,9 +52,9 @@ type memory struct {
 	odd     []moment // of a clock that was not believed, by the time it said
 	// floor: moments up to here were forgotten.
 	floor atomic.Int64
-	// untimed is the newest time given to a sample without one.
-	untimed int64
-	resent  []fingerprint
+	// given is the newest time given to a sample whose own would not do.
+	given  int64
+	resent []fingerprint
 	// last is each metric's newest value, for formats that repeat themselves.
 	last map[vitals.Metric]lastValue
 }
@@ -103,9 +103,9 @@ func (s *seen) remember(r *vitals.Report) {
 	timed := true
 	for i := range r.Samples {
 		sample := &r.Samples[i]
-		if sample.DeviceTime == 0 {
-			timed = false
-			d.untimed = max(d.untimed, sample.At)
+		timed = timed && sample.DeviceTime != 0
+		if sample.DeviceTime != sample.At {
+			d.given = max(d.given, sample.At)
 		}
 		for _, v := range sample.Values {
 			d.note(sample, v.Metric)
@@ -208,12 +208,10 @@ func (s *seen) sum(samples []vitals.Sample) uint64 {
 	return h.Sum64()
 }
 
-// place is where a sample's moment is remembered, and under which time.
-func (d *memory) place(sample *vitals.Sample) (list *[]moment, at int64) {
-	if sample.DeviceTime != 0 && sample.DeviceTime != sample.At {
-		return &d.odd, sample.DeviceTime
-	}
-	return &d.moments, sample.At
+// isOdd reports whether a sample is of a clock that was not believed. It is
+// known again by the time which that clock showed.
+func isOdd(sample *vitals.Sample) bool {
+	return sample.DeviceTime != 0 && sample.DeviceTime != sample.At
 }
 
 // manySamples is from when on makeRoom is worth its while.
@@ -228,8 +226,11 @@ func (d *memory) makeRoom(samples []vitals.Sample) {
 	}
 	added := map[*[]moment][]moment{}
 	for i := range samples {
-		list, at := d.place(&samples[i])
-		added[list] = append(added[list], moment{at: at})
+		s := &samples[i]
+		added[&d.moments] = append(added[&d.moments], moment{at: s.At})
+		if isOdd(s) {
+			added[&d.odd] = append(added[&d.odd], moment{at: s.DeviceTime})
+		}
 	}
 	byTime := func(a, b moment) int { return cmp.Compare(a.at, b.at) }
 	for list, more := range added {
@@ -255,9 +256,17 @@ func merge(old, more []moment) []moment {
 }
 
 // note remembers that the metric was measured in the sample, and reports
-// whether that is new.
+// whether that is new. Of a wrong clock it is not when the moment it was given
+// is another reading's: the timeline would keep only one.
 func (d *memory) note(sample *vitals.Sample, m vitals.Metric) bool {
-	list, at := d.place(sample)
+	if isOdd(sample) && !mark(&d.odd, sample.DeviceTime, m) {
+		return false
+	}
+	return mark(&d.moments, sample.At, m)
+}
+
+// mark adds the metric to a moment of a list, and reports whether it was new there.
+func mark(list *[]moment, at int64, m vitals.Metric) bool {
 	moments := *list
 	i := len(moments)
 	if i > 0 && moments[i-1].at >= at {
