@@ -37,10 +37,10 @@ func New(set *rules.Set) *Engine {
 // Unix milliseconds, 0 for never. The same events in the same order give the
 // same transitions from the same state.
 func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
-	if event.Seq != 0 && event.Seq <= s.seq {
-		return nil, s.next()
+	if event.Seq != 0 && event.Seq <= s.seq || event.Input != 0 && event.Input <= s.input {
+		return nil, s.Next()
 	}
-	s.seq = max(s.seq, event.Seq)
+	s.seq, s.input = max(s.seq, event.Seq), max(s.input, event.Input)
 	r := &run{engine: e, state: s}
 	at := max(event.At, s.now)
 	r.passTo(at)
@@ -61,14 +61,14 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 	case Snooze:
 		r.snooze(what)
 	}
-	return r.out, s.next()
+	return r.out, s.Next()
 }
 
 // passTo works off what time alone brings about until a moment, each at its own.
 func (r *run) passTo(at int64) {
 	s := r.state
 	for {
-		due := s.next()
+		due := s.Next()
 		if due == 0 || due > at {
 			return
 		}

@@ -15,6 +15,9 @@ type Event struct {
 	// Seq is the entry of the journal that it came with, 0 for one that did not.
 	// An event of an entry that was heard before changes nothing.
 	Seq uint64
+	// Input numbers the events that did not come with an entry of the journal, 0
+	// for one that has no number. It is heard once, too.
+	Input uint64
 	// What is one of [Readings], [Profile], [Claim], [Resolve], [Snooze], [Tick].
 	What any
 }

@@ -203,7 +203,7 @@ func (r *run) tell(a *open, p *rules.Program, f *facts, cause Cause) *Transition
 	a.Told++
 	r.out = append(r.out, Transition{
 		Alert: a.ID, N: a.Told, Resident: r.state.Resident, Rule: p.ID, Version: p.Version, At: r.state.now, Since: a.Since,
-		Status: a.Status, Severity: a.Severity, Cause: cause, By: a.By, Until: a.Until, Evidence: evidence(p, f),
+		Status: a.Status, Severity: a.Severity, Cause: cause, Holder: a.By, HeldUntil: a.Until, Snoozed: a.Snoozed, Evidence: evidence(p, f),
 	})
 	return &r.out[len(r.out)-1]
 }

@@ -23,7 +23,8 @@ func (r *run) claim(c Claim) {
 		return
 	}
 	j.alert.Status, j.alert.By, j.alert.Until = Claimed, c.By, c.Until
-	r.tell(j.alert, p, f, ByPerson)
+	t := r.tell(j.alert, p, f, ByPerson)
+	t.By, t.Until = c.By, c.Until
 	r.state.remember(j)
 }
 
@@ -35,9 +36,9 @@ func (r *run) resolve(c Resolve) {
 		return
 	}
 	severity := j.alert.Severity
-	j.alert.Status, j.alert.By, j.alert.Until = Resolved, c.By, 0
+	j.alert.Status = Resolved
 	t := r.tell(j.alert, p, f, ByPerson)
-	t.Verdict, t.Reason = c.Verdict, c.Reason
+	t.By, t.Verdict, t.Reason = c.By, c.Verdict, c.Reason
 	r.state.remember(judged{rule: j.rule, hushed: r.state.now + hush[severity].Milliseconds()})
 	r.judge(j.rule, nil)
 }

@@ -18,6 +18,7 @@ type saved struct {
 	Resident string
 	Now      int64
 	Seq      uint64
+	Input    uint64
 	Since    int64
 	Profile  *savedProfile
 	Latest   []savedLatest
@@ -70,7 +71,7 @@ type savedRule struct {
 // of rules.
 func (e *Engine) Save(s *State) ([]byte, error) {
 	out := saved{
-		Format: savedFormat, Resident: s.Resident, Now: s.now, Seq: s.seq, Since: s.since, Moved: s.moved, Rhythm: s.rhythm, Episodes: s.episodes,
+		Format: savedFormat, Resident: s.Resident, Now: s.now, Seq: s.seq, Input: s.input, Since: s.since, Moved: s.moved, Rhythm: s.rhythm, Episodes: s.episodes,
 	}
 	if p := s.profile; p != nil {
 		zone := "UTC"
@@ -113,7 +114,7 @@ func (e *Engine) Load(text []byte) (*State, error) {
 	if in.Format != savedFormat {
 		return nil, fmt.Errorf("load the state of resident %s: format %d, want %d", in.Resident, in.Format, savedFormat)
 	}
-	s := &State{Resident: in.Resident, now: in.Now, seq: in.Seq, since: in.Since, moved: in.Moved, rhythm: in.Rhythm, episodes: in.Episodes}
+	s := &State{Resident: in.Resident, now: in.Now, seq: in.Seq, input: in.Input, since: in.Since, moved: in.Moved, rhythm: in.Rhythm, episodes: in.Episodes}
 	if p := in.Profile; p != nil {
 		zone, err := time.LoadLocation(p.Zone)
 		if err != nil {

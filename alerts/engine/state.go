@@ -16,6 +16,7 @@ type State struct {
 
 	now     int64  // of the newest event
 	seq     uint64 // of the newest entry of the journal
+	input   uint64 // of the newest numbered input
 	since   int64  // of the first profile
 	profile *Profile
 
@@ -110,8 +111,12 @@ func (s *State) remember(j judged) {
 	}
 }
 
-// next is when time alone may change something; 0 for never.
-func (s *State) next() int64 {
+// Input is the number of the newest numbered input that was heard.
+func (s *State) Input() uint64 { return s.input }
+
+// Next is when time alone may change something, in Unix milliseconds; 0 for
+// never.
+func (s *State) Next() int64 {
 	next := int64(0)
 	for i := range s.judged {
 		next = sooner(next, s.judged[i].due())

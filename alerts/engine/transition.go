@@ -50,6 +50,10 @@ type Transition struct {
 	Status    Status
 	Severity  rules.Severity
 	Cause     Cause
+	// Holder has claimed the alert, until HeldUntil; "" while nobody has. Snoozed is
+	// until when it is snoozed, 0 when it is not.
+	Holder             string
+	HeldUntil, Snoozed int64
 	// By, Until, Verdict and Reason are of a person's step.
 	By      string
 	Until   int64

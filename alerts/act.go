@@ -1,0 +1,82 @@
+package alerts
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/store"
+)
+
+const (
+	// longestClaim and longestSnooze are how long somebody may have an alert, or
+	// keep it quiet, at a time.
+	longestClaim  = 12 * time.Hour
+	longestSnooze = 24 * time.Hour
+)
+
+// Claim gives an alert to a user for a time: "I have it".
+func (j *Judge) Claim(ctx context.Context, alert, user string, until time.Time) error {
+	if err := j.within(alert, until, longestClaim); err != nil {
+		return fmt.Errorf("claim: %w", err)
+	}
+	return j.act(ctx, alert, func(Alert) error { return nil }, engine.Claim{Alert: alert, By: user, Until: until.UnixMilli()})
+}
+
+// Resolve closes an alert by a user's verdict.
+func (j *Judge) Resolve(ctx context.Context, alert, user string, verdict engine.Verdict, reason string) error {
+	switch verdict {
+	case engine.TrueAlarm, engine.FalseAlarm, engine.TestAlarm:
+	default:
+		return store.Invalid("alert", alert, []store.Field{{Path: "verdict", Message: "want true, false_alarm or test"}})
+	}
+	return j.act(ctx, alert, func(Alert) error { return nil }, engine.Resolve{Alert: alert, By: user, Verdict: verdict, Reason: reason})
+}
+
+// Snooze keeps an alert quiet until a time. What is critical is not snoozed.
+func (j *Judge) Snooze(ctx context.Context, alert, user string, until time.Time) error {
+	if err := j.within(alert, until, longestSnooze); err != nil {
+		return fmt.Errorf("snooze: %w", err)
+	}
+	mild := func(a Alert) error {
+		if a.Severity == rules.Critical {
+			return &store.Fault{Kind: store.ErrConflict, Code: "alert.critical", Entity: "alert", ID: alert, Detail: "is critical, which cannot be snoozed: claim it or resolve it"}
+		}
+		return nil
+	}
+	return j.act(ctx, alert, mild, engine.Snooze{Alert: alert, By: user, Until: until.UnixMilli()})
+}
+
+func (j *Judge) within(alert string, until time.Time, longest time.Duration) error {
+	now := j.now()
+	if !until.After(now) || until.Sub(now) > longest {
+		return store.Invalid("alert", alert, []store.Field{{Path: "until", Message: fmt.Sprintf("want a time in the next %s", longest)}})
+	}
+	return nil
+}
+
+// act tells the engine what somebody does about an open alert, and returns when
+// that is written.
+func (j *Judge) act(ctx context.Context, alert string, may func(Alert) error, what any) error {
+	a, err := NewAlerts(j.db).Get(ctx, alert)
+	if err != nil {
+		return err
+	}
+	if !a.Open() {
+		return &store.Fault{Kind: store.ErrConflict, Code: "alert.resolved", Entity: "alert", ID: alert, Detail: "is resolved already"}
+	}
+	if err := may(a); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.again(j.passed + 1); err != nil {
+		return err
+	}
+	if err := j.input(a.Resident, j.now(), what); err != nil {
+		return err
+	}
+	return j.write(ctx)
+}

@@ -1,0 +1,92 @@
+package alerts
+
+import (
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/news2"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// Alert is a rule that fired for a resident.
+type Alert struct {
+	ID       string
+	Resident string
+	// Rule is the rule as it was when the alert began.
+	Rule     rules.Rule
+	Status   engine.Status
+	Severity rules.Severity
+	// Since is when the rule began to hold, BeganAt when it was believed.
+	Since, BeganAt, ChangedAt time.Time
+	ResolvedAt                time.Time // zero while it is open
+	// ClaimedBy is the user who has it, until ClaimedUntil; "" while nobody has.
+	ClaimedBy    string
+	ClaimedUntil time.Time
+	SnoozedUntil time.Time // zero when it is not snoozed
+	Verdict      engine.Verdict
+	// Transitions are its steps, oldest first, where they were asked for.
+	Transitions []Transition
+	// Evidence is that of its newest step.
+	Evidence Evidence
+}
+
+// Transition is a step of an alert's life.
+type Transition struct {
+	N        int
+	At       time.Time
+	Status   engine.Status
+	Severity rules.Severity
+	Cause    engine.Cause
+	By       string // a user, "" for none
+	Until    time.Time
+	Verdict  engine.Verdict
+	Reason   string
+	Evidence Evidence
+}
+
+// Evidence is what the rule saw. Its JSON is what is kept.
+type Evidence struct {
+	Readings []Reading          `json:"readings"`
+	Shown    map[string]float64 `json:"shown,omitempty"`
+	NEWS2    *Score             `json:"news2,omitempty"`
+}
+
+// Reading is a reading that the rule saw.
+type Reading struct {
+	Metric   vitals.Metric `json:"metric"`
+	Value    float64       `json:"value"`
+	Marks    []string      `json:"marks,omitempty"`
+	At       time.Time     `json:"at"`
+	Received time.Time     `json:"received"`
+	Device   string        `json:"device"`
+}
+
+// Score is a NEWS2 with its parts.
+type Score struct {
+	Version    string         `json:"version"`
+	Scale      int            `json:"scale"`
+	Sub        map[string]int `json:"sub"`
+	Total      int            `json:"total"`
+	Red        bool           `json:"red"`
+	Risk       news2.Risk     `json:"risk"`
+	Monitoring string         `json:"monitoring"`
+}
+
+func evidenceOf(e engine.Evidence) Evidence {
+	out := Evidence{Readings: make([]Reading, 0, len(e.Readings)), Shown: e.Shown}
+	for _, r := range e.Readings {
+		out.Readings = append(out.Readings, Reading{
+			Metric: r.Metric, Value: r.Number, Marks: r.Marks.Names(), At: time.UnixMilli(r.At).UTC(), Received: time.UnixMilli(r.Received).UTC(), Device: r.Device,
+		})
+	}
+	if s := e.Score; s != nil {
+		out.NEWS2 = &Score{
+			Version: news2.Version, Scale: int(s.Scale), Sub: map[string]int{}, Total: s.Total, Red: s.Red, Risk: s.Risk, Monitoring: s.Monitoring,
+		}
+		for _, p := range news2.Parameters() {
+			out.NEWS2.Sub[p.String()] = s.Sub[p]
+		}
+	}
+	return out
+}

@@ -1,0 +1,160 @@
+package alerts
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/store"
+)
+
+// Alerts are read here.
+type Alerts struct{ db *store.DB }
+
+// NewAlerts returns the alerts in db.
+func NewAlerts(db *store.DB) *Alerts { return &Alerts{db} }
+
+// Query says which alerts, and how many of them.
+type Query struct {
+	Residents []string // of these, nil for all
+	Rule      string
+	// Open asks for those that are not resolved, worst first and then oldest;
+	// without it they come newest first.
+	Open     bool
+	Severity rules.Severity // at least, 0 for all
+	// Before is the id of the last alert of the page before, "" for the first.
+	Before string
+	Limit  int64
+}
+
+// List returns the alerts of a query, each with the evidence of its newest step.
+func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
+	var rows []alertRow
+	find := s.db.NewSelect().Model(&rows).Limit(q.Limit)
+	if q.Residents != nil {
+		find = find.Where("resident IN (?)", bun.In(q.Residents))
+	}
+	if q.Rule != "" {
+		find = find.Where("rule = ?", q.Rule)
+	}
+	if q.Severity > 0 {
+		find = find.Where("severity >= ?", int8(q.Severity))
+	}
+	if q.Open {
+		find = find.Where("status <> ?", engine.Resolved).OrderExpr("severity DESC, began_at, id")
+	} else {
+		find = find.OrderExpr("began_at DESC, id DESC")
+	}
+	if q.Before != "" {
+		last, err := s.row(ctx, q.Before)
+		if err != nil {
+			return nil, fmt.Errorf("list alerts after %s: %w", q.Before, err)
+		}
+		if q.Open {
+			find = find.Where("(severity < ? OR severity = ? AND (began_at > ? OR began_at = ? AND id > ?))", last.Severity, last.Severity, last.BeganAt, last.BeganAt, last.ID)
+		} else {
+			find = find.Where("(began_at < ? OR began_at = ? AND id < ?)", last.BeganAt, last.BeganAt, last.ID)
+		}
+	}
+	if err := find.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list alerts: %w", err)
+	}
+	all := make([]Alert, 0, len(rows))
+	for i := range rows {
+		a, err := rows[i].alert()
+		if err != nil {
+			return nil, err
+		}
+		newest, err := s.transitions(ctx, a.ID, 1)
+		if err != nil {
+			return nil, err
+		}
+		a.Evidence = newest[0].Evidence
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// Get returns an alert with all its transitions.
+func (s *Alerts) Get(ctx context.Context, id string) (Alert, error) {
+	row, err := s.row(ctx, id)
+	if err != nil {
+		return Alert{}, fmt.Errorf("read alert %s: %w", id, err)
+	}
+	a, err := row.alert()
+	if err != nil {
+		return a, err
+	}
+	if a.Transitions, err = s.transitions(ctx, id, 0); err != nil {
+		return a, err
+	}
+	a.Evidence = a.Transitions[len(a.Transitions)-1].Evidence
+	return a, nil
+}
+
+func (s *Alerts) row(ctx context.Context, id string) (alertRow, error) {
+	var row alertRow
+	err := s.db.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, store.NotFound("alert", id)
+	}
+	return row, err
+}
+
+// transitions are the newest ones, oldest first; all for a limit of 0.
+func (s *Alerts) transitions(ctx context.Context, alert string, limit int64) ([]Transition, error) {
+	var rows []transitionRow
+	q := s.db.NewSelect().Model(&rows).Where("alert = ?", alert).OrderExpr("n DESC")
+	if limit > 0 {
+		q = q.Limit(limit)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read the transitions of alert %s: %w", alert, err)
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("alert %s has no transition", alert)
+	}
+	all := make([]Transition, len(rows))
+	for i := range rows {
+		t, err := rows[i].transition()
+		if err != nil {
+			return nil, err
+		}
+		all[len(rows)-1-i] = t
+	}
+	return all, nil
+}
+
+// Worst is the severity of each resident's worst open alert.
+func (s *Alerts) Worst(ctx context.Context) (map[string]rules.Severity, error) {
+	var rows []struct {
+		Resident string
+		Worst    int8
+	}
+	err := s.db.NewSelect().Model((*alertRow)(nil)).ColumnExpr("resident, max(severity) AS worst").Where("status <> ?", engine.Resolved).Group("resident").Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("read the worst open alerts: %w", err)
+	}
+	worst := make(map[string]rules.Severity, len(rows))
+	for _, row := range rows {
+		worst[row.Resident] = rules.Severity(row.Worst)
+	}
+	return worst, nil
+}
+
+// Open reports that an alert is not resolved.
+func (a *Alert) Open() bool { return a.Status != engine.Resolved }
+
+// Age is how long it has been open, or was.
+func (a *Alert) Age(now time.Time) time.Duration {
+	if !a.ResolvedAt.IsZero() {
+		now = a.ResolvedAt
+	}
+	return now.Sub(a.BeganAt)
+}

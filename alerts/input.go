@@ -1,0 +1,100 @@
+package alerts
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/rules"
+)
+
+// Profile is what the engine must know of a resident. Unlike [engine.Profile]
+// it can be written and compared.
+type Profile struct {
+	TimeZone   string                    `json:"time_zone"`
+	BirthDate  string                    `json:"birth_date,omitempty"` // "1941-03-05"
+	Conditions []string                  `json:"conditions,omitempty"`
+	Limits     map[string]float64        `json:"limits,omitempty"`
+	Scale2     bool                      `json:"scale_2,omitempty"`
+	Situations map[rules.Situation]int64 `json:"situations,omitempty"`
+}
+
+func (p Profile) engine() engine.Profile {
+	out := engine.Profile{Zone: time.UTC, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Situations: p.Situations}
+	if zone, err := time.LoadLocation(p.TimeZone); err == nil {
+		out.Zone = zone
+	}
+	if born, err := time.Parse(time.DateOnly, p.BirthDate); err == nil {
+		out.Birth = born
+	}
+	return out
+}
+
+const profileKind = "profile"
+
+// inputRow is an event of the engine that is not in the journal. They are
+// written with what came of them, and heard again after a restart.
+type inputRow struct {
+	bun.BaseModel `bun:"table:engine_inputs"`
+
+	ID       int64  `bun:"id,pk"`
+	After    int64  `bun:"after"` // the entry of the journal that it came after
+	At       int64  `bun:"at"`
+	Resident string `bun:"resident"`
+	Kind     string `bun:"kind"`
+	Body     string `bun:"body"`
+}
+
+func inputOf(what any) (kind, body string, err error) {
+	switch what.(type) {
+	case Profile:
+		kind = profileKind
+	case engine.Claim:
+		kind = "claim"
+	case engine.Resolve:
+		kind = "resolve"
+	case engine.Snooze:
+		kind = "snooze"
+	case engine.Tick:
+		kind = "tick"
+	default:
+		return "", "", fmt.Errorf("%T is no input of the engine", what)
+	}
+	text, err := json.Marshal(what)
+	return kind, string(text), err
+}
+
+// event is what the engine is told.
+func (row *inputRow) event() (engine.Event, error) {
+	e := engine.Event{At: row.At, Input: uint64(row.ID)}
+	var err error
+	switch row.Kind {
+	case profileKind:
+		var p Profile
+		err = json.Unmarshal([]byte(row.Body), &p)
+		e.What = p.engine()
+	case "claim":
+		var c engine.Claim
+		err = json.Unmarshal([]byte(row.Body), &c)
+		e.What = c
+	case "resolve":
+		var c engine.Resolve
+		err = json.Unmarshal([]byte(row.Body), &c)
+		e.What = c
+	case "snooze":
+		var c engine.Snooze
+		err = json.Unmarshal([]byte(row.Body), &c)
+		e.What = c
+	case "tick":
+		e.What = engine.Tick{}
+	default:
+		err = fmt.Errorf("kind %q is not known", row.Kind)
+	}
+	if err != nil {
+		return e, fmt.Errorf("read input %d of the engine: %w", row.ID, err)
+	}
+	return e, nil
+}

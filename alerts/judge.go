@@ -1,0 +1,229 @@
+package alerts
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// Sensors knows what kind of thing a device is, and where it stands.
+type Sensors interface {
+	Sensor(device string) (class, zone string)
+}
+
+// Judge follows the journal and people on behalf of the engine, and writes what
+// it decides. It keeps the states of all residents in memory; from time to time
+// it writes them with how far it has come, and after a restart goes on from
+// there: the same events then give the same alerts, which are there already.
+//
+// One mutex guards it: a group of entries takes microseconds.
+type Judge struct {
+	db      *store.DB
+	engine  *engine.Engine
+	rules   *rules.Set
+	sensors Sensors
+	log     *slog.Logger
+	now     func() time.Time
+
+	mu       sync.Mutex
+	states   map[string]*engine.State
+	profiles map[string]Profile
+	dirty    map[string]struct{} // states that changed since they were written
+	passed   uint64              // the journal's entry that was heard last
+	inputs   uint64              // the number of the newest input
+	replay   []inputRow          // inputs to be heard again, after a restart
+	unsaved  unsaved
+	saved    time.Time // when the states were last written
+	told     func([]engine.Transition)
+}
+
+// unsaved is what the engine has decided and no table holds yet.
+type unsaved struct {
+	inputs      []inputRow
+	transitions []engine.Transition
+}
+
+// OpenJudge returns a judge as it was when its states were last written. Told
+// hears of new transitions once they are written; it must not block.
+func OpenJudge(ctx context.Context, db *store.DB, set *rules.Set, sensors Sensors, told func([]engine.Transition), log *slog.Logger, now func() time.Time) (*Judge, error) {
+	j := &Judge{
+		db: db, engine: engine.New(set), rules: set, sensors: sensors, log: log, now: now, told: told,
+		states: map[string]*engine.State{}, profiles: map[string]Profile{}, dirty: map[string]struct{}{},
+	}
+	if err := j.load(ctx); err != nil {
+		return nil, fmt.Errorf("open the alerts: %w", err)
+	}
+	return j, nil
+}
+
+// Cursor is the journal's entry up to which the written states have heard.
+func (j *Judge) Cursor() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.passed
+}
+
+// Passed is an entry of the journal, decoded.
+type Passed struct {
+	Seq    uint64
+	Report vitals.Report
+}
+
+// Hear takes entries of the journal in, in their order, and writes what comes
+// of them. After an error it may be called again with the same.
+func (j *Judge) Hear(ctx context.Context, entries []Passed) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i := range entries {
+		e := &entries[i]
+		if e.Seq <= j.passed {
+			continue
+		}
+		if err := j.again(e.Seq); err != nil {
+			return err
+		}
+		j.hear(e)
+		j.passed = e.Seq
+	}
+	if err := j.write(ctx); err != nil {
+		return err
+	}
+	return j.saveSometimes(ctx)
+}
+
+func (j *Judge) hear(e *Passed) {
+	r := &e.Report
+	if len(r.Samples) == 0 {
+		return
+	}
+	in := engine.Readings{Device: r.Device, Samples: r.Samples}
+	in.Class, in.Zone = j.sensors.Sensor(r.Device)
+	for _, resident := range r.Residents {
+		j.step(resident, engine.Event{At: r.Received, Seq: e.Seq, What: in})
+	}
+}
+
+// again hears inputs that came before an entry of the journal, after a restart.
+func (j *Judge) again(before uint64) error {
+	for len(j.replay) > 0 && uint64(j.replay[0].After) < before {
+		row := j.replay[0]
+		j.replay = j.replay[1:]
+		event, err := row.event()
+		if err != nil {
+			return err
+		}
+		j.step(row.Resident, event)
+	}
+	return nil
+}
+
+func (j *Judge) step(resident string, e engine.Event) (out []engine.Transition) {
+	s, ok := j.states[resident]
+	if !ok {
+		s = &engine.State{Resident: resident}
+		j.states[resident] = s
+	}
+	j.dirty[resident] = struct{}{}
+	out, _ = j.engine.Step(s, e)
+	j.unsaved.transitions = append(j.unsaved.transitions, out...)
+	return out
+}
+
+// input tells the engine of something that is not in the journal.
+func (j *Judge) input(resident string, at time.Time, what any) error {
+	kind, body, err := inputOf(what)
+	if err != nil {
+		return err
+	}
+	j.inputs++
+	row := inputRow{ID: int64(j.inputs), After: int64(j.passed), At: at.UnixMilli(), Resident: resident, Kind: kind, Body: body}
+	event, err := row.event()
+	if err != nil {
+		return err
+	}
+	j.step(resident, event)
+	j.unsaved.inputs = append(j.unsaved.inputs, row)
+	return nil
+}
+
+// Enrol tells the engine of residents whose profile is new or another than
+// before.
+func (j *Judge) Enrol(ctx context.Context, profiles map[string]Profile) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, resident := range sortedKeys(profiles) {
+		p := profiles[resident]
+		if known, ok := j.profiles[resident]; ok && reflect.DeepEqual(known, p) {
+			continue
+		}
+		if err := j.input(resident, j.now(), p); err != nil {
+			return err
+		}
+		j.profiles[resident] = p
+	}
+	return j.write(ctx)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// grace is how much later than a reading's arrival the engine may believe that
+// nothing else came before.
+const grace = time.Second
+
+// Tick lets the time pass that has passed. It must be called only when the
+// judge has heard all that the journal holds: our own lag is nobody's silence.
+func (j *Judge) Tick(ctx context.Context) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.replay) > 0 {
+		if err := j.again(j.passed + 1); err != nil {
+			return err
+		}
+	}
+	at := j.now().Add(-grace)
+	var due []string
+	for resident, s := range j.states {
+		if next := s.Next(); next != 0 && next <= at.UnixMilli() {
+			due = append(due, resident)
+		}
+	}
+	slices.Sort(due)
+	for _, resident := range due {
+		j.passTime(resident, at.UnixMilli())
+	}
+	if err := j.write(ctx); err != nil {
+		return err
+	}
+	return j.saveSometimes(ctx)
+}
+
+// passTime works off what time brings about for a resident, at its own moments.
+// What told something is to be heard again after a restart, since an entry of
+// the journal that arrived before that moment may be heard after it.
+func (j *Judge) passTime(resident string, until int64) {
+	s := j.states[resident]
+	for next := s.Next(); next != 0 && next <= until; next = s.Next() {
+		j.inputs++
+		if told := j.step(resident, engine.Event{At: next, Input: j.inputs, What: engine.Tick{}}); len(told) > 0 {
+			j.unsaved.inputs = append(j.unsaved.inputs, inputRow{
+				ID: int64(j.inputs), After: int64(j.passed), At: next, Resident: resident, Kind: "tick", Body: "{}",
+			})
+		}
+	}
+}

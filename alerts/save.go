@@ -1,0 +1,175 @@
+package alerts
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/alerts/engine"
+)
+
+const (
+	// saveEvery is how often the states are written. What came after is judged again
+	// after a crash, which takes as long as the journal takes to be read.
+	saveEvery  = 15 * time.Second
+	rowsAtOnce = 500
+	reader     = "alerts"
+)
+
+type stateRow struct {
+	bun.BaseModel `bun:"table:engine_states"`
+
+	Resident string `bun:"resident,pk"`
+	State    []byte `bun:"state"`
+}
+
+type cursorRow struct {
+	bun.BaseModel `bun:"table:journal_cursors"`
+
+	Reader string `bun:"reader,pk"`
+	Seq    int64  `bun:"seq"`
+}
+
+// write puts what is unsaved into the tables, in one transaction, and tells of
+// the transitions that are new.
+func (j *Judge) write(ctx context.Context) error {
+	if len(j.unsaved.inputs) == 0 && len(j.unsaved.transitions) == 0 {
+		return nil
+	}
+	var news []engine.Transition
+	err := j.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		news = nil
+		for rows := range slices.Chunk(j.unsaved.inputs, rowsAtOnce) {
+			if _, err := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
+				return fmt.Errorf("write inputs of the engine: %w", err)
+			}
+		}
+		for _, t := range j.unsaved.transitions {
+			i, ok := j.rules.Find(t.Rule)
+			if !ok {
+				return fmt.Errorf("transition of rule %s, which is none", t.Rule)
+			}
+			fresh, err := write(ctx, tx, t, j.rules.Programs()[i].Rule)
+			if err != nil {
+				return err
+			}
+			if fresh {
+				news = append(news, t)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("write alerts: %w", err)
+	}
+	j.unsaved = unsaved{}
+	if len(news) > 0 {
+		j.told(news)
+	}
+	return nil
+}
+
+func (j *Judge) saveSometimes(ctx context.Context) error {
+	if j.now().Sub(j.saved) < saveEvery {
+		return nil
+	}
+	return j.save(ctx)
+}
+
+// Save writes the states now: at a stop.
+func (j *Judge) Save(ctx context.Context) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.write(ctx); err != nil {
+		return err
+	}
+	return j.save(ctx)
+}
+
+// save writes the states that have changed, and how far they have heard.
+func (j *Judge) save(ctx context.Context) error {
+	j.saved = j.now()
+	if len(j.dirty) == 0 {
+		return nil
+	}
+	rows := make([]stateRow, 0, len(j.dirty))
+	for resident := range j.dirty {
+		text, err := j.engine.Save(j.states[resident])
+		if err != nil {
+			return err
+		}
+		rows = append(rows, stateRow{Resident: resident, State: text})
+	}
+	err := j.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for chunk := range slices.Chunk(rows, rowsAtOnce) {
+			if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT (resident) DO UPDATE").Set("state = excluded.state").Exec(ctx); err != nil {
+				return fmt.Errorf("write states: %w", err)
+			}
+		}
+		// All states are written that changed, so every input is in them. Profiles
+		// are kept to be compared with.
+		if _, err := tx.NewDelete().Model((*inputRow)(nil)).Where("id <= ?", int64(j.inputs)).Where("kind <> ?", profileKind).Exec(ctx); err != nil {
+			return fmt.Errorf("forget inputs: %w", err)
+		}
+		row := cursorRow{Reader: reader, Seq: int64(j.passed)}
+		if _, err := tx.NewInsert().Model(&row).On("CONFLICT (reader) DO UPDATE").Set("seq = excluded.seq").Exec(ctx); err != nil {
+			return fmt.Errorf("write the cursor: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("save the engine at entry %d: %w", j.passed, err)
+	}
+	clear(j.dirty)
+	return nil
+}
+
+// load reads what save has written, and the inputs that came after.
+func (j *Judge) load(ctx context.Context) error {
+	return j.db.View(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var cursor cursorRow
+		err := tx.NewSelect().Model(&cursor).Where("reader = ?", reader).Scan(ctx)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("read the cursor: %w", err)
+		}
+		j.passed = uint64(cursor.Seq)
+		var rows []stateRow
+		if err := tx.NewSelect().Model(&rows).Scan(ctx); err != nil {
+			return fmt.Errorf("read the states: %w", err)
+		}
+		for i := range rows {
+			s, err := j.engine.Load(rows[i].State)
+			if err != nil {
+				return err
+			}
+			j.states[s.Resident] = s
+			j.inputs = max(j.inputs, s.Input())
+		}
+		return j.loadInputs(ctx, tx)
+	})
+}
+
+func (j *Judge) loadInputs(ctx context.Context, tx bun.Tx) error {
+	var inputs []inputRow
+	if err := tx.NewSelect().Model(&inputs).OrderExpr("id").Scan(ctx); err != nil {
+		return fmt.Errorf("read the inputs: %w", err)
+	}
+	j.replay = inputs
+	for i := range inputs {
+		j.inputs = max(j.inputs, uint64(inputs[i].ID))
+		if inputs[i].Kind == profileKind {
+			var p Profile
+			if err := json.Unmarshal([]byte(inputs[i].Body), &p); err != nil {
+				return fmt.Errorf("read the profile of resident %s: %w", inputs[i].Resident, err)
+			}
+			j.profiles[inputs[i].Resident] = p
+		}
+	}
+	return nil
+}
