@@ -13,6 +13,7 @@ import (
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/store/storetest"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -37,13 +38,8 @@ func (sensors) Sensor(device string) (class, zone string) {
 	return "", ""
 }
 
-func newHouse(t testing.TB) *house {
+func newHouse(t testing.TB, db *store.DB) *house {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
 	all, err := rules.Default()
 	if err != nil {
 		t.Fatal(err)
@@ -116,8 +112,10 @@ func (h *house) list(q alerts.Query) []alerts.Alert {
 	return all
 }
 
-func TestAnAlertsLife(t *testing.T) {
-	h := newHouse(t)
+func TestAnAlertsLife(t *testing.T) { storetest.Each(t, testAnAlertsLife) }
+
+func testAnAlertsLife(t *testing.T, db *store.DB) {
+	h := newHouse(t, db)
 	h.enrol("r1")
 	h.says("r1", vitals.SOSButton, 1)
 	open := h.list(alerts.Query{Open: true})
@@ -178,8 +176,16 @@ func TestAnAlertsLife(t *testing.T) {
 // TestEveryAlertOnceAfterCrashes does the same with and without crashes: the
 // alerts and all their steps are to be the same, each told at most once.
 func TestEveryAlertOnceAfterCrashes(t *testing.T) {
-	for seed := range uint64(4) {
-		calm, shaken := play(t, seed, false), play(t, seed, true)
+	storetest.EachConfig(t, func(t *testing.T, cfg store.Config) { testEveryAlertOnce(t, cfg) })
+}
+
+func testEveryAlertOnce(t *testing.T, cfg store.Config) {
+	seeds := uint64(4)
+	if cfg.URL != "" {
+		seeds = 1
+	}
+	for seed := range seeds {
+		calm, shaken := play(t, seed, false, storetest.Open(t, storetest.SQLite(t))), play(t, seed, true, fresh(t, cfg))
 		want, got := calm.list(alerts.Query{}), shaken.list(alerts.Query{})
 		if len(want) < 5 {
 			t.Fatalf("seed %d: only %d alerts", seed, len(want))
@@ -205,8 +211,16 @@ func TestEveryAlertOnceAfterCrashes(t *testing.T) {
 	}
 }
 
-func play(t *testing.T, seed uint64, crashes bool) *house {
-	h := newHouse(t)
+// fresh is an empty database of the same kind.
+func fresh(t *testing.T, cfg store.Config) *store.DB {
+	if cfg.URL == "" {
+		cfg = storetest.SQLite(t)
+	}
+	return storetest.Open(t, cfg)
+}
+
+func play(t *testing.T, seed uint64, crashes bool, db *store.DB) *house {
+	h := newHouse(t, db)
 	rng, fate := rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, 2))
 	residents := []string{"r1", "r2", "r3"}
 	h.enrol(residents...)
