@@ -83,20 +83,32 @@ var errNobodys = errors.New("its device is not known, or nobody wears it")
 
 // stillShelved says why a second try changes nothing, nil when it does.
 func (p *Pipeline) stillShelved(a *arrival) error {
-	if a.message.replay.reason == journal.Quarantined || a.err != nil {
+	again := &a.message.replay
+	if again.reason == journal.Quarantined || a.err != nil {
 		return a.err
 	}
-	for i := range a.reports {
-		part := &a.reports[i]
-		if part.Device != a.message.replay.device {
-			continue
-		}
-		device, ok := p.registry.Device(a.naming, part.Device)
-		if !ok || !p.hasPerson(&vitals.Report{Device: device, Received: a.message.Received, Samples: part.Samples}) {
-			return errNobodys
-		}
+	i := slices.IndexFunc(a.reports, func(r codec.Report) bool { return r.Device == again.device })
+	if i < 0 {
+		// Bindings have changed, and it is of other devices by now: it is read as
+		// if it had just come.
+		again.device = ""
+		return nil
+	}
+	device, ok := p.registry.Device(a.naming, again.device)
+	if !ok || !p.willHavePerson(device, a.reports[i].Samples, a.message.Received) {
+		return errNobodys
 	}
 	return nil
+}
+
+// willHavePerson is hasPerson for samples that are still to be settled.
+func (p *Pipeline) willHavePerson(device string, samples []vitals.Sample, received int64) bool {
+	settled := slices.Clone(samples)
+	for i := range settled {
+		settled[i].Values = nil // or they would be marked
+	}
+	settle(settled, received, p.seen.device(device).given)
+	return p.hasPerson(&vitals.Report{Device: device, Received: received, Samples: settled})
 }
 
 func (p *Pipeline) addParts(g *group, a *arrival) {
@@ -108,6 +120,12 @@ func (p *Pipeline) addParts(g *group, a *arrival) {
 		return
 	}
 	if len(a.reports) == 0 {
+		if a.message.replay.id != 0 {
+			// It is among the received, and stays there.
+			c.Received++
+			c.Duplicate++
+			return
+		}
 		p.metrics.passed.Inc()
 		return
 	}
@@ -213,17 +231,13 @@ func dropUntimed(r *vitals.Report) {
 	r.Samples = r.Samples[:n]
 }
 
-// hasPerson reports whether any of the report's readings is somebody's.
+// hasPerson reports whether any of the report's settled readings is somebody's.
 func (p *Pipeline) hasPerson(r *vitals.Report) bool {
 	if len(r.Samples) == 0 {
 		return len(p.registry.ResidentsAt(r.Device, r.Received)) > 0
 	}
 	return slices.ContainsFunc(r.Samples, func(s vitals.Sample) bool {
-		at := s.At
-		if at == 0 {
-			at = r.Received
-		}
-		return len(p.registry.ResidentsAt(r.Device, at)) > 0
+		return len(p.registry.ResidentsAt(r.Device, s.At)) > 0
 	})
 }
 

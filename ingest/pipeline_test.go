@@ -449,6 +449,80 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// renamed is a format that another binding has chosen, and that names devices
+// otherwise.
+type renamed struct {
+	codec.Native
+	reports []codec.Report
+}
+
+func (r renamed) Decode(codec.Message) ([]codec.Report, error) { return r.reports, nil }
+
+// A held message that is of another device by now is read as if it had just
+// come. Nothing goes missing.
+func TestReplayAfterAChangeOfBindings(t *testing.T) {
+	of := func(device string) codec.Report {
+		return codec.Report{Device: device, Samples: []vitals.Sample{sample(0, vitals.HeartRate)}}
+	}
+	for name, tc := range map[string]struct {
+		reports []codec.Report
+		want    journal.Counts
+	}{
+		"a known device":   {[]codec.Report{of("band-1")}, journal.Counts{Received: 1, Stored: 1, Readings: 1}},
+		"an unknown one":   {[]codec.Report{of("other")}, journal.Counts{Received: 1, Held: 1}},
+		"several":          {[]codec.Report{of("band-1"), of("band-2"), of("other")}, journal.Counts{Received: 3, Stored: 2, Held: 1, Readings: 2}},
+		"none":             {nil, journal.Counts{Received: 1, Duplicate: 1}},
+		"the one it is of": {[]codec.Report{of("band-1"), of("stranger")}, journal.Counts{Received: 1, Held: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.publish(reading("stranger", `{"heart_rate":72}`))
+			router, err := codec.NewRouter([]codec.Codec{renamed{reports: tc.reports}}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.pipeline.router = router
+			b.publish(Replay(b.journal.shelf[0]))
+			if c := b.journal.counts; c != tc.want {
+				t.Errorf("counts %+v, want %+v", c, tc.want)
+			}
+			if taken := b.journal.shelf[0].Reason == "taken"; taken != (name != "the one it is of") {
+				t.Errorf("taken off the shelf: %v", taken)
+			}
+		})
+	}
+}
+
+// wornSince is a registry by which devices are nobody's before.
+type wornSince struct {
+	*bench
+	from int64
+}
+
+func (w wornSince) ResidentsAt(device string, at int64) []string {
+	if at < w.from {
+		return nil
+	}
+	return w.bench.ResidentsAt(device, at)
+}
+
+// Whose a held message is follows from when it was measured, which a wrong clock
+// does not tell.
+func TestReplayOfAWrongClock(t *testing.T) {
+	b := newBench(t)
+	b.publish(reading("stranger", `{"ts":5000,"heart_rate":72}`), reading("stranger", fmt.Sprintf(`{"ts":%d,"heart_rate":72}`, now-10_000)))
+	b.wearers["stranger"] = []string{"li"}
+	b.pipeline.registry = wornSince{b, now - 1000}
+	b.publish(Replay(b.journal.shelf[0]), Replay(b.journal.shelf[1]))
+	want := journal.Counts{Received: 2, Stored: 1, Held: 1, Readings: 1}
+	if c := b.journal.counts; c != want || b.journal.refused[2] == nil {
+		t.Errorf("counts %+v, want %+v; refused %v", c, want, b.journal.refused)
+	}
+	if s := b.journal.reports(t)[0].Samples[0]; !s.Values[0].Marks.Has(vitals.ClockWrong) || s.DeviceTime != 5000 {
+		t.Errorf("stored: %+v", s)
+	}
+}
+
 func TestWeightOfSomebodyElse(t *testing.T) {
 	b := newBench(t)
 	b.weights["li"] = vitals.Reading{Metric: vitals.BodyWeight, Number: 70, At: time.UnixMilli(now).Add(-24 * time.Hour)}
