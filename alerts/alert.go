@@ -47,13 +47,13 @@ type Transition struct {
 
 // Evidence is what the rule saw. Its JSON is what is kept.
 type Evidence struct {
-	Readings []Reading          `json:"readings"`
+	Readings []Seen             `json:"readings"`
 	Shown    map[string]float64 `json:"shown,omitempty"`
 	NEWS2    *Score             `json:"news2,omitempty"`
 }
 
-// Reading is a reading that the rule saw.
-type Reading struct {
+// Seen is a reading that the rule saw.
+type Seen struct {
 	Metric   vitals.Metric `json:"metric"`
 	Value    float64       `json:"value"`
 	Marks    []string      `json:"marks,omitempty"`
@@ -74,9 +74,9 @@ type Score struct {
 }
 
 func evidenceOf(e engine.Evidence) Evidence {
-	out := Evidence{Readings: make([]Reading, 0, len(e.Readings)), Shown: e.Shown}
+	out := Evidence{Readings: make([]Seen, 0, len(e.Readings)), Shown: e.Shown}
 	for _, r := range e.Readings {
-		out.Readings = append(out.Readings, Reading{
+		out.Readings = append(out.Readings, Seen{
 			Metric: r.Metric, Value: r.Number, Marks: r.Marks.Names(), At: time.UnixMilli(r.At).UTC(), Received: time.UnixMilli(r.Received).UTC(), Device: r.Device,
 		})
 	}

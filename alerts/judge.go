@@ -39,6 +39,7 @@ type Judge struct {
 	profiles map[string]Profile
 	dirty    map[string]struct{} // states that changed since they were written
 	passed   uint64              // the journal's entry that was heard last
+	received int64               // when that one was received
 	inputs   uint64              // the number of the newest input
 	replay   []inputRow          // inputs to be heard again, after a restart
 	unsaved  unsaved
@@ -92,7 +93,7 @@ func (j *Judge) Hear(ctx context.Context, entries []Passed) error {
 			return err
 		}
 		j.hear(e)
-		j.passed = e.Seq
+		j.passed, j.received = e.Seq, max(j.received, e.Report.Received)
 	}
 	if err := j.write(ctx); err != nil {
 		return err
@@ -186,9 +187,10 @@ func sortedKeys[V any](m map[string]V) []string {
 // nothing else came before.
 const grace = time.Second
 
-// Tick lets the time pass that has passed. It must be called only when the
-// judge has heard all that the journal holds: our own lag is nobody's silence.
-func (j *Judge) Tick(ctx context.Context) error {
+// Tick lets the time pass that has passed: until now when the judge has heard
+// all that the journal holds, else until where it has heard. Our own lag is
+// nobody's silence.
+func (j *Judge) Tick(ctx context.Context, caughtUp bool) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.replay) > 0 {
@@ -196,16 +198,19 @@ func (j *Judge) Tick(ctx context.Context) error {
 			return err
 		}
 	}
-	at := j.now().Add(-grace)
+	at := j.now().Add(-grace).UnixMilli()
+	if !caughtUp {
+		at = min(at, j.received)
+	}
 	var due []string
 	for resident, s := range j.states {
-		if next := s.Next(); next != 0 && next <= at.UnixMilli() {
+		if next := s.Next(); next != 0 && next <= at {
 			due = append(due, resident)
 		}
 	}
 	slices.Sort(due)
 	for _, resident := range due {
-		j.passTime(resident, at.UnixMilli())
+		j.passTime(resident, at)
 	}
 	if err := j.write(ctx); err != nil {
 		return err

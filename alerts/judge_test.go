@@ -97,7 +97,7 @@ func (h *house) says(resident string, m vitals.Metric, n float64) {
 
 func (h *house) tick() {
 	h.t.Helper()
-	if err := h.judge.Tick(h.t.Context()); err != nil {
+	if err := h.judge.Tick(h.t.Context(), true); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -170,6 +170,23 @@ func testAnAlertsLife(t *testing.T, db *store.DB) {
 	}
 	if len(h.list(alerts.Query{Open: true})) != 0 || len(h.list(alerts.Query{Residents: []string{"r1"}})) != 1 || len(h.list(alerts.Query{Residents: []string{"r2"}})) != 0 {
 		t.Error("the lists do not agree")
+	}
+}
+
+func TestOurLagIsNobodysSilence(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h.enrol("r1")
+	h.says("r1", vitals.WaterLeak, 1)
+	h.now = h.now.Add(time.Hour)
+	if err := h.judge.Tick(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if open := h.list(alerts.Query{Open: true}); len(open) > 0 {
+		t.Errorf("judged what was not heard yet: %+v", open)
+	}
+	h.tick()
+	if open := h.list(alerts.Query{Open: true}); len(open) != 1 {
+		t.Errorf("open alerts: %+v", open)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 )
 
 //go:embed pack
@@ -18,4 +19,19 @@ func Default() ([]Rule, error) {
 		return nil, fmt.Errorf("read the default rules: %w", err)
 	}
 	return ReadFolder(folder)
+}
+
+// Override puts rules in the place of those with the same id, and adds the
+// others.
+func Override(all, by []Rule) []Rule {
+	out := slices.Clone(all)
+	for _, r := range by {
+		i := slices.IndexFunc(out, func(old Rule) bool { return old.ID == r.ID })
+		if i < 0 {
+			out = append(out, r)
+			continue
+		}
+		out[i] = r
+	}
+	return out
 }
