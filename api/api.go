@@ -12,6 +12,8 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
@@ -28,6 +30,10 @@ type Config struct {
 	Timeline  timeline.Store
 	Live      *live.View
 	Journal   Shelf
+	Alerts    *alerts.Alerts
+	Judge     Judge
+	Feed      *alerts.Feed
+	Rules     *rules.Set
 	Metrics   http.Handler
 	// Ready says why the service cannot take in readings, nil when it can.
 	Ready func() error
@@ -56,6 +62,10 @@ type API struct {
 	timeline      timeline.Store
 	live          *live.View
 	journal       Shelf
+	alerts        *alerts.Alerts
+	judge         Judge
+	feed          *alerts.Feed
+	rules         *rules.Set
 	ready         func() error
 	secure        bool
 	log           *slog.Logger
@@ -71,6 +81,7 @@ func New(c Config) *API {
 	a := &API{
 		residentStore: c.Residents, users: c.Users, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
+		alerts: c.Alerts, judge: c.Judge, feed: c.Feed, rules: c.Rules,
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
 		tries: tries{failed: map[string]failures{}},
 	}
@@ -146,6 +157,18 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, get("read-resident", "/residents/{id}", "Read a resident", "residents"), a.readResident)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)
 	huma.Register(api, describeReadings(get("readings", "/residents/{id}/readings", "Readings of a metric, raw or aggregated; CSV by Accept", "readings")), a.readings)
+	change := func(id, path, summary string) huma.Operation {
+		op := post(id, "/alerts/{id}/"+path, summary, "alerts")
+		op.DefaultStatus = http.StatusOK
+		return op
+	}
+	huma.Register(api, get("list-alerts", "/alerts", "List alerts", "alerts"), a.listAlerts)
+	huma.Register(api, get("resident-alerts", "/residents/{id}/alerts", "List the alerts of a resident", "alerts"), a.residentAlerts)
+	huma.Register(api, get("read-alert", "/alerts/{id}", "Read an alert with all its steps", "alerts"), a.readAlert)
+	huma.Register(api, change("claim-alert", "claim", "I have it: look after an alert until a time"), a.claimAlert)
+	huma.Register(api, change("resolve-alert", "resolve", "Close an alert with a verdict"), a.resolveAlert)
+	huma.Register(api, change("snooze-alert", "snooze", "Keep an alert quiet until a time"), a.snoozeAlert)
+	huma.Register(api, get("list-rules", "/rules", "List the rules that alerts come from", "alerts"), a.listRules)
 	huma.Register(api, get("list-homes", "/homes", "List homes", "devices"), a.listHomes)
 	huma.Register(api, post("create-home", "/homes", "Create a home", "devices"), a.createHome)
 	huma.Register(api, get("list-devices", "/devices", "List devices and how they are", "devices"), a.listDevices)

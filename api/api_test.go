@@ -16,6 +16,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
@@ -38,9 +40,15 @@ type world struct {
 	timeline timeline.Store
 	view     *live.View
 	users    *records.Users
+	judge    *alerts.Judge
+	feed     *alerts.Feed
 	ready    error
 	tokens   map[records.Role]string
 }
+
+type noSensors struct{}
+
+func (noSensors) Sensor(string) (class, zone string) { return "", "" }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -83,9 +91,16 @@ func newWorld(t *testing.T) *world {
 	_, _, err = registry.Enrol(ctx, []devices.Enrolment{{Device: devices.Device{ID: "band-1"}, Resident: "li", From: devices.FirstReading()}})
 	must(err)
 
+	all, err := rules.Default()
+	must(err)
+	set, err := rules.NewSet(all)
+	must(err)
+	w.feed = alerts.NewFeed()
+	w.judge, err = alerts.OpenJudge(ctx, db, set, noSensors{}, w.feed.Tell, log, func() time.Time { return noon })
+	must(err)
 	w.api = api.New(api.Config{
 		Residents: residents, Users: w.users, Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
-		Journal: w.journal, Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
+		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Feed: w.feed, Rules: set, Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
 		Version: "test", Log: log, Now: func() time.Time { return noon },
 	})
 	w.server = httptest.NewServer(w.api)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -26,7 +27,8 @@ type readingEvent struct {
 	Reading
 }
 
-// events streams changes of the newest readings as server-sent events. First
+// events streams changes of the newest readings, and of alerts, as server-sent
+// events. First
 // and every 15 seconds it says hello with the server's time.
 func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
@@ -52,6 +54,8 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	}
 	watch, stop := a.live.Watch(wants)
 	defer stop()
+	alerted, stopAlerts := a.feed.Watch(wants)
+	defer stopAlerts()
 
 	out := &eventWriter{w: w, control: http.NewResponseController(w)}
 	hello := time.NewTicker(helloEvery)
@@ -76,6 +80,11 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 			if err := out.hello(a.now()); err != nil {
 				return
 			}
+		case <-alerted.Ready():
+			// An alert does not wait with the readings.
+			if err := a.sendAlerts(ctx, out, alerted.Take()); err != nil {
+				return
+			}
 		case <-pause:
 			pause, ready = nil, watch.Ready()
 		case <-ready:
@@ -85,6 +94,19 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 			pause, ready = time.After(gather), nil
 		}
 	}
+}
+
+func (a *API) sendAlerts(ctx context.Context, out *eventWriter, ids []string) error {
+	for _, id := range ids {
+		one, who, err := a.alert(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := out.send(func() error { return out.event("alert", showAlert(one, who)) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eventWriter writes events and gives up on a client that does not read.

@@ -18,6 +18,7 @@ const (
 	timelineReader = "timeline"
 	liveReader     = "live"
 	devicesReader  = "devices"
+	alertsReader   = "alerts"
 )
 
 // timelineBatch is how many reports go to the timeline in one write: enough

@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/devices/codec"
@@ -40,6 +42,9 @@ type Service struct {
 
 	access     records.Access
 	health     *devices.Health
+	judge      *alerts.Judge
+	rules      *rules.Set
+	feed       *alerts.Feed
 	view       *live.View
 	metrics    *ingest.Metrics
 	pipeline   *ingest.Pipeline
@@ -63,7 +68,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, err er
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	steps := []func(context.Context) error{s.openStores, s.openPipeline, s.openBroker, s.openHTTP}
+	steps := []func(context.Context) error{s.openStores, s.openAlerts, s.openPipeline, s.openBroker, s.openHTTP}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return s, err
@@ -116,7 +121,7 @@ func (s *Service) openStores(ctx context.Context) (err error) {
 	if s.health, err = devices.OpenHealth(ctx, s.Records); err != nil {
 		return err
 	}
-	if s.Journal, err = journal.Open(ctx, s.cfg.DataDir, journal.WithReaders(timelineReader, devicesReader)); err != nil {
+	if s.Journal, err = journal.Open(ctx, s.cfg.DataDir, journal.WithReaders(timelineReader, devicesReader, alertsReader)); err != nil {
 		return err
 	}
 	s.closeLater(s.Journal.Close)
@@ -155,6 +160,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 		journal.NewFollower(timelineReader, s.Journal, timelineBatch, s.timelinePace(), s.log),
 		journal.NewFollower(liveReader, s.Journal, timelineBatch, 0, s.log),
 		journal.NewFollower(devicesReader, s.Journal, timelineBatch, 0, s.log),
+		journal.NewFollower(alertsReader, s.Journal, timelineBatch, 0, s.log),
 	}
 	registry.MustRegister(newLag(s.followers))
 
@@ -170,8 +176,9 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	}
 	s.api = api.New(api.Config{
 		Residents: s.Residents, Users: s.Users, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
-		Live: s.view, Journal: s.Journal, Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
-		Ready: s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
+		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Feed: s.feed, Rules: s.rules,
+		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		Ready:   s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
 	})
 	return s.addPages()
 }
@@ -284,6 +291,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.pipeline.Run(taking) })
 	g.Go(func() error { return s.Registry.Run(ctx) })
 	g.Go(func() error { return s.follow(ctx) })
+	g.Go(func() error { return s.judgeCare(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return s.serveHTTP(ctx) })
 	return g.Wait()

@@ -1,0 +1,268 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/records"
+)
+
+// Judge hears what people do about alerts.
+type Judge interface {
+	Claim(ctx context.Context, alert, user string, until time.Time) error
+	Resolve(ctx context.Context, alert, user string, verdict engine.Verdict, reason string) error
+	Snooze(ctx context.Context, alert, user string, until time.Time) error
+}
+
+// Alert is a rule that fired for a resident.
+type Alert struct {
+	ID           string            `json:"id"`
+	Resident     string            `json:"resident"`
+	Rule         string            `json:"rule"`
+	Version      int               `json:"rule_version"`
+	Name         Text              `json:"name"`
+	Message      Text              `json:"message"`
+	Source       string            `json:"source,omitempty" doc:"The guideline that the rule comes from"`
+	Severity     string            `json:"severity" enum:"info,warning,critical"`
+	Status       string            `json:"status" enum:"firing,claimed,resolved"`
+	Since        time.Time         `json:"since" doc:"When the rule began to hold"`
+	BeganAt      time.Time         `json:"began_at" doc:"When it was believed"`
+	ChangedAt    time.Time         `json:"changed_at"`
+	ResolvedAt   *time.Time        `json:"resolved_at,omitempty"`
+	ClaimedBy    string            `json:"claimed_by,omitempty" doc:"The user who has it"`
+	ClaimedUntil *time.Time        `json:"claimed_until,omitempty"`
+	SnoozedUntil *time.Time        `json:"snoozed_until,omitempty"`
+	Verdict      string            `json:"verdict,omitempty" enum:"true,false_alarm,test"`
+	Evidence     alerts.Evidence   `json:"evidence" doc:"What the rule saw at the newest step"`
+	Transitions  []AlertTransition `json:"transitions,omitempty" doc:"All steps, oldest first; where one alert is read"`
+}
+
+// Text is in both languages of the product.
+type Text struct {
+	EN string `json:"en"`
+	ZH string `json:"zh"`
+}
+
+// AlertTransition is a step of an alert's life.
+type AlertTransition struct {
+	N        int             `json:"n"`
+	At       time.Time       `json:"at"`
+	Status   string          `json:"status"`
+	Severity string          `json:"severity"`
+	Cause    string          `json:"cause" enum:"began,worsened,cleared,person,claim_expired,snooze_ended"`
+	By       string          `json:"by,omitempty" doc:"A user"`
+	Until    *time.Time      `json:"until,omitempty"`
+	Verdict  string          `json:"verdict,omitempty"`
+	Reason   string          `json:"reason,omitempty"`
+	Evidence alerts.Evidence `json:"evidence"`
+}
+
+func showAlert(a alerts.Alert, resident records.Resident) Alert {
+	out := Alert{
+		ID: a.ID, Resident: a.Resident, Rule: a.Rule.ID, Version: a.Rule.Version, Name: Text(a.Rule.Name), Source: a.Rule.Source,
+		Message:  Text{EN: a.Message("en", resident.Name), ZH: a.Message("zh", resident.Name)},
+		Severity: a.Severity.String(), Status: string(a.Status), Since: a.Since, BeganAt: a.BeganAt, ChangedAt: a.ChangedAt,
+		ResolvedAt: known(a.ResolvedAt), ClaimedBy: a.ClaimedBy, ClaimedUntil: known(a.ClaimedUntil), SnoozedUntil: known(a.SnoozedUntil),
+		Verdict: string(a.Verdict), Evidence: a.Evidence,
+	}
+	for _, t := range a.Transitions {
+		out.Transitions = append(out.Transitions, AlertTransition{
+			N: t.N, At: t.At, Status: string(t.Status), Severity: t.Severity.String(), Cause: string(t.Cause), By: t.By, Until: known(t.Until),
+			Verdict: string(t.Verdict), Reason: t.Reason, Evidence: t.Evidence,
+		})
+	}
+	return out
+}
+
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+type alertsQuery struct {
+	Rule     string `query:"rule" doc:"Only of this rule"`
+	Status   string `query:"status" enum:"open,all" default:"all" doc:"open: not resolved, worst first and then oldest; all: newest first"`
+	Severity string `query:"severity" enum:"info,warning,critical" doc:"At least so grave"`
+	Before   string `query:"before" doc:"The id of the last alert of the page before"`
+	Limit    int64  `query:"limit" minimum:"1" maximum:"500" default:"100"`
+}
+
+type alertsInput struct {
+	alertsQuery
+	Resident []string `query:"resident" doc:"Only of these residents"`
+}
+
+type residentAlertsInput struct {
+	ResidentPath
+	alertsQuery
+}
+
+type alertsOutput struct{ Body []Alert }
+
+func (a *API) listAlerts(ctx context.Context, in *alertsInput) (*alertsOutput, error) {
+	for _, id := range in.Resident {
+		if _, err := a.resident(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return a.alertsOf(ctx, in.Resident, in.alertsQuery)
+}
+
+func (a *API) residentAlerts(ctx context.Context, in *residentAlertsInput) (*alertsOutput, error) {
+	if _, err := a.resident(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return a.alertsOf(ctx, []string{in.ID}, in.alertsQuery)
+}
+
+func (a *API) alertsOf(ctx context.Context, residents []string, in alertsQuery) (*alertsOutput, error) {
+	q := alerts.Query{Residents: residents, Rule: in.Rule, Open: in.Status == "open", Before: in.Before, Limit: in.Limit}
+	if in.Severity != "" {
+		if err := q.Severity.UnmarshalText([]byte(in.Severity)); err != nil {
+			return nil, invalid("query.severity", in.Severity, err.Error())
+		}
+	}
+	page, err := a.alerts.List(ctx, q)
+	if err != nil {
+		return nil, a.failed(ctx, "list alerts", err)
+	}
+	out := &alertsOutput{Body: []Alert{}}
+	for _, one := range page {
+		if a.mayRead(ctx, one.Resident) != nil {
+			continue
+		}
+		who, err := a.residentStore.Get(ctx, one.Resident)
+		if err != nil {
+			return nil, a.failed(ctx, "read the resident", err)
+		}
+		out.Body = append(out.Body, showAlert(one, who))
+	}
+	return out, nil
+}
+
+// AlertPath names the alert in an operation's path.
+type AlertPath struct {
+	ID string `path:"id" doc:"Alert id"`
+}
+
+type alertOutput struct{ Body Alert }
+
+func (a *API) readAlert(ctx context.Context, in *AlertPath) (*alertOutput, error) {
+	one, who, err := a.alert(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &alertOutput{Body: showAlert(one, who)}, nil
+}
+
+// alert returns an alert of a resident whom the request may see.
+func (a *API) alert(ctx context.Context, id string) (alerts.Alert, records.Resident, error) {
+	one, err := a.alerts.Get(ctx, id)
+	if err != nil {
+		return one, records.Resident{}, a.failed(ctx, "read the alert", err)
+	}
+	who, err := a.resident(ctx, one.Resident)
+	return one, who, err
+}
+
+type claimAlertInput struct {
+	AlertPath
+	Body struct {
+		Until time.Time `json:"until" doc:"When you will have looked after it; at most 12 hours ahead"`
+	}
+}
+
+func (a *API) claimAlert(ctx context.Context, in *claimAlertInput) (*alertOutput, error) {
+	return a.actOn(ctx, in.ID, func(user string) error { return a.judge.Claim(ctx, in.ID, user, in.Body.Until) })
+}
+
+type resolveAlertInput struct {
+	AlertPath
+	Body struct {
+		Verdict string `json:"verdict" enum:"true,false_alarm,test" doc:"What it was"`
+		Reason  string `json:"reason,omitempty" maxLength:"2000"`
+	}
+}
+
+func (a *API) resolveAlert(ctx context.Context, in *resolveAlertInput) (*alertOutput, error) {
+	return a.actOn(ctx, in.ID, func(user string) error {
+		return a.judge.Resolve(ctx, in.ID, user, engine.Verdict(in.Body.Verdict), in.Body.Reason)
+	})
+}
+
+type snoozeAlertInput struct {
+	AlertPath
+	Body struct {
+		Until time.Time `json:"until" doc:"At most 24 hours ahead; what is critical cannot be snoozed"`
+	}
+}
+
+func (a *API) snoozeAlert(ctx context.Context, in *snoozeAlertInput) (*alertOutput, error) {
+	return a.actOn(ctx, in.ID, func(user string) error { return a.judge.Snooze(ctx, in.ID, user, in.Body.Until) })
+}
+
+func (a *API) actOn(ctx context.Context, id string, act func(user string) error) (*alertOutput, error) {
+	if _, _, err := a.alert(ctx, id); err != nil {
+		return nil, err
+	}
+	user, _ := UserOf(ctx)
+	if err := act(user.ID); err != nil {
+		return nil, a.failed(ctx, "change the alert", err)
+	}
+	return a.readAlert(ctx, &AlertPath{ID: id})
+}
+
+// Rule is a condition over a resident's readings, a device's or a home's.
+type Rule struct {
+	ID       string      `json:"id"`
+	Version  int         `json:"version"`
+	Name     Text        `json:"name"`
+	Message  Text        `json:"message"`
+	Source   string      `json:"source,omitempty" doc:"The guideline that it comes from"`
+	Subject  string      `json:"subject" enum:"resident,device,home"`
+	Tells    string      `json:"tells" enum:"care,devices"`
+	Active   string      `json:"active,omitempty" doc:"Hours of the resident's day in which it may begin" example:"22:00-06:00"`
+	Levels   []RuleLevel `json:"levels" doc:"Mildest first"`
+	Clear    string      `json:"clear,omitempty" doc:"The condition under which it resolves by itself; none when only a person closes it"`
+	ClearFor string      `json:"clear_for,omitempty"`
+}
+
+// RuleLevel is when a rule begins, and how grave that is.
+type RuleLevel struct {
+	Severity string `json:"severity"`
+	When     string `json:"when"`
+	For      string `json:"for,omitempty"`
+	Readings int    `json:"readings,omitempty"`
+	Within   string `json:"within,omitempty"`
+}
+
+type rulesOutput struct{ Body []Rule }
+
+func (a *API) listRules(context.Context, *struct{}) (*rulesOutput, error) {
+	out := &rulesOutput{Body: []Rule{}}
+	for _, p := range a.rules.Programs() {
+		r := Rule{
+			ID: p.ID, Version: p.Version, Name: Text(p.Name), Message: Text(p.Message), Source: p.Source, Subject: string(p.Subject), Tells: string(p.Tells),
+			Active: p.Active.String(), Clear: p.Clear.When, ClearFor: lasting(p.Clear.For),
+		}
+		for _, l := range p.Levels {
+			r.Levels = append(r.Levels, RuleLevel{
+				Severity: l.Severity.String(), When: l.When, For: lasting(l.For), Readings: l.Readings, Within: lasting(l.Within),
+			})
+		}
+		out.Body = append(out.Body, r)
+	}
+	return out, nil
+}
+
+func lasting(s rules.Span) string {
+	if s == 0 {
+		return ""
+	}
+	return s.String()
+}

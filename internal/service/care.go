@@ -1,0 +1,150 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/records"
+)
+
+// openAlerts makes the rules ready and opens the judge.
+func (s *Service) openAlerts(ctx context.Context) error {
+	all, err := s.allRules()
+	if err != nil {
+		return err
+	}
+	if s.rules, err = rules.NewSet(all); err != nil {
+		return fmt.Errorf("read the rules: %w", err)
+	}
+	s.feed = alerts.NewFeed()
+	s.judge, err = alerts.OpenJudge(ctx, s.Records, s.rules, sensors{s}, s.feed.Tell, s.log, time.Now)
+	return err
+}
+
+// allRules are the default rules and those of the rules folder, where one of the
+// same id takes the place of the default.
+func (s *Service) allRules() ([]rules.Rule, error) {
+	all, err := rules.Default()
+	if err != nil || s.cfg.RulesDir == "" {
+		return all, err
+	}
+	own, err := rules.ReadFolder(os.DirFS(s.cfg.RulesDir))
+	if err != nil {
+		return nil, fmt.Errorf("rules folder %s: %w", s.cfg.RulesDir, err)
+	}
+	return rules.Override(all, own), nil
+}
+
+// sensors tells the judge about devices.
+type sensors struct{ s *Service }
+
+// Sensor implements [alerts.Sensors].
+func (d sensors) Sensor(device string) (class, zone string) {
+	kind, name := d.s.Registry.Kind(device)
+	if strings.Contains(kind, "radar") {
+		class = "radar"
+	}
+	return class, zoneOf(name)
+}
+
+// zones are words in the names of devices that tell where they are.
+var zones = []struct{ word, zone string }{
+	{"bathroom", "bathroom"}, {"toilet", "bathroom"}, {"卫生间", "bathroom"}, {"浴室", "bathroom"}, {"厕所", "bathroom"},
+	{"front door", "entrance"}, {"entrance", "entrance"}, {"大门", "entrance"}, {"入户", "entrance"},
+	{"bedroom", "bedroom"}, {"卧室", "bedroom"}, {"kitchen", "kitchen"}, {"厨房", "kitchen"}, {"living", "living room"}, {"客厅", "living room"},
+}
+
+func zoneOf(name string) string {
+	name = strings.ToLower(name)
+	for _, z := range zones {
+		if strings.Contains(name, z.word) {
+			return z.zone
+		}
+	}
+	return ""
+}
+
+const (
+	// tickEvery is how often the judge looks at what time brings about.
+	tickEvery = 250 * time.Millisecond
+	// enrolEvery is how often it looks whether residents have changed.
+	enrolEvery = 2 * time.Second
+)
+
+// judgeCare runs the judge: it hears the journal, the passing of time, and who
+// the residents are.
+func (s *Service) judgeCare(ctx context.Context) error {
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := s.judge.Save(last); err != nil {
+			s.log.Warn("write down what the alerts stand on; it is judged again at the next start", "error", err)
+		}
+	}()
+	go s.tellTheTime(ctx)
+	return s.follower(alertsReader).Run(ctx, s.judge.Cursor(), toJudge(s.judge))
+}
+
+func (s *Service) tellTheTime(ctx context.Context) {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	var enrolled time.Time
+	for {
+		if time.Since(enrolled) >= enrolEvery {
+			if err := s.enrolResidents(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("tell the alerts who the residents are", "error", err)
+			}
+			enrolled = time.Now()
+		}
+		if err := s.judge.Tick(ctx, s.follower(alertsReader).Lag() == 0); err != nil && ctx.Err() == nil {
+			s.log.Warn("judge what time brings about", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *Service) enrolResidents(ctx context.Context) error {
+	residents, err := s.Residents.List(ctx, records.ResidentQuery{})
+	if err != nil {
+		return err
+	}
+	profiles := make(map[string]alerts.Profile, len(residents))
+	for _, r := range residents {
+		profiles[r.ID] = alerts.Profile{TimeZone: r.TimeZone, BirthDate: r.BirthDate.String()}
+	}
+	return s.judge.Enrol(ctx, profiles)
+}
+
+func (s *Service) follower(name string) *journal.Follower {
+	for _, f := range s.followers {
+		if f.Name() == name {
+			return f
+		}
+	}
+	panic("no reader is called " + name)
+}
+
+// toJudge lets the judge hear entries.
+func toJudge(judge *alerts.Judge) journal.Apply {
+	return func(ctx context.Context, entries []journal.Entry) error {
+		reports, err := decode(entries)
+		if err != nil {
+			return err
+		}
+		heard := make([]alerts.Passed, len(reports))
+		for i := range reports {
+			heard[i] = alerts.Passed{Seq: entries[i].Seq, Report: reports[i]}
+		}
+		return judge.Hear(ctx, heard)
+	}
+}
