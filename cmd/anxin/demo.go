@@ -78,6 +78,11 @@ func (c *demoCommand) Run(e *env) error {
 
 // reset removes the demo's own files and nothing else of the folder.
 func (c *demoCommand) reset() error {
+	release, err := service.LockFolder(c.DataDir)
+	if err != nil {
+		return fmt.Errorf("reset the demo: %w", err)
+	}
+	defer release()
 	for _, name := range []string{"journal.db", "records.db", "timeline.db"} {
 		for _, suffix := range []string{"", "-wal", "-shm"} {
 			if err := os.Remove(filepath.Join(c.DataDir, name+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {

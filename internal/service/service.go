@@ -68,7 +68,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, err er
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	steps := []func(context.Context) error{s.openStores, s.openAlerts, s.openPipeline, s.openBroker, s.openHTTP}
+	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openPipeline, s.openBroker, s.openHTTP}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return s, err
@@ -85,6 +85,14 @@ func (s *Service) Close() error {
 	}
 	s.closers = nil
 	return errors.Join(errs...)
+}
+
+func (s *Service) lockFolder(context.Context) error {
+	release, err := LockFolder(s.cfg.DataDir)
+	if err == nil {
+		s.closeLater(release)
+	}
+	return err
 }
 
 func (s *Service) closeLater(f func() error) { s.closers = append(s.closers, f) }
