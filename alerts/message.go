@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/anxin-care/anxin/alerts/news2"
+	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -30,6 +31,8 @@ func (a *Alert) Message(language, name string) string {
 			return strconv.Itoa(int(a.ChangedAt.Sub(a.Since).Minutes()))
 		case "param":
 			return a.reds(language)
+		case "zone":
+			return rules.Text{EN: "the home", ZH: "家中"}.In(language)
 		}
 		return "–"
 	})

@@ -29,6 +29,7 @@ type cli struct {
 	Device     deviceCommand     `cmd:"" help:"Add, list, claim and retire devices."`
 	User       userCommand       `cmd:"" help:"Add users, and give them tokens."`
 	Quarantine quarantineCommand `cmd:"" help:"List and replay messages that could not be read."`
+	Rules      rulesCommand      `cmd:"" help:"Check rules of your own, and list the default ones."`
 	Doctor     doctorCommand     `cmd:"" help:"Ask a running service how it is."`
 }
 
