@@ -19,8 +19,8 @@ import (
 // Reading is a reading as the API shows it.
 type Reading struct {
 	Metric   string    `json:"metric,omitempty" doc:"Metric name" example:"heart_rate"`
-	Value    float64   `json:"value" doc:"In the metric's unit; states and events are numbers, see text" example:"72"`
-	Text     string    `json:"text" doc:"The value as a person reads it, or the state's word" example:"72"`
+	Value    float64   `json:"value" doc:"In the metric's unit, as measured; states and events are numbers, see text" example:"72.4"`
+	Text     string    `json:"text" doc:"The value as a person reads it, rounded to the metric's resolution, or the state's word" example:"72"`
 	Unit     string    `json:"unit,omitempty" doc:"UCUM unit" example:"/min"`
 	At       time.Time `json:"at" doc:"When it was measured"`
 	Received time.Time `json:"received" doc:"When it reached Anxin"`
@@ -28,9 +28,11 @@ type Reading struct {
 	Marks    []string  `json:"marks,omitempty" doc:"What is special about it: implausible, below, above, clock, jump, low-quality"`
 }
 
+// showReading leaves the number as it is stored, so that a program gets all that
+// the device said and aggregates agree with the readings; only the text is rounded.
 func showReading(r vitals.Reading) Reading {
 	return Reading{
-		Metric: r.Metric.String(), Value: r.Metric.Round(r.Number), Text: r.Marks.Comparator() + r.Metric.Format(r.Number),
+		Metric: r.Metric.String(), Value: r.Number, Text: r.Marks.Comparator() + r.Metric.Format(r.Number),
 		Unit: r.Metric.Info().Unit, At: r.At.UTC(), Received: r.Received.UTC(), Device: r.Device, Marks: r.Marks.Names(),
 	}
 }
