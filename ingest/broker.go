@@ -82,7 +82,8 @@ func NewBroker(cfg BrokerConfig, authenticate Authenticator, to Submitter, m *Me
 		Logger:                  slog.New(quiet{log.Handler()}),
 	})
 	b := &Broker{server: server, hook: &hook{
-		server: server, authenticate: authenticate, to: to, metrics: m, log: log, maxInFlight: cfg.MaxInFlight,
+		authenticate: authenticate, to: to, metrics: m, log: log, maxInFlight: cfg.MaxInFlight,
+		logins: logins{server: server, sessions: map[string][]*mqtt.Client{}},
 	}}
 	b.hook.ctx, b.hook.stop = context.WithCancel(context.Background())
 	if err := server.AddHook(b.hook, nil); err != nil {
@@ -156,12 +157,12 @@ func (b *Broker) Run(ctx context.Context) error {
 // hook is Anxin's side of the broker.
 type hook struct {
 	mqtt.HookBase
-	server       *mqtt.Server
 	authenticate Authenticator
 	to           Submitter
 	metrics      *Metrics
 	log          *slog.Logger
 	maxInFlight  int
+	logins       logins
 
 	// ctx ends when the broker stops: messages that wait are let go of, without
 	// an acknowledgement.
@@ -173,27 +174,41 @@ func (h *hook) ID() string { return "anxin" }
 
 func (h *hook) Provides(b byte) bool {
 	return bytes.IndexByte([]byte{
-		mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish, mqtt.OnWillSent,
+		mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish, mqtt.OnWillSent, mqtt.OnDisconnect, mqtt.OnClientExpired,
 	}, b) >= 0
 }
 
 func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	login := string(pk.Connect.Username)
 	grant, err := h.authenticate(login, string(pk.Connect.Password))
+	if err == nil {
+		// MQTT ends the older of two connections with one client id. Each login has
+		// ids of its own, so that nobody throws another's device out by taking its
+		// id, or keeps it out by having been there first.
+		cl.ID = login + "\x00" + cl.ID
+		err = h.logins.admit(login, cl)
+	}
 	if err != nil {
 		h.metrics.connRefused.Inc()
 		h.log.Warn("MQTT sign-in refused", "login", clip(login), "remote", cl.Net.Remote, "error", err)
 		return false
 	}
 	h.metrics.connections.Inc()
-	// MQTT ends the older of two connections with one client id. Each login has
-	// ids of its own, so that nobody throws another's device out by taking its
-	// id, or keeps it out by having been there first.
-	cl.ID = login + "\x00" + cl.ID
 	h.checkWill(cl, grant)
 	gatedOf(cl.Net.Conn).letIn(newSession(cl, grant, h.maxInFlight))
 	return true
 }
+
+// OnDisconnect hears of every connection's end; expire says that its session
+// has ended too.
+func (h *hook) OnDisconnect(cl *mqtt.Client, _ error, expire bool) {
+	if expire {
+		h.logins.ended(cl)
+	}
+}
+
+// OnClientExpired hears of sessions that were kept long enough.
+func (h *hook) OnClientExpired(cl *mqtt.Client) { h.logins.ended(cl) }
 
 // checkWill takes away what the broker would do with a will by itself, which
 // asks nobody: it passes a will on, and keeps it, whatever its topic is.
