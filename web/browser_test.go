@@ -72,7 +72,7 @@ func TestInABrowser(t *testing.T) {
 	b := browsertest.Start(t)
 	for name, story := range map[string]func(*testing.T, *browsertest.Browser){
 		"sign-in": signInStory, "live": liveStory, "old": oldStory, "lost": lostStory, "mute": muteStory, "signed out": signedOutStory,
-		"filter": filterStory, "charts": chartsStory, "accessible": accessibleStory,
+		"filter": filterStory, "charts": chartsStory, "what charts say": sayStory, "accessible": accessibleStory,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -287,6 +287,26 @@ func chartsStory(t *testing.T, b *browsertest.Browser) {
 		if got := p.Text(`[data-chart="heart_rate"] .readout`); !strings.Contains(got, "not joined: 1") {
 			t.Errorf("the doubtful pulse is not said: %q", got)
 		}
+	}
+}
+
+// sayStory has the charts say what the tiles do: a number between two is rounded
+// the same way, and nothing happened is not nothing measured.
+func sayStory(t *testing.T, b *browsertest.Browser) {
+	s := newStreet(t)
+	s.report("r-li", "band-1", time.Now().Add(-time.Minute), value(vitals.BodyTemperature, 36.65))
+	s.report("r-li", "pir-1", time.Now().Add(-time.Minute), value(vitals.Motion, 0))
+	p := s.enter(t, b, browsertest.Phone)
+	p.Open(s.url + "/residents/r-li")
+	for chart, says := range map[string]string{"body_temperature": "highest 36.7", "motion": "It did not happen in this time."} {
+		browsertest.Eval[any](p, fmt.Sprintf(`document.querySelector('[data-chart="%s"]').scrollIntoView()`, chart))
+		p.Wait(chart, shown(chart, "24h"))
+		if got := p.Text(fmt.Sprintf(`[data-chart="%s"] .readout`, chart)); !strings.HasSuffix(got, says) {
+			t.Errorf("%s says %q, want %q", chart, got, says)
+		}
+	}
+	if got := p.Text(`[data-tile="body_temperature"] .value`); got != "36.7" {
+		t.Errorf("the tile says %q", got)
 	}
 }
 

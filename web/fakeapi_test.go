@@ -97,7 +97,7 @@ func (n *neighbourhood) events(w http.ResponseWriter, r *http.Request, l *line) 
 
 func asJSON(r vitals.Reading, whole bool) map[string]any {
 	shown := map[string]any{
-		"value": r.Metric.Round(r.Number), "text": r.Marks.Comparator() + r.Metric.Format(r.Number),
+		"value": r.Number, "text": r.Marks.Comparator() + r.Metric.Format(r.Number),
 		"at": r.At, "received": r.Received, "device": r.Device,
 	}
 	if marks := r.Marks.Names(); marks != nil {

@@ -87,8 +87,13 @@ export class Chart {
     this.frame.setAttribute("aria-label", `${this.figure.querySelector("h3")!.textContent}: ${text}`);
   }
 
+  // number rounds as vitals.Metric.Round does, so that 36.65, which floating
+  // point holds a hair too low, is 36.7 here and on the tile.
   private number(value: number): string {
-    return value.toFixed(Number(this.figure.dataset.decimals));
+    const decimals = Number(this.figure.dataset.decimals);
+    const steps = Math.abs(value) * 10 ** decimals;
+    const rounded = Math.floor(steps + 0.5 + 1e-9 * Math.max(1, steps)) / 10 ** decimals;
+    return (value < 0 ? -rounded : rounded).toFixed(decimals);
   }
 
   private make(span: Span, name: string): Promise<(width: number) => Made> {
@@ -212,9 +217,13 @@ export class Chart {
     const drawn = await events(this.readings, this.metrics[0]!, span, periods[name]!);
     const times = new Map<number, number>();
     for (const p of drawn.happened) times.set(p.value, (times.get(p.value) ?? 0) + 1);
+    let parts: string[] = [];
+    if (drawn.counted) parts = [...times].sort(([a], [b]) => a - b).map(([value, n]) => t("js.times", { word: this.word(value), n }));
     // Windows in which something happened are not how often it did.
-    const parts = drawn.counted ? [...times].sort(([a], [b]) => a - b).map(([value, n]) => t("js.times", { word: this.word(value), n })) : [t("js.windows")];
-    return this.strip(span, drawn.columns as uPlot.AlignedData, drawn.happened.length > 0 ? parts : [], uPlot.paths.bars!({ size: [0, 3, 3] }));
+    else if (drawn.happened.length > 0) parts = [t("js.windows")];
+    // A sensor that said that nothing happened is not one that said nothing.
+    if (parts.length === 0 && drawn.heard) parts = [t("js.quiet")];
+    return this.strip(span, drawn.columns as uPlot.AlignedData, parts, uPlot.paths.bars!({ size: [0, 3, 3] }));
   }
 
   private word(value: number): string {

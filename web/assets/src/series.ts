@@ -125,12 +125,13 @@ export async function states(readings: Readings, metric: string, span: Span, per
 }
 
 // Events are moments at which something happened; the quiet number, 0, is none.
-export async function events(readings: Readings, metric: string, span: Span, period: Period): Promise<Drawn & { happened: Point[]; counted: boolean }> {
+// heard is whether the sensor said anything at all that can be believed.
+export async function events(readings: Readings, metric: string, span: Span, period: Period): Promise<Drawn & { happened: Point[]; counted: boolean; heard: boolean }> {
   const count = await readings.count(metric, span);
   let points: Point[] = [];
   if (count <= mostRaw) points = (await readings.raw(metric, span, 2 * mostRaw)).filter((r: Raw) => !r.doubted);
   const counted = points.length > 0 || count === 0;
   if (!counted) points = await readings.windows(metric, span, period.every, "max");
   const happened = points.filter((p) => p.value !== 0);
-  return { columns: [happened.map((p) => p.at), happened.map((p) => p.value)], single: true, doubted: [], happened, counted };
+  return { columns: [happened.map((p) => p.at), happened.map((p) => p.value)], single: true, doubted: [], happened, counted, heard: points.length > 0 };
 }
