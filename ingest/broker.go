@@ -194,10 +194,16 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 		return false
 	}
 	h.metrics.connections.Inc()
+	if cl.State.Keepalive > longestKeepAlive {
+		cl.State.Keepalive, cl.State.ServerKeepalive = longestKeepAlive, true
+	}
 	h.checkWill(cl, grant)
 	gatedOf(cl.Net.Conn).letIn(newSession(cl, grant, h.maxInFlight))
 	return true
 }
+
+// longestKeepAlive is in seconds: the broker adds half to it in 16 bits.
+const longestKeepAlive = math.MaxUint16 / 3 * 2
 
 // OnDisconnect hears of every connection's end; expire says that its session
 // has ended too.
