@@ -87,7 +87,8 @@ func toView(view *live.View) journal.Apply {
 // crash is read again from the journal.
 const flushEvery = 2 * time.Second
 
-// toHealth notes what entries say about their devices.
+// toHealth notes what entries say about their devices. What the newest of them
+// changed may wait for more entries to be written, or for the stop.
 func toHealth(health *devices.Health) journal.Apply {
 	var flushed time.Time
 	return func(ctx context.Context, entries []journal.Entry) error {

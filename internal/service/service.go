@@ -310,17 +310,25 @@ func (s *Service) follow(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.followToTimeline(ctx) })
 	g.Go(func() error { return s.followToView(ctx) })
-	g.Go(func() error {
-		cursor, err := s.health.Cursor(ctx)
-		if err != nil {
-			return err
-		}
-		return s.followers[2].Run(ctx, cursor, toHealth(s.health))
-	})
+	g.Go(func() error { return s.followToHealth(ctx) })
 	if err := g.Wait(); err != nil && ctx.Err() == nil {
 		return err
 	}
 	return nil
+}
+
+// flushWithin bounds what a stop waits for the last write of the devices' health.
+const flushWithin = 5 * time.Second
+
+func (s *Service) followToHealth(ctx context.Context) error {
+	cursor, err := s.health.Cursor(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.followers[2].Run(ctx, cursor, toHealth(s.health))
+	last, stop := context.WithTimeout(context.WithoutCancel(ctx), flushWithin)
+	defer stop()
+	return errors.Join(err, s.health.Flush(last, s.followers[2].Passed()))
 }
 
 func (s *Service) followToTimeline(ctx context.Context) error {
