@@ -54,7 +54,7 @@ func (c *deviceAdd) Run(e *env) error {
 		return err
 	}
 	defer s.Close()
-	if err := s.EnsureHome(e.ctx, devices.Home{ID: c.Home, Name: c.Home, TimeZone: "Asia/Shanghai"}); err != nil {
+	if err := s.EnsureHome(e.ctx, devices.Home{ID: c.Home, Name: c.Home, TimeZone: defaultTimeZone}); err != nil {
 		return err
 	}
 	d := devices.Device{ID: c.ID, Codec: c.Codec, External: c.External, Gateway: c.Gateway, Filters: c.Filter}
@@ -184,7 +184,7 @@ func (c *deviceClaim) Run(e *env) error {
 		return err
 	}
 	defer s.Close()
-	if err := s.EnsureHome(e.ctx, devices.Home{ID: c.Home, Name: c.Home, TimeZone: "Asia/Shanghai"}); err != nil {
+	if err := s.EnsureHome(e.ctx, devices.Home{ID: c.Home, Name: c.Home, TimeZone: defaultTimeZone}); err != nil {
 		return err
 	}
 	d, secret, err := s.Registry.Claim(e.ctx, c.enrolment(devices.Device{ID: c.ID, Codec: c.Codec, External: c.External}))

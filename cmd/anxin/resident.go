@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"text/tabwriter"
 
@@ -21,9 +22,12 @@ type residentAdd struct {
 	Room      string `help:"Room in the home."`
 	BirthDate string `help:"As 1941-03-05."`
 	Sex       string `enum:"female,male,other,unknown" default:"unknown" help:"female, male, other or unknown."`
-	TimeZone  string `default:"Asia/Shanghai" help:"Where they live."`
+	TimeZone  string `help:"Where they live; default that of the home, or Asia/Shanghai."`
 	Language  string `help:"Such as zh-CN."`
 }
+
+// defaultTimeZone is that of whom, and of what home, nothing else is said.
+const defaultTimeZone = "Asia/Shanghai"
 
 func (c *residentAdd) Run(e *env) error {
 	s, err := c.open(e)
@@ -39,8 +43,12 @@ func (c *residentAdd) Run(e *env) error {
 			return fmt.Errorf("birth date: %w", err)
 		}
 	}
-	if err := s.EnsureHome(e.ctx, devices.Home{ID: c.Home, Name: c.Home, TimeZone: c.TimeZone}); err != nil {
+	home := devices.Home{ID: c.Home, Name: c.Home, TimeZone: cmp.Or(c.TimeZone, defaultTimeZone)}
+	if err := s.EnsureHome(e.ctx, home); err != nil {
 		return err
+	}
+	if c.Home == "" {
+		r.TimeZone = home.TimeZone
 	}
 	r, err = s.Residents.Create(e.ctx, r)
 	if err != nil {
