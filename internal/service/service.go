@@ -328,7 +328,10 @@ func (s *Service) followToHealth(ctx context.Context) error {
 	err = s.followers[2].Run(ctx, cursor, toHealth(s.health))
 	last, stop := context.WithTimeout(context.WithoutCancel(ctx), flushWithin)
 	defer stop()
-	return errors.Join(err, s.health.Flush(last, s.followers[2].Passed()))
+	if err := s.health.Flush(last, s.followers[2].Passed()); err != nil {
+		s.log.Warn("what was heard of devices last is read again at the next start", "error", err)
+	}
+	return err
 }
 
 func (s *Service) followToTimeline(ctx context.Context) error {
