@@ -305,12 +305,14 @@ func (s *Service) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// follow runs the journal's readers. None waits for what another needs.
+// follow runs the journal's readers. None waits for what another needs. One that
+// can never go on ends the service: without it nobody would see that readings
+// come and go nowhere.
 func (s *Service) follow(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.followToTimeline(ctx) })
-	g.Go(func() error { return s.followToView(ctx) })
-	g.Go(func() error { return s.followToHealth(ctx) })
+	g, reading := errgroup.WithContext(ctx) // which ends with the first of them
+	g.Go(func() error { return s.followToTimeline(reading) })
+	g.Go(func() error { return s.followToView(reading) })
+	g.Go(func() error { return s.followToHealth(reading) })
 	if err := g.Wait(); err != nil && ctx.Err() == nil {
 		return err
 	}
