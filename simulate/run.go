@@ -11,6 +11,7 @@ import (
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
 // Config says what to play, and where.
@@ -37,6 +38,8 @@ type Player struct {
 	links   []*link
 
 	published, acknowledged, failed atomic.Int64
+	// unreached is said once, for all connections.
+	unreached sync.Once
 }
 
 // Stats is how many messages went out, and what became of them.
@@ -57,10 +60,15 @@ const (
 	inFlight = 200
 	// firstWithin is how soon after the start each device has said something.
 	firstWithin = 4 * time.Second
+	// refusedFor is how long a login may be refused: what was enrolled beside a
+	// running service is known there a moment later.
+	refusedFor = 8 * time.Second
+	retryAfter = time.Second
 )
 
-// New connects every device that signs in by itself, and every hub. It tries
-// until each is connected or ctx ends.
+// New connects every device that signs in by itself, and every hub. It waits
+// for a broker that cannot be reached until ctx ends, and says so in the log; a
+// login that stays refused is an error.
 func New(ctx context.Context, cfg Config) (*Player, error) {
 	if cfg.Speed <= 0 || cfg.Often <= 0 {
 		return nil, errors.New("speed and often must be more than 0")
@@ -71,6 +79,9 @@ func New(ctx context.Context, cfg Config) (*Player, error) {
 	}
 	if cfg.From.IsZero() {
 		cfg.From = time.Now()
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
 	}
 	p := &Player{cfg: cfg, persons: map[string]*Person{}}
 	for i := range cfg.Homes.Residents {
@@ -97,8 +108,16 @@ func New(ctx context.Context, cfg Config) (*Player, error) {
 	}
 	var connecting sync.WaitGroup
 	errs := make(chan error, len(p.links))
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	for _, l := range p.links {
-		connecting.Go(func() { errs <- l.connect(ctx, broker) })
+		connecting.Go(func() {
+			err := l.connect(ctx, broker)
+			if err != nil {
+				stop(err) // the others need not try any longer
+			}
+			errs <- err
+		})
 	}
 	connecting.Wait()
 	for range p.links {
@@ -128,7 +147,7 @@ func (l *link) connect(ctx context.Context, broker *url.URL) error {
 	bare.User = nil
 	o := paho.NewClientOptions().AddBroker(bare.String()).SetClientID(l.login).SetUsername(l.login).
 		SetCleanSession(false).SetAutoReconnect(true).SetMaxReconnectInterval(30 * time.Second).
-		SetConnectRetry(true).SetConnectRetryInterval(time.Second).SetConnectTimeout(10 * time.Second).
+		SetProtocolVersion(4).SetConnectTimeout(10 * time.Second).
 		SetKeepAlive(60 * time.Second).SetOrderMatters(false)
 	if l.player.cfg.Password != nil {
 		o.SetPassword(l.player.cfg.Password(l.login))
@@ -139,16 +158,49 @@ func (l *link) connect(ctx context.Context, broker *url.URL) error {
 	o.SetWill(l.status(), "offline", 1, true)
 	o.SetOnConnectHandler(func(c paho.Client) { c.Publish(l.status(), 1, true, "online") })
 	l.client = paho.NewClient(o)
-	token := l.client.Connect()
-	select {
-	case <-token.Done():
-	case <-ctx.Done():
-		return ctx.Err()
+	return l.dial(ctx, bare.Host)
+}
+
+// dial tries until the connection stands.
+func (l *link) dial(ctx context.Context, host string) error {
+	start := time.Now()
+	failed := context.Canceled
+	for {
+		token := l.client.Connect()
+		select {
+		case <-token.Done():
+		case <-ctx.Done():
+			return gaveUp(ctx, host, failed)
+		}
+		err := token.Error()
+		failed = err
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword), errors.Is(err, packets.ErrorRefusedNotAuthorised):
+			if time.Since(start) > refusedFor {
+				return fmt.Errorf("the broker at %s refuses %s (%w): name the file of passwords that --enrol wrote, or put a login into the address", host, l.login, err)
+			}
+		default:
+			l.player.unreached.Do(func() {
+				l.player.cfg.Log.Warn("no connection to the broker, trying again", "broker", host, "login", l.login, "error", err)
+			})
+		}
+		select {
+		case <-time.After(retryAfter):
+		case <-ctx.Done():
+			return gaveUp(ctx, host, failed)
+		}
 	}
-	if err := token.Error(); err != nil {
-		return fmt.Errorf("connect %s: %w", l.login, err)
+}
+
+// gaveUp tells why there is no connection when ctx ended: what another one met,
+// or the last that this one did.
+func gaveUp(ctx context.Context, host string, last error) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+		return cause
 	}
-	return nil
+	return fmt.Errorf("no connection to the broker at %s: %w", host, last)
 }
 
 func (l *link) status() string { return "anxin/v1/devices/" + l.login + "/status" }
