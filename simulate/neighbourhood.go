@@ -53,8 +53,10 @@ var china = time.FixedZone("Asia/Shanghai", 8*3600)
 // Generate makes up a neighbourhood of n residents, one in each home.
 func Generate(n int, seed uint64) Homes {
 	var homes Homes
+	// The first kit shows every kind of episode, so that one that is asked for
+	// alone is not in vain: it happens to the first resident.
 	kits := []struct{ own, fixed []Make }{
-		{[]Make{Bracelet, Cuff}, []Make{Motion, Contact, SOSButton}},
+		{[]Make{Bracelet, Cuff, Thermometer, GlucosePatch}, []Make{Motion, Contact, SOSButton}},
 		{[]Make{Bracelet, GlucosePatch}, []Make{Hygrometer, Scale}},
 		{[]Make{Bracelet, Thermometer}, []Make{AirMonitor, Plug}},
 		{[]Make{Bracelet}, []Make{Motion, BedSensor, SmokeAlarm, LeakSensor}},

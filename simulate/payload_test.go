@@ -72,3 +72,18 @@ func TestNeighbourhood(t *testing.T) {
 		t.Errorf("generated %d residents with %d devices", len(many.Residents), len(many.Devices))
 	}
 }
+
+// TestEveryEpisodeCanBeMeasured asks the first resident's devices, to whom an
+// episode that is asked for alone happens.
+func TestEveryEpisodeCanBeMeasured(t *testing.T) {
+	homes := simulate.Generate(1, 1)
+	has := map[simulate.Make]bool{}
+	for _, d := range homes.Devices {
+		has[d.Make] = true
+	}
+	for _, m := range []simulate.Make{simulate.Bracelet, simulate.GlucosePatch, simulate.Thermometer, simulate.Contact, simulate.Motion, simulate.SOSButton} {
+		if !has[m] {
+			t.Errorf("the first resident has no %s", m)
+		}
+	}
+}
