@@ -80,7 +80,7 @@ func Generate(n int, seed uint64) Homes {
 func (n *Homes) equip(r Resident, own, fixed []Make) {
 	for _, m := range own {
 		id := fmt.Sprintf("%s-%s", r.ID, short[m])
-		n.Devices = append(n.Devices, Device{ID: id, Name: title[m], Kind: string(m), Model: "Anxin " + title[m], Codec: "native", External: id, Resident: r.ID, Make: m})
+		n.Devices = append(n.Devices, Device{ID: id, Name: title[m], Kind: string(m), Model: "Anxin " + string(m), Codec: "native", External: id, Resident: r.ID, Make: m})
 	}
 	zigbee, bluetooth := r.Home+"-zigbee", r.Home+"-ble"
 	hubs := map[string]bool{}
@@ -117,10 +117,13 @@ var short = map[Make]string{
 	SmokeAlarm: "smoke", SOSButton: "sos", LeakSensor: "leak", BedSensor: "bed", Hygrometer: "hygro", Scale: "scale", Plug: "plug",
 }
 
+// title is in both languages of the pages, as the names of residents are: a
+// device has one name.
 var title = map[Make]string{
-	Bracelet: "Bracelet", Cuff: "Blood pressure cuff", Thermometer: "Thermometer", GlucosePatch: "Glucose patch", AirMonitor: "Air monitor",
-	Motion: "Motion, living room", Contact: "Front door", SmokeAlarm: "Smoke alarm", SOSButton: "SOS button", LeakSensor: "Leak sensor",
-	BedSensor: "Bed sensor", Hygrometer: "Thermo-hygrometer", Scale: "Scale", Plug: "Kettle",
+	Bracelet: "手环 Bracelet", Cuff: "血压计 Blood pressure cuff", Thermometer: "体温计 Thermometer", GlucosePatch: "血糖贴 Glucose patch",
+	AirMonitor: "空气监测 Air monitor", Motion: "客厅活动 Motion, living room", Contact: "大门 Front door", SmokeAlarm: "烟雾报警 Smoke alarm",
+	SOSButton: "求助按钮 SOS button", LeakSensor: "漏水感应 Leak sensor", BedSensor: "床垫 Bed sensor", Hygrometer: "温湿度 Thermo-hygrometer",
+	Scale: "体重秤 Scale", Plug: "水壶 Kettle",
 }
 
 var standsIn = map[Make]Room{Motion: LivingRoom, Contact: Hall, BedSensor: Bedroom, LeakSensor: Bathroom, SmokeAlarm: Kitchen, Plug: Kitchen}
