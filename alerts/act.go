@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,6 +17,10 @@ const (
 	longestClaim  = 12 * time.Hour
 	longestSnooze = 24 * time.Hour
 )
+
+// errStarting is why nothing can be done about an alert in the first moment after
+// a start.
+var errStarting = &store.Fault{Kind: store.ErrConflict, Code: "alert.starting", Entity: "alert", Detail: "the service is starting: try again in a moment"}
 
 // Claim gives an alert to a user for a time: "I have it".
 func (j *Judge) Claim(ctx context.Context, alert, user string, until time.Time) error {
@@ -72,8 +77,8 @@ func (j *Judge) act(ctx context.Context, alert string, may func(Alert) error, wh
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.again(j.passed + 1); err != nil {
-		return err
+	if ok, err := j.ready(); !ok || err != nil {
+		return errors.Join(err, errStarting)
 	}
 	if err := j.input(a.Resident, j.now(), what); err != nil {
 		return err

@@ -113,6 +113,13 @@ func (j *Judge) hear(e *Passed) {
 	}
 }
 
+// ready hears again what it can, and reports whether that was all. New inputs
+// have to wait for the old ones, which wait for the entries that they came after.
+func (j *Judge) ready() (bool, error) {
+	err := j.again(j.passed + 1)
+	return len(j.replay) == 0, err
+}
+
 // again hears inputs that came before an entry of the journal, after a restart.
 func (j *Judge) again(before uint64) error {
 	for len(j.replay) > 0 && uint64(j.replay[0].After) < before {
@@ -157,10 +164,14 @@ func (j *Judge) input(resident string, at time.Time, what any) error {
 }
 
 // Enrol tells the engine of residents whose profile is new or another than
-// before.
+// before. After a restart it does nothing until what was heard before it is
+// heard again: it is to be called again and again.
 func (j *Judge) Enrol(ctx context.Context, profiles map[string]Profile) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if ok, err := j.ready(); !ok || err != nil {
+		return err
+	}
 	for _, resident := range sortedKeys(profiles) {
 		p := profiles[resident]
 		if known, ok := j.profiles[resident]; ok && reflect.DeepEqual(known, p) {
@@ -193,10 +204,8 @@ const grace = time.Second
 func (j *Judge) Tick(ctx context.Context, caughtUp bool) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.replay) > 0 {
-		if err := j.again(j.passed + 1); err != nil {
-			return err
-		}
+	if ok, err := j.ready(); !ok || err != nil {
+		return err
 	}
 	at := j.now().Add(-grace).UnixMilli()
 	if !caughtUp {

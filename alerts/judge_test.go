@@ -27,6 +27,9 @@ type house struct {
 	now     time.Time
 	journal []alerts.Passed
 	told    map[string]int // by alert and transition
+
+	residents []string
+	fate      *rand.Rand
 }
 
 type sensors struct{}
@@ -48,7 +51,7 @@ func newHouse(t testing.TB, db *store.DB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, db: db, set: set, now: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC), told: map[string]int{}}
+	h := &house{t: t, db: db, set: set, now: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC), told: map[string]int{}, fate: rand.New(rand.NewPCG(1, 1))}
 	h.open()
 	return h
 }
@@ -66,15 +69,24 @@ func (h *house) open() {
 		h.t.Fatal(err)
 	}
 	h.judge = j
-	if from := j.Cursor(); from < uint64(len(h.journal)) {
-		if err := j.Hear(h.t.Context(), h.journal[from:]); err != nil {
+	// It hears again what it had heard in other pieces, while the service around it
+	// goes about its work already.
+	for from := j.Cursor(); from < uint64(len(h.journal)); {
+		h.enrol(h.residents...)
+		if err := j.Tick(h.t.Context(), false); err != nil {
 			h.t.Fatal(err)
 		}
+		to := min(from+1+h.fate.Uint64N(5), uint64(len(h.journal)))
+		if err := j.Hear(h.t.Context(), h.journal[from:to]); err != nil {
+			h.t.Fatal(err)
+		}
+		from = to
 	}
 }
 
 func (h *house) enrol(residents ...string) {
 	h.t.Helper()
+	h.residents = residents
 	profiles := map[string]alerts.Profile{}
 	for _, r := range residents {
 		profiles[r] = alerts.Profile{TimeZone: "Asia/Shanghai", BirthDate: "1941-03-05"}

@@ -112,9 +112,13 @@ func (j *Judge) save(ctx context.Context) error {
 				return fmt.Errorf("write states: %w", err)
 			}
 		}
-		// All states are written that changed, so every input is in them. Profiles
-		// are kept to be compared with.
-		if _, err := tx.NewDelete().Model((*inputRow)(nil)).Where("id <= ?", int64(j.inputs)).Where("kind <> ?", profileKind).Exec(ctx); err != nil {
+		// All states are written that changed, so every input that was heard is in
+		// them. Profiles are kept to be compared with.
+		heard := int64(j.inputs)
+		if len(j.replay) > 0 {
+			heard = j.replay[0].ID - 1
+		}
+		if _, err := tx.NewDelete().Model((*inputRow)(nil)).Where("id <= ?", heard).Where("kind <> ?", profileKind).Exec(ctx); err != nil {
 			return fmt.Errorf("forget inputs: %w", err)
 		}
 		row := cursorRow{Reader: reader, Seq: int64(j.passed)}

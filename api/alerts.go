@@ -84,7 +84,8 @@ func known(t time.Time) *time.Time {
 	return &t
 }
 
-type alertsQuery struct {
+// AlertsQuery says which alerts, and how many of them.
+type AlertsQuery struct {
 	Rule     string `query:"rule" doc:"Only of this rule"`
 	Status   string `query:"status" enum:"open,all" default:"all" doc:"open: not resolved, worst first and then oldest; all: newest first"`
 	Severity string `query:"severity" enum:"info,warning,critical" doc:"At least so grave"`
@@ -93,13 +94,13 @@ type alertsQuery struct {
 }
 
 type alertsInput struct {
-	alertsQuery
+	AlertsQuery
 	Resident []string `query:"resident" doc:"Only of these residents"`
 }
 
 type residentAlertsInput struct {
 	ResidentPath
-	alertsQuery
+	AlertsQuery
 }
 
 type alertsOutput struct{ Body []Alert }
@@ -110,17 +111,17 @@ func (a *API) listAlerts(ctx context.Context, in *alertsInput) (*alertsOutput, e
 			return nil, err
 		}
 	}
-	return a.alertsOf(ctx, in.Resident, in.alertsQuery)
+	return a.alertsOf(ctx, in.Resident, in.AlertsQuery)
 }
 
 func (a *API) residentAlerts(ctx context.Context, in *residentAlertsInput) (*alertsOutput, error) {
 	if _, err := a.resident(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return a.alertsOf(ctx, []string{in.ID}, in.alertsQuery)
+	return a.alertsOf(ctx, []string{in.ID}, in.AlertsQuery)
 }
 
-func (a *API) alertsOf(ctx context.Context, residents []string, in alertsQuery) (*alertsOutput, error) {
+func (a *API) alertsOf(ctx context.Context, residents []string, in AlertsQuery) (*alertsOutput, error) {
 	q := alerts.Query{Residents: residents, Rule: in.Rule, Open: in.Status == "open", Before: in.Before, Limit: in.Limit}
 	if in.Severity != "" {
 		if err := q.Severity.UnmarshalText([]byte(in.Severity)); err != nil {

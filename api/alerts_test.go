@@ -61,9 +61,11 @@ func TestAlertFromTheButtonToTheVerdict(t *testing.T) {
 	if len(one.Transitions) != 3 || one.Verdict != "false_alarm" || one.ResolvedAt == nil || one.Transitions[2].Reason != "sat on it" {
 		t.Errorf("in the end: %+v", one)
 	}
-	w.get("/api/v1/residents/li/alerts", &list)
-	if len(list) != 1 {
-		t.Errorf("Li's alerts: %+v", list)
+	for query, want := range map[string]int{"": 1, "?status=open": 0, "?severity=critical": 1, "?rule=fall": 0, "?limit=1": 1, "?before=" + one.ID: 0} {
+		w.get("/api/v1/residents/li/alerts"+query, &list)
+		if len(list) != want {
+			t.Errorf("Li's alerts%s: %d, want %d", query, len(list), want)
+		}
 	}
 	if resp, body := w.request("GET", "/api/v1/alerts?resident=nobody", "", token); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("alerts of nobody: %s %s", resp.Status, body)

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -70,6 +71,62 @@ func (s *sender) run(t *testing.T, stop <-chan struct{}) {
 	}
 }
 
+// press is the SOS button.
+func (s *sender) press() {
+	s.client.Publish(s.topic, 1, false, fmt.Sprintf(`{"ts":%d,"sos_button":"pressed"}`, time.Now().UnixMilli()))
+}
+
+type shownAlert struct {
+	ID, Rule, Status string
+	Transitions      []struct{ Cause string }
+}
+
+func (p *process) alerts(query string) (list []shownAlert) {
+	p.t.Helper()
+	p.waitFor("the alerts", func() error {
+		body, err := p.get("/api/v1/alerts?limit=500" + query)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(body, &list)
+	})
+	return list
+}
+
+// answers waits for the resident's alert and closes it.
+func (p *process) answers(resident string) {
+	p.t.Helper()
+	p.waitFor("the alert of "+resident, func() error {
+		open := p.alerts("&status=open&rule=sos&resident=" + resident)
+		if len(open) != 1 {
+			return fmt.Errorf("%d alerts are open", len(open))
+		}
+		return p.post("/api/v1/alerts/"+open[0].ID+"/resolve", `{"verdict":"true"}`)
+	})
+}
+
+// answeredOnce fails the test unless each press of the button made one alert,
+// which began once and was closed once.
+func (p *process) answeredOnce(presses int) {
+	p.t.Helper()
+	all := p.alerts("&rule=sos")
+	if len(all) != presses {
+		p.t.Errorf("%d alerts of %d presses", len(all), presses)
+	}
+	for _, a := range all {
+		body, err := p.get("/api/v1/alerts/" + a.ID)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if err := json.Unmarshal(body, &a); err != nil {
+			p.t.Fatal(err)
+		}
+		if a.Status != "resolved" || len(a.Transitions) != 2 || a.Transitions[0].Cause != "began" || a.Transitions[1].Cause != "person" {
+			p.t.Errorf("alert %+v", a)
+		}
+	}
+}
+
 // survive publishes over several connections while the service is killed
 // again and again, and while trouble goes on beside; afterwards every
 // acknowledged reading is in the timeline exactly once.
@@ -97,6 +154,8 @@ func survive(t *testing.T, cfg service.Config, broker string, passwordsMatter bo
 	}
 	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	for round := range kills {
+		pressed := round % connections
+		senders[pressed].press()
 		<-time.After(time.Duration(20+rng.IntN(250)) * time.Millisecond) // a random moment
 		p.kill()
 		if trouble != nil {
@@ -104,6 +163,7 @@ func survive(t *testing.T, cfg service.Config, broker string, passwordsMatter bo
 		}
 		p.start()
 		p.balanced()
+		p.answers(fmt.Sprint("r-", pressed))
 	}
 	close(stop)
 	running.Wait()
@@ -140,6 +200,7 @@ func survive(t *testing.T, cfg service.Config, broker string, passwordsMatter bo
 			t.Errorf("d-%d: nothing was acknowledged", i)
 		}
 	}
+	p.answeredOnce(kills)
 	t.Logf("%d kills, %d acknowledged readings; messages received %d, stored %d, duplicate %d", kills, total,
 		figures["anxin_messages_received_total"], figures["anxin_messages_stored_total"], figures["anxin_messages_duplicate_total"])
 }
