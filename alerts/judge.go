@@ -42,6 +42,7 @@ type Judge struct {
 	received int64               // when that one was received
 	inputs   uint64              // the number of the newest input
 	replay   []inputRow          // inputs to be heard again, after a restart
+	began    uint64              // the journal's last entry at the start: heard before, perhaps
 	unsaved  unsaved
 	saved    time.Time // when the states were last written
 	told     func([]engine.Transition)
@@ -53,11 +54,13 @@ type unsaved struct {
 	transitions []engine.Transition
 }
 
-// OpenJudge returns a judge as it was when its states were last written. Told
-// hears of new transitions once they are written; it must not block.
-func OpenJudge(ctx context.Context, db *store.DB, set *rules.Set, sensors Sensors, told func([]engine.Transition), log *slog.Logger, now func() time.Time) (*Judge, error) {
+// OpenJudge returns a judge as it was when its states were last written. Last is
+// the last entry of the journal: until that is heard, the judge knows less than
+// the tables may hold, and takes in nothing else. Told hears of new transitions
+// once they are written; it must not block.
+func OpenJudge(ctx context.Context, db *store.DB, set *rules.Set, sensors Sensors, last uint64, told func([]engine.Transition), log *slog.Logger, now func() time.Time) (*Judge, error) {
 	j := &Judge{
-		db: db, engine: engine.New(set), rules: set, sensors: sensors, log: log, now: now, told: told,
+		db: db, engine: engine.New(set), rules: set, sensors: sensors, log: log, now: now, told: told, began: last,
 		states: map[string]*engine.State{}, profiles: map[string]Profile{}, dirty: map[string]struct{}{},
 	}
 	if err := j.load(ctx); err != nil {
@@ -113,11 +116,12 @@ func (j *Judge) hear(e *Passed) {
 	}
 }
 
-// ready hears again what it can, and reports whether that was all. New inputs
-// have to wait for the old ones, which wait for the entries that they came after.
+// ready hears again what it can, and reports whether that was all that may have
+// been heard before. New inputs have to wait for the old ones, which wait for the
+// entries that they came after.
 func (j *Judge) ready() (bool, error) {
 	err := j.again(j.passed + 1)
-	return len(j.replay) == 0, err
+	return len(j.replay) == 0 && j.passed >= j.began, err
 }
 
 // again hears inputs that came before an entry of the journal, after a restart.

@@ -96,7 +96,7 @@ func newWorld(t *testing.T) *world {
 	set, err := rules.NewSet(all)
 	must(err)
 	w.feed = alerts.NewFeed()
-	w.judge, err = alerts.OpenJudge(ctx, db, set, noSensors{}, w.feed.Tell, log, func() time.Time { return noon })
+	w.judge, err = alerts.OpenJudge(ctx, db, set, noSensors{}, 0, w.feed.Tell, log, func() time.Time { return noon })
 	must(err)
 	w.api = api.New(api.Config{
 		Residents: residents, Users: w.users, Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,

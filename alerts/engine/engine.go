@@ -47,7 +47,7 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 	s.now = at
 	switch what := event.What.(type) {
 	case Readings:
-		r.readings(what, at)
+		r.readings(what, event.At)
 	case Profile:
 		s.profile = &what
 		if s.since == 0 {
@@ -113,7 +113,7 @@ func bySampleTime(a, b vitals.Sample) int {
 
 func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 	s := r.state
-	late := received-sample.At > lateness.Milliseconds()
+	late := s.now-sample.At > lateness.Milliseconds()
 	var about []int
 	moved := false
 	for _, v := range sample.Values {
@@ -124,7 +124,7 @@ func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 			metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, device: in.Device, class: in.Class,
 		})
 		r.remember(v, sample.At)
-		told := !late || v.Metric.Info().Kind == vitals.Event && received-sample.At <= lateEvent.Milliseconds()
+		told := !late || v.Metric.Info().Kind == vitals.Event && s.now-sample.At <= lateEvent.Milliseconds()
 		if !told {
 			continue
 		}

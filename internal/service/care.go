@@ -23,7 +23,7 @@ func (s *Service) openAlerts(ctx context.Context) error {
 		return fmt.Errorf("read the rules: %w", err)
 	}
 	s.feed = alerts.NewFeed()
-	s.judge, err = alerts.OpenJudge(ctx, s.Records, s.rules, sensors{s}, s.feed.Tell, s.log, time.Now)
+	s.judge, err = alerts.OpenJudge(ctx, s.Records, s.rules, sensors{s}, s.Journal.Last(), s.feed.Tell, s.log, time.Now)
 	return err
 }
 
