@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -71,16 +72,7 @@ func unknownKey(n *yaml.Node, t reflect.Type) error {
 			}
 			continue
 		}
-		best, least := "", 4
-		for known := range keys {
-			if d := distance(key.Value, known); d < least || d == least && known < best {
-				best, least = known, d
-			}
-		}
-		if best != "" {
-			best = ": did you mean " + best + "?"
-		}
-		return fmt.Errorf("line %d: there is no %q here%s", key.Line, key.Value, best)
+		return fmt.Errorf("line %d: there is no %q here%s", key.Line, key.Value, didYouMean(key.Value, slices.Collect(maps.Keys(keys))))
 	}
 	return nil
 }

@@ -1,12 +1,14 @@
 package rules
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/anxin-care/anxin/internal/spelling"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -79,49 +81,21 @@ func metricTerm(n ast.Node, m vitals.Metric) term {
 
 // suggest names the metric or field that was perhaps meant.
 func (c *compiler) suggest(name string) string {
-	best, least := "", 3
-	try := func(known string) {
-		if d := distance(name, known); d < least {
-			best, least = known, d
-		}
-	}
+	var known []string
 	for _, m := range vitals.Metrics() {
-		try(m.String())
+		known = append(known, m.String())
 	}
-	for f := range fields {
-		try(f)
-	}
-	for f := range functions {
-		try(f)
-	}
-	for g := range groups {
-		try(g)
-	}
-	if best == "" {
-		return ""
-	}
-	return ": did you mean " + best + "?"
+	known = slices.AppendSeq(known, maps.Keys(fields))
+	known = slices.AppendSeq(known, maps.Keys(functions))
+	known = slices.AppendSeq(known, maps.Keys(groups))
+	return didYouMean(name, known)
 }
 
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+func didYouMean(word string, known []string) string {
+	if near := spelling.Nearest(word, known); near != "" {
+		return ": did you mean " + near + "?"
 	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := corner
-			if a[i] != b[j] {
-				cost++
-			}
-			corner = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }
 
 // member is a field, or a part of what a call comes to.

@@ -13,7 +13,6 @@ import (
 	_ "time/tzdata" // the image has no time zones of its own
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 
 	"github.com/anxin-care/anxin/internal/service"
 )
@@ -55,7 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	parser, err := kong.New(&c,
 		kong.Name("anxin"),
 		kong.Description("An electronic guardian for elderly people at home. Not a medical device, and not the only line."),
-		kong.Configuration(kongyaml.Loader),
+		kong.Configuration(loadSettings),
 		kong.Writers(stdout, stderr),
 		kong.UsageOnError(),
 		kong.Vars{"version": service.Version()},
