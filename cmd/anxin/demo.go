@@ -58,7 +58,7 @@ func (c *demoCommand) Run(e *env) error {
 	}
 	s, err := service.Open(e.ctx, cfg, log)
 	if err != nil {
-		return fmt.Errorf("start the demo: %w", err)
+		return fmt.Errorf("start the demo: %w", withWayOut(err))
 	}
 	defer s.Close()
 	homes := simulate.Neighbourhood()
@@ -135,9 +135,6 @@ func (d *demoState) save(file string) error {
 	return os.WriteFile(file, text, 0o600)
 }
 
-// visitor is a device of the first resident for the reader to publish as.
-const visitor = "visitor-band"
-
 // enrol registers homes, residents and devices.
 func enrol(ctx context.Context, s *service.Service, homes simulate.Homes, state *demoState) error {
 	for _, h := range homes.Homes {
@@ -157,9 +154,7 @@ func enrol(ctx context.Context, s *service.Service, homes simulate.Homes, state 
 			return err
 		}
 	}
-	enrolments := []devices.Enrolment{{
-		Device: devices.Device{ID: visitor, Name: "Yours to publish as", Kind: "bracelet"}, Resident: homes.Residents[0].ID, From: devices.FirstReading(),
-	}}
+	var enrolments []devices.Enrolment
 	for _, d := range homes.Devices {
 		device := devices.Device{
 			ID: d.ID, Name: d.Name, Kind: d.Kind, Model: d.Model, Codec: d.Codec, External: d.External, Gateway: d.Gateway, Filters: d.Filters,
@@ -213,6 +208,7 @@ func (c *demoCommand) play(ctx context.Context, url string, homes simulate.Homes
 // greet says what was started, where to look, and what to try.
 func (c *demoCommand) greet(e *env, s *service.Service, homes simulate.Homes, state *demoState) {
 	host, port := split(s.MQTTAddrs()[0])
+	cuff := cuffOf(homes, homes.Residents[0].ID)
 	fmt.Fprintf(e.stdout, `Anxin (安心) demo
 
   dashboard    http://%s
@@ -228,8 +224,19 @@ func (c *demoCommand) greet(e *env, s *service.Service, homes simulate.Homes, st
 	fmt.Fprintf(e.stdout, `
   publish a reading of the first resident yourself
     mosquitto_pub -h %s -p %s -u %s -P %s -q 1 \
-      -t anxin/v1/devices/%s/readings -m '{"heart_rate": 88, "body_temperature": 36.9}'
+      -t anxin/v1/devices/%s/readings -m '{"bp_systolic": 138, "bp_diastolic": 84}'
 
   Ctrl-C stops it.
-`, host, port, visitor, state.Passwords[visitor], visitor)
+`, host, port, cuff, state.Passwords[cuff], cuff)
+}
+
+// cuffOf is the blood-pressure cuff of a resident: it speaks so seldom that what
+// the reader publishes in its name stays on the page.
+func cuffOf(homes simulate.Homes, resident string) string {
+	for _, d := range homes.Devices {
+		if d.Resident == resident && d.Make == simulate.Cuff {
+			return d.ID
+		}
+	}
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -136,9 +137,11 @@ func (c *deviceList) Run(e *env) error {
 		return err
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tNAME\tFORMAT\tNAMED THERE\tHOME")
+	fmt.Fprintln(w, "ID\tNAME\tFORMAT\tNAMED THERE\tHOME\tREADINGS ARE OF")
+	now := time.Now().UnixMilli()
 	for _, d := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.ID, d.Name, d.Codec, d.External, d.HomeID)
+		of := strings.Join(s.Registry.ResidentsAt(d.ID, now), ", ")
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Name, d.Codec, d.External, d.HomeID, of)
 	}
 	return w.Flush()
 }
