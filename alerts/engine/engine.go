@@ -41,7 +41,7 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 		return nil, s.Next()
 	}
 	s.seq, s.input = max(s.seq, event.Seq), max(s.input, event.Input)
-	r := &run{engine: e, state: s}
+	r := &run{engine: e, state: s, facts: facts{State: s, engine: e}}
 	at := max(event.At, s.now)
 	r.passTo(at)
 	s.now = at

@@ -147,6 +147,10 @@ func (f *facts) score() (news2.Score, error) {
 	if f.of().Scale2 {
 		scale = news2.Scale2
 	}
+	if l := f.find(vitals.Consciousness); l == nil || f.now-l.at > complete.Milliseconds() {
+		// The rarest of them, which somebody has to say: without it the rest is in vain.
+		return news2.Score{}, &news2.IncompleteError{Missing: []news2.Parameter{news2.Consciousness}}
+	}
 	o := news2.Nothing(scale)
 	for _, p := range news2.Parameters() {
 		if l := f.find(p.Metric()); l != nil && f.now-l.at <= complete.Milliseconds() {

@@ -59,6 +59,7 @@ var hush = map[rules.Severity]time.Duration{
 type run struct {
 	engine *Engine
 	state  *State
+	facts  facts // used for one rule after the other
 	out    []Transition
 }
 
@@ -67,7 +68,8 @@ type run struct {
 func (r *run) judge(i int, sample *vitals.Sample) {
 	s := r.state
 	p := r.engine.set.Programs()[i]
-	f := &facts{State: s, engine: r.engine, fresh: time.Duration(p.Fresh), sample: sample}
+	f := &r.facts
+	f.fresh, f.sample = time.Duration(p.Fresh), sample
 	j := s.rule(i)
 	if j.alert == nil && !p.Residents.Includes(s.Resident, f.HasCondition) {
 		s.remember(judged{rule: i})

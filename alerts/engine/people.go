@@ -10,7 +10,7 @@ func (r *run) find(alert string) (j judged, p *rules.Program, f *facts, ok bool)
 		if j.alert != nil && j.alert.ID == alert {
 			copied := *j.alert
 			j.alert = &copied
-			return j, r.engine.set.Programs()[j.rule], &facts{State: r.state, engine: r.engine}, true
+			return j, r.engine.set.Programs()[j.rule], &r.facts, true
 		}
 	}
 	return judged{}, nil, nil, false

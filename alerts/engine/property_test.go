@@ -200,3 +200,20 @@ func TestNoOrphans(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkStep is a wearable's message: five metrics, nothing wrong.
+func BenchmarkStep(b *testing.B) {
+	g := New(defaultSet(b))
+	s := &State{Resident: "r"}
+	at := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC).UnixMilli()
+	g.Step(s, Event{At: at, What: Profile{Zone: shanghai, Birth: time.Date(1941, 3, 5, 0, 0, 0, 0, time.UTC)}})
+	b.ReportAllocs()
+	for i := int64(1); b.Loop(); i++ {
+		now := at + i*5000
+		g.Step(s, Event{At: now, Seq: uint64(i), What: Readings{Device: "band", Samples: []vitals.Sample{{At: now, Values: []vitals.Value{
+			{Metric: vitals.HeartRate, Number: float64(60 + i%40)}, {Metric: vitals.SpO2, Number: float64(95 + i%4)},
+			{Metric: vitals.RespiratoryRate, Number: float64(12 + i%8)}, {Metric: vitals.BodyTemperature, Number: 36 + float64(i%10)/10},
+			{Metric: vitals.StepCount, Number: float64(i % 50)},
+		}}}}})
+	}
+}

@@ -82,7 +82,7 @@ func windowed(of func(Past) (float64, bool)) function {
 
 func (c *compiler) past(n ast.Node, w Window, of func(Past) (float64, bool)) term {
 	i := c.windows(w)
-	return term{node: n, kind: number, value: func(l *look) (float64, bool) {
+	return term{node: n, kind: number, timed: true, value: func(l *look) (float64, bool) {
 		p := l.Past(i)
 		if p.Count > 0 {
 			l.recheck(p.Expires)
@@ -135,7 +135,7 @@ func (c *compiler) ofTwo(n *ast.CallNode, of func(a, b float64) float64) (term, 
 	if left.kind != right.kind || left.kind != number && left.kind != duration {
 		return term{}, c.wrong(n, "%s and %s cannot be compared", left.kind, right.kind)
 	}
-	return term{node: n, kind: left.kind, value: func(l *look) (float64, bool) {
+	return term{node: n, kind: left.kind, timed: left.timed || right.timed, value: func(l *look) (float64, bool) {
 		a, known := left.value(l)
 		b, knownToo := right.value(l)
 		return of(a, b), known && knownToo
@@ -288,7 +288,7 @@ func hour(c *compiler, n *ast.CallNode, part string) (term, error) {
 	if err := c.arguments(n, part, 0, 0); err != nil {
 		return term{}, err
 	}
-	return term{node: n, kind: number, value: func(l *look) (float64, bool) {
+	return term{node: n, kind: number, timed: true, value: func(l *look) (float64, bool) {
 		l.recheck(l.NextHour())
 		return l.Field(Hour)
 	}}, nil

@@ -169,8 +169,9 @@ type term struct {
 	// value is the number, the seconds of a duration, or the number of a word.
 	value func(*look) (float64, bool)
 	truth func(*look) Truth
-	// grows is set for a duration that grows with the time that passes.
-	grows bool
+	// grows is set for a duration that grows with the time that passes, timed for
+	// whatever time alone may change.
+	grows, timed bool
 	// metric is whose word it is.
 	metric vitals.Metric
 	// limit is the name of the threshold that it is.
@@ -228,7 +229,7 @@ func (c *compiler) unary(n *ast.UnaryNode) (term, error) {
 		if of.kind != boolean {
 			return term{}, c.wrong(n, "%s cannot be negated", of.kind)
 		}
-		return term{node: n, kind: boolean, truth: func(l *look) Truth { return -of.truth(l) }}, nil
+		return term{node: n, kind: boolean, timed: of.timed, truth: func(l *look) Truth { return -of.truth(l) }}, nil
 	case "-", "+":
 		if of.kind != number && of.kind != duration {
 			return term{}, c.wrong(n, "%s has no sign", of.kind)
@@ -236,7 +237,7 @@ func (c *compiler) unary(n *ast.UnaryNode) (term, error) {
 		if n.Operator == "+" {
 			return of, nil
 		}
-		return term{node: n, kind: of.kind, value: func(l *look) (float64, bool) {
+		return term{node: n, kind: of.kind, timed: of.timed, value: func(l *look) (float64, bool) {
 			v, ok := of.value(l)
 			return -v, ok
 		}}, nil
@@ -266,19 +267,29 @@ func (c *compiler) binary(n *ast.BinaryNode) (term, error) {
 	return term{}, c.wrong(n, "operator %s has no place in a condition", n.Operator)
 }
 
-// logic is Kleene's: false and unknown is false, true or unknown is true. Both
-// sides are looked at always, for what time may change of each.
+// logic is Kleene's: false and unknown is false, true or unknown is true. A side
+// that time may change is looked at always, to know when.
 func (c *compiler) logic(n *ast.BinaryNode, left, right term) (term, error) {
 	for _, side := range []term{left, right} {
 		if side.kind != boolean {
 			return term{}, c.wrong(side.node, "want a condition, not %s", side.kind)
 		}
 	}
-	t := term{node: n, kind: boolean}
-	if n.Operator == "and" || n.Operator == "&&" {
-		t.truth = func(l *look) Truth { return min(left.truth(l), right.truth(l)) }
-	} else {
-		t.truth = func(l *look) Truth { return max(left.truth(l), right.truth(l)) }
+	t := term{node: n, kind: boolean, timed: left.timed || right.timed}
+	decides, both := False, func(a, b Truth) Truth { return min(a, b) }
+	if n.Operator == "or" || n.Operator == "||" {
+		decides, both = True, func(a, b Truth) Truth { return max(a, b) }
+	}
+	first, second := left, right
+	if first.timed && !second.timed {
+		first, second = second, first
+	}
+	t.truth = func(l *look) Truth {
+		a := first.truth(l)
+		if a == decides && !second.timed {
+			return a
+		}
+		return both(a, second.truth(l))
 	}
 	return t, nil
 }
@@ -306,6 +317,7 @@ func (c *compiler) among(n *ast.BinaryNode, left, right term) (term, error) {
 			return term{}, err
 		}
 		before := t.truth
+		t.timed = t.timed || equal.timed
 		t.truth = func(l *look) Truth { return max(before(l), equal.truth(l)) }
 	}
 	return t, nil
@@ -322,12 +334,15 @@ func (c *compiler) compare(n *ast.BinaryNode, left, right term) (term, error) {
 			return term{}, c.wrong(n, "conditions are not greater or less")
 		}
 		sign := truth(op == "==")
-		return term{node: n, kind: boolean, truth: func(l *look) Truth { return sign * left.truth(l) * right.truth(l) }}, nil
+		return term{node: n, kind: boolean, timed: left.timed || right.timed, truth: func(l *look) Truth {
+			return sign * left.truth(l) * right.truth(l)
+		}}, nil
 	}
 	if left.kind == word && op != "==" && op != "!=" {
 		return term{}, c.wrong(n, "words are not greater or less")
 	}
-	return term{node: n, kind: boolean, truth: func(l *look) Truth {
+	timed := left.timed || right.timed || left.grows != right.grows
+	return term{node: n, kind: boolean, timed: timed, truth: func(l *look) Truth {
 		a, known := left.value(l)
 		b, knownToo := right.value(l)
 		if !known || !knownToo {
@@ -421,7 +436,7 @@ func (c *compiler) arithmetic(n *ast.BinaryNode, left, right term) (term, error)
 			return term{}, err
 		}
 	}
-	t := term{node: n}
+	t := term{node: n, timed: left.timed || right.timed}
 	switch {
 	case left.kind == number && right.kind == number:
 		t.kind = number

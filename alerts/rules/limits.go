@@ -35,6 +35,23 @@ var packLimits = func() limits {
 	return l
 }()
 
+// conditionLimit is what a condition puts in the place of a default.
+type conditionLimit struct {
+	condition string
+	value     float64
+}
+
+// byCondition are those of each threshold, in the order of the alphabet.
+var byCondition = func() map[string][]conditionLimit {
+	by := map[string][]conditionLimit{}
+	for _, condition := range Conditions() {
+		for name, v := range packLimits.Conditions[condition] {
+			by[name] = append(by[name], conditionLimit{condition, v})
+		}
+	}
+	return by
+}()
+
 // Limits are the names of all thresholds.
 func Limits() []string { return slices.Sorted(maps.Keys(packLimits.Defaults)) }
 
@@ -48,9 +65,9 @@ func Limit(name string, own map[string]float64, has func(condition string) bool)
 	if v, ok := own[name]; ok {
 		return v, true
 	}
-	for _, condition := range Conditions() {
-		if v, ok := packLimits.Conditions[condition][name]; ok && has(condition) {
-			return v, true
+	for _, by := range byCondition[name] {
+		if has(by.condition) {
+			return by.value, true
 		}
 	}
 	v, ok := packLimits.Defaults[name]
