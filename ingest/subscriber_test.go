@@ -3,8 +3,12 @@ package ingest
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -216,5 +220,56 @@ func TestNoAcknowledgementForAnotherMessage(t *testing.T) {
 	}
 	if len(to.taken) != 1 {
 		t.Errorf("%d messages were taken in", len(to.taken))
+	}
+}
+
+func TestSubscriberOverTLS(t *testing.T) {
+	broker := mosquittotest.New(t)
+	cert := selfSigned(t)
+	front, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { front.Close() })
+	go func() {
+		for {
+			outside, err := front.Accept()
+			if err != nil {
+				return
+			}
+			inside, err := net.Dial("tcp", broker.Addr)
+			if err != nil {
+				outside.Close()
+				continue
+			}
+			go func() { _, _ = io.Copy(inside, outside); inside.Close() }()
+			go func() { _, _ = io.Copy(outside, inside); outside.Close() }()
+		}
+	}()
+	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(leaf)
+	_, port, _ := net.SplitHostPort(front.Addr().String())
+
+	in := newInbox()
+	s, log, _ := subscribe(t, SubscriberConfig{URL: "mqtts://localhost:" + port, ClientID: "stranger", Filters: allReadings}, in)
+	eventually(t, "a refused certificate", func() bool { return strings.Contains(log.String(), "certificate") })
+	if s.Connected() {
+		t.Error("connected to a broker that nobody vouches for")
+	}
+	s, _, _ = subscribe(t, SubscriberConfig{
+		URL: "mqtts://localhost:" + port, ClientID: "anxin", Filters: allReadings, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+	}, in)
+	eventually(t, "the subscription", s.Connected)
+	c, err := dial(t, "tcp://"+broker.Addr, "band-1", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Publish("anxin/v1/devices/band-1/readings", 1, false, "over TLS")
+	if m := <-in.arrived; string(m.Payload) != "over TLS" {
+		t.Errorf("%q arrived", m.Payload)
 	}
 }

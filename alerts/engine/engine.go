@@ -114,8 +114,7 @@ func bySampleTime(a, b vitals.Sample) int {
 func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 	s := r.state
 	late := s.now-sample.At > lateness.Milliseconds()
-	var about []int
-	moved := false
+	about, moved, offset := r.about[:0], false, s.offset(sample.At)
 	for _, v := range sample.Values {
 		if v.Marks.Unfit() {
 			continue
@@ -123,7 +122,7 @@ func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 		s.note(latest{
 			metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, device: in.Device, class: in.Class,
 		})
-		r.remember(v, sample.At)
+		r.remember(v, sample.At, offset)
 		told := !late || v.Metric.Info().Kind == vitals.Event && s.now-sample.At <= lateEvent.Milliseconds()
 		if !told {
 			continue
@@ -138,6 +137,7 @@ func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 		about = append(about, r.engine.moved...)
 	}
 	slices.Sort(about)
+	r.about = about
 	for _, i := range slices.Compact(about) {
 		if r.engine.set.Programs()[i].Subject == rules.OfResident {
 			r.judge(i, sample)
@@ -146,7 +146,7 @@ func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 }
 
 // remember adds a reading to the windows that rules ask for.
-func (r *run) remember(v vitals.Value, at int64) {
+func (r *run) remember(v vitals.Value, at, offset int64) {
 	windows := r.engine.windows[v.Metric]
 	if len(windows) == 0 {
 		return
@@ -155,16 +155,13 @@ func (r *run) remember(v vitals.Value, at int64) {
 	if missing := len(r.engine.set.Windows()) - len(s.past); missing > 0 {
 		s.past = append(s.past, make([]ring, missing)...)
 	}
-	n, offset := v.Metric.Round(v.Number), s.offset(at)
+	n := v.Metric.Round(v.Number)
 	if math.IsNaN(n) || math.IsInf(n, 0) {
 		return
 	}
-	limit := func(name string) (float64, bool) {
-		return rules.Limit(name, s.of().Limits, func(c string) bool { return slices.Contains(s.of().Conditions, c) })
-	}
 	for _, i := range windows {
 		w := r.engine.set.Windows()[i]
-		if w.Takes(n, limit) {
+		if w.Only == "" || w.Takes(n, r.facts.Limit) {
 			s.past[i].add(w, at, n, offset)
 		}
 	}

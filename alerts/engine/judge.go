@@ -60,6 +60,7 @@ type run struct {
 	engine *Engine
 	state  *State
 	facts  facts // used for one rule after the other
+	about  []int // room for the rules that a sample is about
 	out    []Transition
 }
 

@@ -82,24 +82,24 @@ func (b *bucket) add(at int64, n float64) {
 func (r ring) past(w rules.Window, now, offset int64) rules.Past {
 	var p rules.Past
 	span, wide := w.Span.Milliseconds(), width(w)
-	round := func(f float32) float64 { return w.Metric.Round(float64(f)) }
 	lastDay := int64(-1)
 	var began int64
+	var first, last, least, most float32
 	for i := range r {
 		b := &r[i]
 		if b.At <= now-span || w.Before && (b.At+offset)/wide >= (now+offset)/wide {
 			continue
 		}
 		if p.Count == 0 {
-			p.First, p.FirstAt, began = round(b.First), b.At, b.At
-			p.Min, p.Max = round(b.Min), round(b.Max)
+			first, least, most = b.First, b.Min, b.Max
+			p.FirstAt, began = b.At, b.At
 			p.Expires = b.At + span
 		}
 		p.Count += int(b.N)
 		p.Sum += b.Sum
 		p.Squares += b.Squares
-		p.Min, p.Max = min(p.Min, round(b.Min)), max(p.Max, round(b.Max))
-		p.Last, p.LastAt = round(b.Last), b.At
+		least, most = min(least, b.Min), max(most, b.Max)
+		last, p.LastAt = b.Last, b.At
 		t := float64(b.At-began) / 1000
 		p.SumT += t * float64(b.N)
 		p.SumTT += t * t * float64(b.N)
@@ -109,5 +109,7 @@ func (r ring) past(w rules.Window, now, offset int64) rules.Past {
 			p.Days += int(min(int64(b.N), max(1, wide/day.Milliseconds())))
 		}
 	}
+	round := func(f float32) float64 { return w.Metric.Round(float64(f)) }
+	p.First, p.Last, p.Min, p.Max = round(first), round(last), round(least), round(most)
 	return p
 }
