@@ -88,7 +88,7 @@ func (s *Service) judgeCare(ctx context.Context) error {
 		}
 	}()
 	go s.tellTheTime(ctx)
-	return s.follower(alertsReader).Run(ctx, s.judge.Cursor(), toJudge(s.judge))
+	return s.follower(alertsReader).Run(ctx, s.judge.Cursor(), toJudge(&s.decoder, s.judge))
 }
 
 func (s *Service) tellTheTime(ctx context.Context) {
@@ -135,9 +135,9 @@ func (s *Service) follower(name string) *journal.Follower {
 }
 
 // toJudge lets the judge hear entries.
-func toJudge(judge *alerts.Judge) journal.Apply {
+func toJudge(d *decoder, judge *alerts.Judge) journal.Apply {
 	return func(ctx context.Context, entries []journal.Entry) error {
-		reports, err := decode(entries)
+		reports, err := d.decode(entries)
 		if err != nil {
 			return err
 		}

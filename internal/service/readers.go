@@ -3,14 +3,12 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
-	"github.com/anxin-care/anxin/vitals"
 )
 
 // The journal's readers by name. Each goes at its own pace.
@@ -37,22 +35,10 @@ func (s *Service) timelinePace() time.Duration {
 	return 0
 }
 
-func decode(entries []journal.Entry) ([]vitals.Report, error) {
-	reports := make([]vitals.Report, len(entries))
-	for i, e := range entries {
-		r, err := vitals.DecodeReport(e.Body)
-		if err != nil {
-			return nil, fmt.Errorf("journal entry %d: %w", e.Seq, err)
-		}
-		reports[i] = r
-	}
-	return reports, nil
-}
-
 // toTimeline writes entries to the timeline, which remembers how far it is.
-func toTimeline(store timeline.Store) journal.Apply {
+func toTimeline(d *decoder, store timeline.Store) journal.Apply {
 	return func(ctx context.Context, entries []journal.Entry) error {
-		reports, err := decode(entries)
+		reports, err := d.decode(entries)
 		if err != nil {
 			return err
 		}
@@ -70,9 +56,9 @@ func toTimeline(store timeline.Store) journal.Apply {
 
 // toView shows entries on the dashboards. It has no effects that last: after a
 // start the view is warmed from the timeline.
-func toView(view *live.View) journal.Apply {
+func toView(d *decoder, view *live.View) journal.Apply {
 	return func(_ context.Context, entries []journal.Entry) error {
-		reports, err := decode(entries)
+		reports, err := d.decode(entries)
 		if err != nil {
 			return err
 		}
@@ -89,10 +75,10 @@ const flushEvery = 2 * time.Second
 
 // toHealth notes what entries say about their devices. What the newest of them
 // changed may wait for more entries to be written, or for the stop.
-func toHealth(health *devices.Health) journal.Apply {
+func toHealth(d *decoder, health *devices.Health) journal.Apply {
 	var flushed time.Time
 	return func(ctx context.Context, entries []journal.Entry) error {
-		reports, err := decode(entries)
+		reports, err := d.decode(entries)
 		if err != nil {
 			return err
 		}

@@ -53,6 +53,7 @@ type Service struct {
 	api        *api.API
 	http       net.Listener
 	followers  []*journal.Follower
+	decoder    decoder
 	closers    []func() error
 }
 
@@ -219,7 +220,7 @@ func (s *Service) remember(ctx context.Context) error {
 			return nil
 		}
 		complete = complete && entries[0].Seq == after+1
-		reports, err := decode(entries)
+		reports, err := s.decoder.decode(entries)
 		if err != nil {
 			return fmt.Errorf("read back the journal: %w", err)
 		}
@@ -327,7 +328,7 @@ func (s *Service) followToHealth(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.followers[2].Run(ctx, cursor, toHealth(s.health))
+	err = s.followers[2].Run(ctx, cursor, toHealth(&s.decoder, s.health))
 	last, stop := context.WithTimeout(context.WithoutCancel(ctx), flushWithin)
 	defer stop()
 	if err := s.health.Flush(last, s.followers[2].Passed()); err != nil {
@@ -341,7 +342,7 @@ func (s *Service) followToTimeline(ctx context.Context) error {
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
-	return s.followers[0].Run(ctx, cursor, toTimeline(s.Timeline))
+	return s.followers[0].Run(ctx, cursor, toTimeline(&s.decoder, s.Timeline))
 }
 
 // answerWithin is how long the dashboards wait for the timeline before they
@@ -358,7 +359,7 @@ func (s *Service) followToView(ctx context.Context) error {
 	stop()
 	if err == nil {
 		s.warm(ctx)
-		return s.followers[1].Run(ctx, min(cursor, last), toView(s.view))
+		return s.followers[1].Run(ctx, min(cursor, last), toView(&s.decoder, s.view))
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -368,7 +369,7 @@ func (s *Service) followToView(ctx context.Context) error {
 		}
 		return err
 	})
-	g.Go(func() error { return s.followers[1].Run(ctx, last-min(last, remembered), toView(s.view)) })
+	g.Go(func() error { return s.followers[1].Run(ctx, last-min(last, remembered), toView(&s.decoder, s.view)) })
 	return g.Wait()
 }
 
