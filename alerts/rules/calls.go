@@ -68,16 +68,21 @@ func windowed(of func(Past) (float64, bool)) function {
 		if err := c.arguments(n, part, 2, 2); err != nil {
 			return term{}, err
 		}
-		m, err := c.metric(n.Arguments[0])
-		if err != nil {
-			return term{}, err
-		}
-		span, err := c.span(n.Arguments[1])
+		m, span, err := c.metricAndSpan(n)
 		if err != nil {
 			return term{}, err
 		}
 		return c.past(n, Window{Metric: m, Span: span}, of), nil
 	}
+}
+
+func (c *compiler) metricAndSpan(n *ast.CallNode) (vitals.Metric, Span, error) {
+	m, err := c.metric(n.Arguments[0])
+	if err != nil {
+		return 0, 0, err
+	}
+	span, err := c.span(n.Arguments[1])
+	return m, span, err
 }
 
 func (c *compiler) past(n ast.Node, w Window, of func(Past) (float64, bool)) term {
@@ -203,11 +208,7 @@ func baseline(c *compiler, n *ast.CallNode, part string) (term, error) {
 	if err := c.arguments(n, "", 2, 2); err != nil {
 		return term{}, err
 	}
-	m, err := c.metric(n.Arguments[0])
-	if err != nil {
-		return term{}, err
-	}
-	span, err := c.span(n.Arguments[1])
+	m, span, err := c.metricAndSpan(n)
 	if err != nil {
 		return term{}, err
 	}
@@ -243,11 +244,7 @@ func silent(c *compiler, n *ast.CallNode, part string) (term, error) {
 	if err := c.arguments(n, part, 2, 2); err != nil {
 		return term{}, err
 	}
-	m, err := c.metric(n.Arguments[0])
-	if err != nil {
-		return term{}, err
-	}
-	span, err := c.span(n.Arguments[1])
+	m, span, err := c.metricAndSpan(n)
 	if err != nil {
 		return term{}, err
 	}

@@ -21,8 +21,7 @@ import (
 type Rule struct {
 	// ID is lower case letters, digits and underscores. It never changes.
 	ID string `yaml:"id" json:"id"`
-	// Version grows by one with each change. A rule of a file has that of its
-	// content when it was first seen.
+	// Version is the number that its author gives it, raised with each change.
 	Version int `yaml:"version,omitempty" json:"version,omitempty"`
 
 	Name Text `yaml:"name" json:"name"`
