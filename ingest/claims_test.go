@@ -69,6 +69,12 @@ func (s *streets) Assignment(_, external string) (uint64, bool) {
 	return uint64(len(s.wearers[external])), s.wearers[external] != ""
 }
 
+func (s *streets) lookups() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
 // A device becomes known while its message is on the way to the shelf. Who
 // claimed it looked at the shelf too early, and nobody asks again.
 func TestClaimedWhileOnTheWayToTheShelf(t *testing.T) {
@@ -102,9 +108,7 @@ func TestClaimedWhileOnTheWayToTheShelf(t *testing.T) {
 			done := make(chan error, 2)
 			go func() { done <- p.Run(ctx) }()
 			if when == "before the commit" {
-				for town.Version() == 0 {
-					time.Sleep(time.Millisecond)
-				}
+				eventually(t, "somebody to wear it", func() bool { return town.Version() != 0 })
 				if err := replayer.claims.look(ctx); err != nil {
 					t.Fatal(err)
 				}
@@ -116,16 +120,11 @@ func TestClaimedWhileOnTheWayToTheShelf(t *testing.T) {
 			}
 			go func() { done <- replayer.Run(ctx) }()
 			if when == "after it" {
-				time.Sleep(10 * time.Millisecond)
+				eventually(t, "a first look in vain", func() bool { return town.lookups() > 0 })
 				town.wear("stranger", "li")
 			}
 			want := journal.Counts{Received: 1, Stored: 1, Readings: 1}
-			for end := time.Now().Add(10 * time.Second); file.Counts() != want && time.Now().Before(end); {
-				time.Sleep(10 * time.Millisecond)
-			}
-			if got := file.Counts(); got != want {
-				t.Errorf("counts %+v, want %+v", got, want)
-			}
+			eventually(t, "what was held to be stored", func() bool { return file.Counts() == want })
 			cancel()
 			<-done
 			<-done

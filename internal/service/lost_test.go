@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	paho "github.com/eclipse/paho.mqtt.golang"
-
 	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/journal"
 )
@@ -23,11 +21,7 @@ func TestALostJournalIsSaid(t *testing.T) {
 	var passwords []string
 	p := newProcess(t, cfg, func(s *service.Service) { passwords = wearers(t, s, 1) })
 	p.start()
-	o := paho.NewClientOptions().AddBroker("tcp://" + cfg.MQTTAddr).SetClientID("d-0").SetUsername("d-0").SetPassword(passwords[0])
-	c := paho.NewClient(o)
-	if token := c.Connect(); !token.WaitTimeout(time.Minute) || token.Error() != nil {
-		t.Fatal(token.Error())
-	}
+	c := p.connect("d-0", passwords[0])
 	for i := range 5 {
 		if token := c.Publish("anxin/v1/devices/d-0/readings", 1, false, fmt.Sprintf(`{"heart_rate":%d}`, 70+i)); !token.WaitTimeout(time.Minute) {
 			t.Fatal("not acknowledged")

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	paho "github.com/eclipse/paho.mqtt.golang"
-
 	"github.com/anxin-care/anxin/internal/service"
 )
 
@@ -21,11 +19,7 @@ func TestStartWithoutInfluxDB(t *testing.T) {
 	var passwords []string
 	p := newProcess(t, cfg, func(s *service.Service) { passwords = wearers(t, s, 1) })
 	p.start()
-	o := paho.NewClientOptions().AddBroker("tcp://" + cfg.MQTTAddr).SetClientID("d-0").SetUsername("d-0").SetPassword(passwords[0])
-	c := paho.NewClient(o)
-	if token := c.Connect(); !token.WaitTimeout(time.Minute) || token.Error() != nil {
-		t.Fatal(token.Error())
-	}
+	c := p.connect("d-0", passwords[0])
 	if token := c.Publish("anxin/v1/devices/d-0/readings", 1, false, `{"heart_rate":72}`); !token.WaitTimeout(time.Minute) {
 		t.Fatal("not acknowledged")
 	}

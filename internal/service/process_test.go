@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	paho "github.com/eclipse/paho.mqtt.golang"
+
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/records"
@@ -156,6 +158,17 @@ func (p *process) start() {
 		_, err := p.get("/healthz")
 		return err
 	})
+}
+
+// connect signs a device in at the built-in broker.
+func (p *process) connect(id, password string) paho.Client {
+	p.t.Helper()
+	o := paho.NewClientOptions().AddBroker("tcp://" + p.cfg.MQTTAddr).SetClientID(id).SetUsername(id).SetPassword(password)
+	c := paho.NewClient(o)
+	if token := c.Connect(); !token.WaitTimeout(time.Minute) || token.Error() != nil {
+		p.t.Fatal(token.Error())
+	}
+	return c
 }
 
 // kill ends the process as a power cut would.

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	paho "github.com/eclipse/paho.mqtt.golang"
-
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/internal/service"
 )
@@ -19,11 +17,7 @@ func TestHealthIsWrittenAtTheStop(t *testing.T) {
 	var passwords []string
 	p := newProcess(t, cfg, func(s *service.Service) { passwords = wearers(t, s, 1) })
 	p.start()
-	o := paho.NewClientOptions().AddBroker("tcp://" + cfg.MQTTAddr).SetClientID("d-0").SetUsername("d-0").SetPassword(passwords[0])
-	c := paho.NewClient(o)
-	if token := c.Connect(); !token.WaitTimeout(time.Minute) || token.Error() != nil {
-		t.Fatal(token.Error())
-	}
+	c := p.connect("d-0", passwords[0])
 	for i := range 3 {
 		if token := c.Publish("anxin/v1/devices/d-0/status", 1, false, fmt.Sprintf(`{"battery":%d}`, 80-i)); !token.WaitTimeout(time.Minute) {
 			t.Fatal("not acknowledged")
