@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"slices"
 	"time"
 
 	"github.com/anxin-care/anxin/alerts/engine"
@@ -27,8 +28,12 @@ type Alert struct {
 	Verdict      engine.Verdict
 	// Transitions are its steps, oldest first, where they were asked for.
 	Transitions []Transition
-	// Evidence is that of its newest step.
+	// Evidence is what its rule saw when it last began or worsened.
 	Evidence Evidence
+	// Around are the resident's readings from half an hour before until half an
+	// hour after it began, where one alert was asked for: they stay with it when the
+	// timeline forgets them.
+	Around []Series
 }
 
 // Transition is a step of an alert's life.
@@ -49,7 +54,20 @@ type Transition struct {
 type Evidence struct {
 	Readings []Seen             `json:"readings"`
 	Shown    map[string]float64 `json:"shown,omitempty"`
+	Bounds   []Bound            `json:"bounds,omitempty"`
 	NEWS2    *Score             `json:"news2,omitempty"`
+}
+
+// Bound is a limit of the rule as it was for the resident then: what the metric
+// (its newest value, or Fn of it over Span) was compared with.
+type Bound struct {
+	Metric vitals.Metric `json:"metric"`
+	Fn     string        `json:"fn,omitempty"`   // "avg", "min" or "max"
+	Span   rules.Span    `json:"span,omitempty"` // over which
+	Op     string        `json:"op"`
+	Value  float64       `json:"value"`
+	Actual float64       `json:"actual"`
+	Passed bool          `json:"passed"` // whether the comparison held
 }
 
 // Seen is a reading that the rule saw.
@@ -79,6 +97,15 @@ func evidenceOf(e engine.Evidence) Evidence {
 		out.Readings = append(out.Readings, Seen{
 			Metric: r.Metric, Value: r.Number, Marks: r.Marks.Names(), At: time.UnixMilli(r.At).UTC(), Received: time.UnixMilli(r.Received).UTC(), Device: r.Device,
 		})
+	}
+	for _, c := range e.Bounds {
+		b := Bound{
+			Metric: c.Bound.Metric, Fn: c.Bound.Fn, Span: c.Bound.Span, Op: c.Bound.Op, Value: c.Bound.Metric.Round(c.Limit), Actual: c.Bound.Metric.Round(c.Actual),
+			Passed: c.Bound.Passed(c.Actual, c.Limit),
+		}
+		if !slices.Contains(out.Bounds, b) {
+			out.Bounds = append(out.Bounds, b)
+		}
 	}
 	if s := e.Score; s != nil {
 		out.NEWS2 = &Score{

@@ -3,6 +3,7 @@ package alerts
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -33,7 +34,7 @@ type Query struct {
 	Limit  int64
 }
 
-// List returns the alerts of a query, each with the evidence of its newest step.
+// List returns the alerts of a query.
 func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
 	var rows []alertRow
 	find := s.db.NewSelect().Model(&rows).Limit(q.Limit)
@@ -71,17 +72,15 @@ func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
 		if err != nil {
 			return nil, err
 		}
-		newest, err := s.transitions(ctx, a.ID, 1)
-		if err != nil {
+		if a.Evidence, err = s.evidence(ctx, a.ID); err != nil {
 			return nil, err
 		}
-		a.Evidence = newest[0].Evidence
 		all = append(all, a)
 	}
 	return all, nil
 }
 
-// Get returns an alert with all its transitions.
+// Get returns an alert with all its transitions and the readings around it.
 func (s *Alerts) Get(ctx context.Context, id string) (Alert, error) {
 	row, err := s.row(ctx, id)
 	if err != nil {
@@ -91,10 +90,15 @@ func (s *Alerts) Get(ctx context.Context, id string) (Alert, error) {
 	if err != nil {
 		return a, err
 	}
-	if a.Transitions, err = s.transitions(ctx, id, 0); err != nil {
+	if a.Transitions, err = s.transitions(ctx, id); err != nil {
 		return a, err
 	}
-	a.Evidence = a.Transitions[len(a.Transitions)-1].Evidence
+	if a.Evidence, err = s.evidence(ctx, id); err != nil {
+		return a, err
+	}
+	if a.Around, err = s.around(ctx, id); err != nil {
+		return a, err
+	}
 	return a, nil
 }
 
@@ -107,18 +111,26 @@ func (s *Alerts) row(ctx context.Context, id string) (alertRow, error) {
 	return row, err
 }
 
-// transitions are the newest ones, oldest first; all for a limit of 0.
-func (s *Alerts) transitions(ctx context.Context, alert string, limit int64) ([]Transition, error) {
+// evidence is what an alert's rule saw when it last began or worsened: what was
+// seen at a later step, when somebody claimed it perhaps, is no reason for it.
+func (s *Alerts) evidence(ctx context.Context, alert string) (e Evidence, err error) {
+	var text string
+	err = s.db.NewSelect().Model((*transitionRow)(nil)).Column("evidence").Where("alert = ?", alert).
+		Where("cause IN (?)", bun.In([]engine.Cause{engine.Began, engine.Worsened})).OrderExpr("n DESC").Limit(1).Scan(ctx, &text)
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &e)
+	}
+	if err != nil {
+		return e, fmt.Errorf("read the evidence of alert %s: %w", alert, err)
+	}
+	return e, nil
+}
+
+// transitions are an alert's, oldest first.
+func (s *Alerts) transitions(ctx context.Context, alert string) ([]Transition, error) {
 	var rows []transitionRow
-	q := s.db.NewSelect().Model(&rows).Where("alert = ?", alert).OrderExpr("n DESC")
-	if limit > 0 {
-		q = q.Limit(limit)
-	}
-	if err := q.Scan(ctx); err != nil {
+	if err := s.db.NewSelect().Model(&rows).Where("alert = ?", alert).OrderExpr("n").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("read the transitions of alert %s: %w", alert, err)
-	}
-	if len(rows) == 0 {
-		return nil, fmt.Errorf("alert %s has no transition", alert)
 	}
 	all := make([]Transition, len(rows))
 	for i := range rows {
@@ -126,7 +138,7 @@ func (s *Alerts) transitions(ctx context.Context, alert string, limit int64) ([]
 		if err != nil {
 			return nil, err
 		}
-		all[len(rows)-1-i] = t
+		all[i] = t
 	}
 	return all, nil
 }

@@ -141,7 +141,7 @@ func testAnAlertsLife(t *testing.T, db *store.DB) {
 		t.Fatalf("open alerts: %+v", open)
 	}
 	id := open[0].ID
-	if got := open[0].Message("zh-CN", "李华"); got != "李华按下了紧急呼叫按钮，请立即回应。" {
+	if got := open[0].Message("zh-CN", alerts.About{Name: "李华"}); got != "李华按下了紧急呼叫按钮，请立即回应。" {
 		t.Errorf("it tells %q", got)
 	}
 	ctx := t.Context()

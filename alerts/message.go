@@ -4,38 +4,78 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/anxin-care/anxin/alerts/news2"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/vitals"
 )
 
+// About is what a message names: it stands in the records, not in the alert.
+type About struct {
+	// Name is the resident's, or those of all who live in the home.
+	Name string
+	// Zone is the time zone that clock times are told in; UTC when it is nil.
+	Zone *time.Location
+	// Device is what the device is called, for an alert about one.
+	Device string
+	// Place is where in the home it happened; empty when that is not known.
+	Place rules.Text
+}
+
 var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
 
-// Message is what the alert tells, in a language, with the resident's name in
-// it. What is not known stands as a dash.
-func (a *Alert) Message(language, name string) string {
+// Message is what the alert tells, in a language. What is not known stands as a
+// dash.
+func (a *Alert) Message(language string, about About) string {
 	text := a.Rule.Message.In(language)
 	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
 		key := found[1 : len(found)-1]
-		if key == "name" {
-			return name
-		}
 		if v, ok := a.Evidence.Shown[key]; ok {
 			return a.shown(key, v)
 		}
+		told := "–"
 		switch key {
+		case "name":
+			told = about.Name
 		case "since", "time":
-			return a.Since.Format("15:04")
+			told = clock(a.Since, a.ChangedAt, about.Zone)
 		case "minutes":
-			return strconv.Itoa(int(a.ChangedAt.Sub(a.Since).Minutes()))
+			told = strconv.Itoa(int(a.ChangedAt.Sub(a.Since).Minutes()))
 		case "param":
-			return a.reds(language)
+			told = a.reds(language)
 		case "zone":
-			return rules.Text{EN: "the home", ZH: "家中"}.In(language)
+			told = place(about.Place).In(language)
+		case "device":
+			told = about.Device
+		case "metric":
+			told = a.firstMetric(language)
 		}
-		return "–"
+		if told == "" {
+			return "–"
+		}
+		return told
 	})
+}
+
+func place(known rules.Text) rules.Text {
+	if known == (rules.Text{}) {
+		return rules.Text{EN: "the home", ZH: "家中"}
+	}
+	return known
+}
+
+// clock is a time on the resident's clock, with the day when it is another one
+// than that of now.
+func clock(at, now time.Time, zone *time.Location) string {
+	if zone == nil {
+		zone = time.UTC
+	}
+	at, now = at.In(zone), now.In(zone)
+	if at.YearDay() != now.YearDay() || at.Year() != now.Year() {
+		return at.Format("2006-01-02 15:04")
+	}
+	return at.Format("15:04")
 }
 
 // shown is a value at the resolution of its metric, when it is that of one.
@@ -61,10 +101,17 @@ func (a *Alert) shownMetric(key string) (vitals.Metric, bool) {
 	return a.Evidence.Readings[0].Metric, true
 }
 
+func (a *Alert) firstMetric(language string) string {
+	if len(a.Evidence.Readings) == 0 {
+		return ""
+	}
+	return a.Evidence.Readings[0].Metric.Info().Display(language)
+}
+
 // reds are the parameters of NEWS2 with 3 points.
 func (a *Alert) reds(language string) string {
 	if a.Evidence.NEWS2 == nil {
-		return "–"
+		return ""
 	}
 	var reds []string
 	for _, p := range news2.Parameters() {

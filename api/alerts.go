@@ -25,6 +25,7 @@ type Alert struct {
 	Version      int               `json:"rule_version"`
 	Name         Text              `json:"name"`
 	Message      Text              `json:"message"`
+	Why          Text              `json:"why" doc:"What the rule saw and since when, in plain words"`
 	Source       string            `json:"source,omitempty" doc:"The guideline that the rule comes from"`
 	Severity     string            `json:"severity" enum:"info,warning,critical"`
 	Status       string            `json:"status" enum:"firing,claimed,resolved"`
@@ -36,7 +37,8 @@ type Alert struct {
 	ClaimedUntil *time.Time        `json:"claimed_until,omitempty"`
 	SnoozedUntil *time.Time        `json:"snoozed_until,omitempty"`
 	Verdict      string            `json:"verdict,omitempty" enum:"true,false_alarm,test"`
-	Evidence     alerts.Evidence   `json:"evidence" doc:"What the rule saw at the newest step"`
+	Evidence     alerts.Evidence   `json:"evidence" doc:"What the rule saw when it last began or worsened"`
+	Around       []alerts.Series   `json:"around,omitempty" doc:"The readings from half an hour before until half an hour after it began, kept with it; where one alert is read"`
 	Transitions  []AlertTransition `json:"transitions,omitempty" doc:"All steps, oldest first; where one alert is read"`
 }
 
@@ -61,9 +63,10 @@ type AlertTransition struct {
 }
 
 func showAlert(a alerts.Alert, resident records.Resident) Alert {
+	about := alerts.About{Name: resident.Name, Zone: resident.Zone()}
 	out := Alert{
 		ID: a.ID, Resident: a.Resident, Rule: a.Rule.ID, Version: a.Rule.Version, Name: Text(a.Rule.Name), Source: a.Rule.Source,
-		Message:  Text{EN: a.Message("en", resident.Name), ZH: a.Message("zh", resident.Name)},
+		Message: Text{EN: a.Message("en", about), ZH: a.Message("zh", about)}, Why: Text(a.Why(about)), Around: a.Around,
 		Severity: a.Severity.String(), Status: string(a.Status), Since: a.Since, BeganAt: a.BeganAt, ChangedAt: a.ChangedAt,
 		ResolvedAt: known(a.ResolvedAt), ClaimedBy: a.ClaimedBy, ClaimedUntil: known(a.ClaimedUntil), SnoozedUntil: known(a.SnoozedUntil),
 		Verdict: string(a.Verdict), Evidence: a.Evidence,

@@ -40,6 +40,15 @@ type Resident struct {
 	CreatedAt time.Time
 }
 
+// Zone is the resident's time zone, UTC while it is not known.
+func (r Resident) Zone() *time.Location {
+	zone, err := time.LoadLocation(r.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
 const (
 	maxName = 200 // characters
 	maxAge  = 130 // years: nobody has lived longer

@@ -226,6 +226,11 @@ func evidence(p *rules.Program, f *facts) Evidence {
 			e.Shown[shown.Name] = v
 		}
 	}
+	for _, b := range p.Bounds {
+		if actual, limit, ok := b.Of(f); ok {
+			e.Bounds = append(e.Bounds, Compared{Bound: b, Actual: actual, Limit: limit})
+		}
+	}
 	if slices.Contains(p.Metrics, vitals.Consciousness) {
 		if score, err := f.score(); err == nil {
 			e.Score = &score

@@ -69,8 +69,16 @@ type Evidence struct {
 	Readings []Used
 	// Shown are the values that the message names.
 	Shown map[string]float64
+	// Bounds are the limits of the rule, with what was compared with them.
+	Bounds []Compared
 	// Score is NEWS2, for a rule about it.
 	Score *news2.Score
+}
+
+// Compared is a limit of a rule as it was for the resident then.
+type Compared struct {
+	Bound         rules.Bound
+	Actual, Limit float64
 }
 
 // Used is a reading that a rule saw.

@@ -20,11 +20,11 @@ var functions map[string]function
 
 func init() {
 	functions = map[string]function{
-		"avg": windowed(average), "min": least(math.Min, func(p Past) float64 { return p.Min }),
-		"max": least(math.Max, func(p Past) float64 { return p.Max }),
-		"sum": windowed(func(p Past) (float64, bool) { return p.Sum, p.Count > 0 }), "delta": windowed(difference),
-		"slope": windowed(slope), "days": windowed(func(p Past) (float64, bool) { return float64(p.Days), true }),
-		"daily": windowed(func(p Past) (float64, bool) { return p.Sum / float64(max(p.Days, 1)), p.Days > 0 }),
+		"avg": windowed("avg", average), "min": least("min", math.Min, func(p Past) float64 { return p.Min }),
+		"max": least("max", math.Max, func(p Past) float64 { return p.Max }),
+		"sum": windowed("", func(p Past) (float64, bool) { return p.Sum, p.Count > 0 }), "delta": windowed("", difference),
+		"slope": windowed("", slope), "days": windowed("", func(p Past) (float64, bool) { return float64(p.Days), true }),
+		"daily": windowed("", func(p Past) (float64, bool) { return p.Sum / float64(max(p.Days, 1)), p.Days > 0 }),
 		"count": count, "baseline": baseline, "age": age, "silent": silent, "news2": score, "threshold": limit,
 		"hour": hour, "active": active, "episode": episode, "usual": usual,
 	}
@@ -62,8 +62,9 @@ var usage = map[string]string{
 	"hour": "hour()", "active": `active("5m")`, "episode": `episode("bathroom")`, "usual": `usual("quiet")`,
 }
 
-// windowed is a function of what is kept of a metric's window.
-func windowed(of func(Past) (float64, bool)) function {
+// windowed is a function of what is kept of a metric's window. Fn names one that
+// gives a value of the metric, "" one that gives another number.
+func windowed(fn string, of func(Past) (float64, bool)) function {
 	return func(c *compiler, n *ast.CallNode, part string) (term, error) {
 		if err := c.arguments(n, part, 2, 2); err != nil {
 			return term{}, err
@@ -72,7 +73,11 @@ func windowed(of func(Past) (float64, bool)) function {
 		if err != nil {
 			return term{}, err
 		}
-		return c.past(n, Window{Metric: m, Span: span}, of), nil
+		t := c.past(n, Window{Metric: m, Span: span}, of)
+		if fn != "" {
+			t.metric, t.fn, t.span = m, fn, span
+		}
+		return t, nil
 	}
 }
 
@@ -111,8 +116,8 @@ func slope(p Past) (float64, bool) {
 }
 
 // least is min or max: of a metric's window, or of two terms.
-func least(of func(a, b float64) float64, past func(Past) float64) function {
-	overTime := windowed(func(p Past) (float64, bool) { return past(p), p.Count > 0 })
+func least(fn string, of func(a, b float64) float64, past func(Past) float64) function {
+	overTime := windowed(fn, func(p Past) (float64, bool) { return past(p), p.Count > 0 })
 	return func(c *compiler, n *ast.CallNode, part string) (term, error) {
 		if len(n.Arguments) == 2 {
 			_, isMetric := n.Arguments[0].(*ast.IdentifierNode)

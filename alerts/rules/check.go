@@ -20,6 +20,8 @@ type Program struct {
 	Cleared *Condition
 	// Shown are what its message names.
 	Shown []Shown
+	// Bounds are the limits that its levels compare with.
+	Bounds []Bound
 	// Metrics are all those that its conditions are about.
 	Metrics []vitals.Metric
 	// Lives says that movement is a reason to look at it again.
@@ -136,6 +138,7 @@ func (p *Program) compileLevels(windows func(Window) int, wrong func(string, ...
 			continue
 		}
 		p.uses(c)
+		p.Bounds = append(p.Bounds, c.bounds...)
 		p.Levels = append(p.Levels, ProgramLevel{level, c})
 	}
 }

@@ -29,7 +29,8 @@ type Condition struct {
 	// at it again.
 	Lives bool
 
-	truth func(*look) Truth
+	truth  func(*look) Truth
+	bounds []Bound
 }
 
 // look is one evaluation.
@@ -87,6 +88,7 @@ type compiler struct {
 	metrics []vitals.Metric
 	levels  bool // whether a level or counter decides
 	lives   bool // whether movement does
+	bounds  []Bound
 	depth   int
 }
 
@@ -100,7 +102,7 @@ func compile(text string, windows func(Window) int) (*Condition, error) {
 	if t.kind != boolean {
 		return nil, c.wrong(t.node, "want a condition, not %s", t.kind)
 	}
-	return &Condition{Text: text, Metrics: c.metrics, Clocked: !c.levels, Lives: c.lives, truth: t.truth}, nil
+	return &Condition{Text: text, Metrics: c.metrics, Clocked: !c.levels, Lives: c.lives, truth: t.truth, bounds: c.bounds}, nil
 }
 
 // parse reads the text, to what it comes to.
@@ -172,8 +174,11 @@ type term struct {
 	// grows is set for a duration that grows with the time that passes, timed for
 	// whatever time alone may change.
 	grows, timed bool
-	// metric is whose word it is.
+	// metric is whose word or number it is; fn and span say which number about its
+	// past, "" for the newest value.
 	metric vitals.Metric
+	fn     string
+	span   Span
 	// limit is the name of the threshold that it is.
 	limit string
 	// constant is the text, or the list's texts and numbers.
@@ -341,6 +346,7 @@ func (c *compiler) compare(n *ast.BinaryNode, left, right term) (term, error) {
 	if left.kind == word && op != "==" && op != "!=" {
 		return term{}, c.wrong(n, "words are not greater or less")
 	}
+	c.bound(left, right, op)
 	timed := left.timed || right.timed || left.grows != right.grows
 	return term{node: n, kind: boolean, timed: timed, truth: func(l *look) Truth {
 		a, known := left.value(l)

@@ -125,6 +125,27 @@ func (s *Service) enrolResidents(ctx context.Context) error {
 	return s.judge.Enrol(ctx, profiles)
 }
 
+// freezeEvery is how often it is looked which alerts want the readings around
+// them kept.
+const freezeEvery = 5 * time.Second
+
+// keepEvidence keeps the readings around alerts, until ctx ends.
+func (s *Service) keepEvidence(ctx context.Context) error {
+	freezer := alerts.NewFreezer(s.Records, s.Timeline)
+	tick := time.NewTicker(freezeEvery)
+	defer tick.Stop()
+	for {
+		if err := freezer.Freeze(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			s.log.Warn("keep the readings around alerts; tried again soon", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
 func (s *Service) follower(name string) *journal.Follower {
 	for _, f := range s.followers {
 		if f.Name() == name {

@@ -105,11 +105,7 @@ func (r residents) Resident(ctx context.Context, user web.User, id string) (web.
 }
 
 func pageResident(r records.Resident, home string) web.Resident {
-	zone, err := time.LoadLocation(r.TimeZone)
-	if err != nil { // records knows none but valid ones
-		zone = time.UTC
-	}
-	return web.Resident{ID: r.ID, Name: r.Name, Home: home, Room: r.Room, Zone: zone}
+	return web.Resident{ID: r.ID, Name: r.Name, Home: home, Room: r.Room, Zone: r.Zone()}
 }
 
 // deviceList shows the pages how the devices are.

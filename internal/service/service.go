@@ -301,6 +301,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Registry.Run(ctx) })
 	g.Go(func() error { return s.follow(ctx) })
 	g.Go(func() error { return s.judgeCare(ctx) })
+	g.Go(func() error { return s.keepEvidence(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return s.serveHTTP(ctx) })
 	return g.Wait()

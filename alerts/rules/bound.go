@@ -1,0 +1,45 @@
+package rules
+
+import "github.com/anxin-care/anxin/vitals"
+
+// Bound is a comparison of a metric, or of one number about its past, with a
+// limit: what can be drawn as a line beside the readings.
+type Bound struct {
+	Metric vitals.Metric
+	// Fn is "" for the newest value, else "avg", "min" or "max" over Span.
+	Fn   string
+	Span Span
+	Op   string // "<", "<=", ">", ">=", "==" or "!="
+
+	actual, limit func(*look) (float64, bool)
+}
+
+// Of is what the metric came to and the limit, at one moment; false when one of
+// them is not known.
+func (b Bound) Of(f Facts) (actual, limit float64, ok bool) {
+	l := &look{Facts: f}
+	actual, known := b.actual(l)
+	limit, knownToo := b.limit(l)
+	return actual, limit, known && knownToo
+}
+
+// Passed reports whether a value is on the side of the limit that the
+// comparison asks for.
+func (b Bound) Passed(actual, limit float64) bool { return compares(actual, b.Op, limit) }
+
+// mirrored is the comparison read from its other side.
+var mirrored = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+// bound notes a comparison of a metric with what is none.
+func (c *compiler) bound(left, right term, op string) {
+	if left.kind != number {
+		return
+	}
+	if left.metric == 0 && right.metric != 0 {
+		left, right, op = right, left, mirrored[op]
+	}
+	if left.metric == 0 || right.metric != 0 {
+		return
+	}
+	c.bounds = append(c.bounds, Bound{Metric: left.metric, Fn: left.fn, Span: left.span, Op: op, actual: left.value, limit: right.value})
+}

@@ -1,0 +1,99 @@
+package alerts
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/anxin-care/anxin/alerts/news2"
+	"github.com/anxin-care/anxin/alerts/rules"
+)
+
+// Why says in plain words what the rule saw and since when, in both languages.
+func (a *Alert) Why(about About) rules.Text {
+	return rules.Text{EN: a.why("en", about), ZH: a.why("zh", about)}
+}
+
+func (a *Alert) why(language string, about About) string {
+	w := words["en"]
+	if strings.HasPrefix(language, "zh") {
+		w = words["zh"]
+	}
+	var said []string
+	for _, b := range a.Evidence.Bounds {
+		if b.Passed {
+			said = append(said, w.bound(b, language))
+		}
+	}
+	if s := a.Evidence.NEWS2; s != nil {
+		said = append(said, w.score(s, language))
+	}
+	if len(said) == 0 {
+		for _, r := range a.Evidence.Readings {
+			what := r.Metric.Info().Display(language)
+			if _, isWord := r.Metric.Word(r.Value); !isWord {
+				what += " " + r.Metric.Format(r.Value)
+			}
+			said = append(said, fmt.Sprintf(w.reading, what, clock(r.At, a.BeganAt, about.Zone)))
+		}
+	}
+	since, began := clock(a.Since, a.BeganAt, about.Zone), clock(a.BeganAt, a.BeganAt, about.Zone)
+	if since == began {
+		said = append(said, fmt.Sprintf(w.at, began))
+	} else {
+		said = append(said, fmt.Sprintf(w.since, since, began))
+	}
+	return strings.Join(said, w.between) + w.end
+}
+
+// phrases are how a sentence is made in one language.
+type phrases struct {
+	limits                       map[string]string // by operator
+	fns                          map[string]string
+	compared, past, reading      string
+	since, at                    string
+	total, scored, between, list string
+	end                          string
+}
+
+var words = map[string]phrases{
+	"en": {
+		limits: map[string]string{">=": "%s or more", ">": "over %s", "<=": "%s or less", "<": "under %s", "==": "exactly %s", "!=": "not %s"},
+		fns:    map[string]string{"avg": "average", "min": "lowest", "max": "highest"},
+		past:   "%s, %s of %s", compared: "%s %s %s (limit: %s)", reading: "%s, %s",
+		since: "from %s, believed at %s", at: "at %s", total: "NEWS2 %d (%s)", scored: "%s %d", between: "; ", list: ", ", end: ".",
+	},
+	"zh": {
+		limits: map[string]string{">=": "不低于%s", ">": "高于%s", "<=": "不高于%s", "<": "低于%s", "==": "等于%s", "!=": "不等于%s"},
+		fns:    map[string]string{"avg": "平均", "min": "最低", "max": "最高"},
+		past:   "%s（%[3]s内%[2]s）", compared: "%s %s %s（界限：%s）", reading: "%s（%s）",
+		since: "自%s起，%s确认", at: "时间%s", total: "NEWS2评分%d（%s）", scored: "%s %d分", between: "；", list: "、", end: "。",
+	},
+}
+
+func (w phrases) bound(b Bound, language string) string {
+	i := b.Metric.Info()
+	what := i.Display(language)
+	if b.Fn != "" {
+		what = fmt.Sprintf(w.past, what, w.fns[b.Fn], b.Span)
+	}
+	unit := i.Unit
+	if sign, ok := signs[unit]; ok {
+		unit = sign
+	}
+	said := fmt.Sprintf(w.compared, what, b.Metric.Format(b.Actual), unit, fmt.Sprintf(w.limits[b.Op], b.Metric.Format(b.Value)))
+	return strings.Replace(said, "  ", " ", 1)
+}
+
+// signs write UCUM units as people do, in both languages.
+var signs = map[string]string{"mm[Hg]": "mmHg", "Cel": "°C", "[ppm]": "ppm", "{score}": "", "{steps}": ""}
+
+// score names the parts of a NEWS2 that gave points.
+func (w phrases) score(s *Score, language string) string {
+	var parts []string
+	for _, p := range news2.Parameters() {
+		if points := s.Sub[p.String()]; points > 0 {
+			parts = append(parts, fmt.Sprintf(w.scored, p.Metric().Info().Display(language), points))
+		}
+	}
+	return fmt.Sprintf(w.total, s.Total, strings.Join(parts, w.list))
+}
