@@ -100,8 +100,8 @@ func evidenceOf(e engine.Evidence) Evidence {
 	}
 	for _, c := range e.Bounds {
 		b := Bound{
-			Metric: c.Bound.Metric, Fn: c.Bound.Fn, Span: c.Bound.Span, Op: c.Bound.Op, Value: c.Bound.Metric.Round(c.Limit), Actual: c.Bound.Metric.Round(c.Actual),
-			Passed: c.Bound.Passed(c.Actual, c.Limit),
+			Metric: c.Metric, Fn: c.Fn, Span: c.Span, Op: c.Op, Value: c.Metric.Round(c.Limit), Actual: c.Metric.Round(c.Actual),
+			Passed: c.Passed(c.Actual, c.Limit),
 		}
 		if !slices.Contains(out.Bounds, b) {
 			out.Bounds = append(out.Bounds, b)

@@ -228,7 +228,7 @@ func evidence(p *rules.Program, f *facts) Evidence {
 	}
 	for _, b := range p.Bounds {
 		if actual, limit, ok := b.Of(f); ok {
-			e.Bounds = append(e.Bounds, Compared{Bound: b, Actual: actual, Limit: limit})
+			e.Bounds = append(e.Bounds, Compared{Comparison: b.Comparison, Actual: actual, Limit: limit})
 		}
 	}
 	if slices.Contains(p.Metrics, vitals.Consciousness) {

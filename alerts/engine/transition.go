@@ -77,7 +77,7 @@ type Evidence struct {
 
 // Compared is a limit of a rule as it was for the resident then.
 type Compared struct {
-	Bound         rules.Bound
+	rules.Comparison
 	Actual, Limit float64
 }
 

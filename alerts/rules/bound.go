@@ -2,16 +2,21 @@ package rules
 
 import "github.com/anxin-care/anxin/vitals"
 
-// Bound is a comparison of a metric, or of one number about its past, with a
-// limit: what can be drawn as a line beside the readings.
+// Bound is a [Comparison] of a condition, with what is compared.
 type Bound struct {
+	Comparison
+
+	actual, limit func(*look) (float64, bool)
+}
+
+// Comparison is of a metric, or of one number about its past, with a limit: what
+// can be drawn as a line beside the readings.
+type Comparison struct {
 	Metric vitals.Metric
 	// Fn is "" for the newest value, else "avg", "min" or "max" over Span.
 	Fn   string
 	Span Span
 	Op   string // "<", "<=", ">", ">=", "==" or "!="
-
-	actual, limit func(*look) (float64, bool)
 }
 
 // Of is what the metric came to and the limit, at one moment; false when one of
@@ -25,7 +30,7 @@ func (b Bound) Of(f Facts) (actual, limit float64, ok bool) {
 
 // Passed reports whether a value is on the side of the limit that the
 // comparison asks for.
-func (b Bound) Passed(actual, limit float64) bool { return compares(actual, b.Op, limit) }
+func (c Comparison) Passed(actual, limit float64) bool { return compares(actual, c.Op, limit) }
 
 // mirrored is the comparison read from its other side.
 var mirrored = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -41,5 +46,5 @@ func (c *compiler) bound(left, right term, op string) {
 	if left.metric == 0 || right.metric != 0 {
 		return
 	}
-	c.bounds = append(c.bounds, Bound{Metric: left.metric, Fn: left.fn, Span: left.span, Op: op, actual: left.value, limit: right.value})
+	c.bounds = append(c.bounds, Bound{Comparison{Metric: left.metric, Fn: left.fn, Span: left.span, Op: op}, left.value, right.value})
 }
