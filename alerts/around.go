@@ -34,11 +34,11 @@ const (
 // Series is what was measured of one metric around an alert's beginning.
 type Series struct {
 	Metric vitals.Metric `json:"metric"`
-	Points []Point       `json:"points"`
+	Points []Measured       `json:"points"`
 }
 
-// Point is a reading of a [Series].
-type Point struct {
+// Measured is a reading of a [Series].
+type Measured struct {
 	At     time.Time `json:"at"`
 	Value  float64   `json:"value"`
 	Marks  []string  `json:"marks,omitempty"`
@@ -126,7 +126,7 @@ func (f *Freezer) series(ctx context.Context, resident string, from, to time.Tim
 			if err != nil {
 				return nil, err
 			}
-			one.Points = append(one.Points, Point{At: r.At.UTC(), Value: m.Round(r.Number), Marks: r.Marks.Names(), Device: r.Device})
+			one.Points = append(one.Points, Measured{At: r.At.UTC(), Value: m.Round(r.Number), Marks: r.Marks.Names(), Device: r.Device})
 		}
 		if len(one.Points) > 0 {
 			all = append(all, one)

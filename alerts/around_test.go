@@ -77,7 +77,7 @@ func testTheReadingsAroundAnAlertStay(t *testing.T, db *store.DB) {
 		t.Fatal(err)
 	}
 	h.now = h.now.Add(time.Hour)
-	if got := kept(); !slices.EqualFunc(got[0].Points, complete[0].Points, func(a, b alerts.Point) bool { return a.At.Equal(b.At) && a.Value == b.Value }) {
+	if got := kept(); !slices.EqualFunc(got[0].Points, complete[0].Points, func(a, b alerts.Measured) bool { return a.At.Equal(b.At) && a.Value == b.Value }) {
 		t.Errorf("once the timeline has forgotten, it keeps %+v", got)
 	}
 }
