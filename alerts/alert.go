@@ -12,8 +12,11 @@ import (
 
 // Alert is a rule that fired for a resident.
 type Alert struct {
-	ID       string
+	ID string
+	// Resident is whom it is about; "" for one about a Home or a Device.
 	Resident string
+	// Home is the home it is about, or that of the device.
+	Home, Device string
 	// Rule is the rule as it was when the alert began.
 	Rule     rules.Rule
 	Status   engine.Status
@@ -56,6 +59,7 @@ type Evidence struct {
 	Shown    map[string]float64 `json:"shown,omitempty"`
 	Bounds   []Bound            `json:"bounds,omitempty"`
 	NEWS2    *Score             `json:"news2,omitempty"`
+	Devices  []Heard            `json:"devices,omitempty"` // of a home
 }
 
 // Bound is a limit of the rule as it was for the resident then: what the metric
@@ -78,6 +82,13 @@ type Seen struct {
 	At       time.Time     `json:"at"`
 	Received time.Time     `json:"received"`
 	Device   string        `json:"device"`
+	Zone     string        `json:"zone,omitempty"` // where that is fixed
+}
+
+// Heard is when a device was last heard; zero for never.
+type Heard struct {
+	Device string     `json:"device"`
+	At     *time.Time `json:"at,omitempty"`
 }
 
 // Score is a NEWS2 with its parts.
@@ -95,8 +106,16 @@ func evidenceOf(e engine.Evidence) Evidence {
 	out := Evidence{Readings: make([]Seen, 0, len(e.Readings)), Shown: e.Shown}
 	for _, r := range e.Readings {
 		out.Readings = append(out.Readings, Seen{
-			Metric: r.Metric, Value: r.Number, Marks: r.Marks.Names(), At: time.UnixMilli(r.At).UTC(), Received: time.UnixMilli(r.Received).UTC(), Device: r.Device,
+			Metric: r.Metric, Value: r.Number, Marks: r.Marks.Names(), At: time.UnixMilli(r.At).UTC(), Received: time.UnixMilli(r.Received).UTC(), Device: r.Device, Zone: r.Zone,
 		})
+	}
+	for _, d := range e.Devices {
+		heard := Heard{Device: d.Device}
+		if d.At != 0 {
+			at := time.UnixMilli(d.At).UTC()
+			heard.At = &at
+		}
+		out.Devices = append(out.Devices, heard)
 	}
 	for _, c := range e.Bounds {
 		b := Bound{

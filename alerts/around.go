@@ -34,7 +34,7 @@ const (
 // Series is what was measured of one metric around an alert's beginning.
 type Series struct {
 	Metric vitals.Metric `json:"metric"`
-	Points []Measured       `json:"points"`
+	Points []Measured    `json:"points"`
 }
 
 // Measured is a reading of a [Series].

@@ -33,7 +33,25 @@ func (p Profile) engine() engine.Profile {
 	return out
 }
 
-const profileKind = "profile"
+// Equipment is what is expected of the devices of a home. Unlike
+// [engine.Equipment] it can be written and compared.
+type Equipment struct {
+	TimeZone string            `json:"time_zone"`
+	Devices  []engine.Expected `json:"devices"` // ordered by id
+}
+
+func (e Equipment) engine() engine.Equipment {
+	out := engine.Equipment{Zone: time.UTC, Devices: e.Devices}
+	if zone, err := time.LoadLocation(e.TimeZone); err == nil {
+		out.Zone = zone
+	}
+	return out
+}
+
+const (
+	profileKind   = "profile"
+	equipmentKind = "equipment"
+)
 
 // inputRow is an event of the engine that is not in the journal. They are
 // written with what came of them, and heard again after a restart.
@@ -43,7 +61,7 @@ type inputRow struct {
 	ID       int64  `bun:"id,pk"`
 	After    int64  `bun:"after"` // the entry of the journal that it came after
 	At       int64  `bun:"at"`
-	Resident string `bun:"resident"`
+	Resident string `bun:"resident"` // or the [HomeKey] of a home, or everybody
 	Kind     string `bun:"kind"`
 	Body     string `bun:"body"`
 }
@@ -52,6 +70,10 @@ func inputOf(what any) (kind, body string, err error) {
 	switch what.(type) {
 	case Profile:
 		kind = profileKind
+	case Equipment:
+		kind = equipmentKind
+	case engine.Deaf:
+		kind = "deaf"
 	case engine.Claim:
 		kind = "claim"
 	case engine.Resolve:
@@ -76,6 +98,14 @@ func (row *inputRow) event() (engine.Event, error) {
 		var p Profile
 		err = json.Unmarshal([]byte(row.Body), &p)
 		e.What = p.engine()
+	case equipmentKind:
+		var p Equipment
+		err = json.Unmarshal([]byte(row.Body), &p)
+		e.What = p.engine()
+	case "deaf":
+		var d engine.Deaf
+		err = json.Unmarshal([]byte(row.Body), &d)
+		e.What = d
 	case "claim":
 		var c engine.Claim
 		err = json.Unmarshal([]byte(row.Body), &c)

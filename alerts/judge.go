@@ -35,14 +35,17 @@ type Judge struct {
 	now     func() time.Time
 
 	mu       sync.Mutex
-	states   map[string]*engine.State
+	states   map[string]*engine.State // by resident, and by [HomeKey]
 	profiles map[string]Profile
-	dirty    map[string]struct{} // states that changed since they were written
-	passed   uint64              // the journal's entry that was heard last
-	received int64               // when that one was received
-	inputs   uint64              // the number of the newest input
-	replay   []inputRow          // inputs to be heard again, after a restart
-	began    uint64              // the journal's last entry at the start: heard before, perhaps
+	gear     map[string]Equipment // by [HomeKey]
+	homeOf   map[string]string    // the key of the home that each device is expected in
+	dirty    map[string]struct{}  // states that changed since they were written
+	passed   uint64               // the journal's entry that was heard last
+	received int64                // when that one was received
+	inputs   uint64               // the number of the newest input
+	replay   []inputRow           // inputs to be heard again, after a restart
+	began    uint64               // the journal's last entry at the start: heard before, perhaps
+	deaf     []engine.Deaf        // when nothing could be heard, as far as the engine was not told yet
 	unsaved  unsaved
 	saved    time.Time // when the states were last written
 	told     func([]engine.Transition)
@@ -61,11 +64,12 @@ type unsaved struct {
 func OpenJudge(ctx context.Context, db *store.DB, set *rules.Set, sensors Sensors, last uint64, told func([]engine.Transition), log *slog.Logger, now func() time.Time) (*Judge, error) {
 	j := &Judge{
 		db: db, engine: engine.New(set), rules: set, sensors: sensors, log: log, now: now, told: told, began: last,
-		states: map[string]*engine.State{}, profiles: map[string]Profile{}, dirty: map[string]struct{}{},
+		states: map[string]*engine.State{}, profiles: map[string]Profile{}, gear: map[string]Equipment{}, homeOf: map[string]string{}, dirty: map[string]struct{}{},
 	}
 	if err := j.load(ctx); err != nil {
 		return nil, fmt.Errorf("open the alerts: %w", err)
 	}
+	j.wakeUp()
 	return j, nil
 }
 
@@ -95,6 +99,11 @@ func (j *Judge) Hear(ctx context.Context, entries []Passed) error {
 		if err := j.again(e.Seq); err != nil {
 			return err
 		}
+		if e.Seq > j.began {
+			if err := j.listen(); err != nil {
+				return err
+			}
+		}
 		j.hear(e)
 		j.passed, j.received = e.Seq, max(j.received, e.Report.Received)
 	}
@@ -114,14 +123,22 @@ func (j *Judge) hear(e *Passed) {
 	for _, resident := range r.Residents {
 		j.step(resident, engine.Event{At: r.Received, Seq: e.Seq, What: in})
 	}
+	if home, ok := j.homeOf[r.Device]; ok {
+		j.step(home, engine.Event{At: r.Received, Seq: e.Seq, What: engine.Heard{Device: r.Device, Samples: r.Samples}})
+	}
 }
 
 // ready hears again what it can, and reports whether that was all that may have
 // been heard before. New inputs have to wait for the old ones, which wait for the
 // entries that they came after.
 func (j *Judge) ready() (bool, error) {
-	err := j.again(j.passed + 1)
-	return len(j.replay) == 0 && j.passed >= j.began, err
+	if err := j.again(j.passed + 1); err != nil {
+		return false, err
+	}
+	if len(j.replay) > 0 || j.passed < j.began {
+		return false, nil
+	}
+	return true, j.listen()
 }
 
 // again hears inputs that came before an entry of the journal, after a restart.
@@ -133,18 +150,37 @@ func (j *Judge) again(before uint64) error {
 		if err != nil {
 			return err
 		}
-		j.step(row.Resident, event)
+		j.stepAll(row.Resident, event)
 	}
 	return nil
 }
 
-func (j *Judge) step(resident string, e engine.Event) (out []engine.Transition) {
-	s, ok := j.states[resident]
-	if !ok {
-		s = &engine.State{Resident: resident}
-		j.states[resident] = s
+// everybody is whom an input is for that all states hear.
+const everybody = ""
+
+func (j *Judge) stepAll(key string, e engine.Event) {
+	if key != everybody {
+		j.step(key, e)
+		return
 	}
-	j.dirty[resident] = struct{}{}
+	for _, key := range sortedKeys(j.states) {
+		j.step(key, e)
+	}
+}
+
+// step lets the engine of a resident, or of a home by its [HomeKey], hear an
+// event.
+func (j *Judge) step(key string, e engine.Event) (out []engine.Transition) {
+	s, ok := j.states[key]
+	if !ok {
+		s = newState(key)
+		j.states[key] = s
+	}
+	j.dirty[key] = struct{}{}
+	if _, moved := e.What.(engine.Equipment); moved {
+		before := s.Devices()
+		defer func() { j.findDevices(key, s.Devices(), before) }()
+	}
 	out, _ = j.engine.Step(s, e)
 	j.unsaved.transitions = append(j.unsaved.transitions, out...)
 	return out
@@ -162,7 +198,7 @@ func (j *Judge) input(resident string, at time.Time, what any) error {
 	if err != nil {
 		return err
 	}
-	j.step(resident, event)
+	j.stepAll(resident, event)
 	j.unsaved.inputs = append(j.unsaved.inputs, row)
 	return nil
 }

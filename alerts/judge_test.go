@@ -24,6 +24,7 @@ type house struct {
 	db      *store.DB
 	set     *rules.Set
 	judge   *alerts.Judge
+	start   time.Time // of the story
 	now     time.Time
 	journal []alerts.Passed
 	told    map[string]int // by alert and transition
@@ -52,6 +53,7 @@ func newHouse(t testing.TB, db *store.DB) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, db: db, set: set, now: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC), told: map[string]int{}, fate: rand.New(rand.NewPCG(1, 1))}
+	h.start = h.now
 	h.open()
 	return h
 }
@@ -104,8 +106,13 @@ func (h *house) enrol(residents ...string) {
 
 func (h *house) says(resident string, m vitals.Metric, n float64) {
 	h.t.Helper()
+	h.saysBy("d1", resident, m, n)
+}
+
+func (h *house) saysBy(device, resident string, m vitals.Metric, n float64) {
+	h.t.Helper()
 	h.journal = append(h.journal, alerts.Passed{Seq: uint64(len(h.journal) + 1), Report: vitals.Report{
-		Device: "d1", Residents: []string{resident}, Received: h.now.UnixMilli(),
+		Device: device, Residents: []string{resident}, Received: h.now.UnixMilli(),
 		Samples: []vitals.Sample{{At: h.now.UnixMilli(), Values: []vitals.Value{{Metric: m, Number: n}}}},
 	}})
 	if err := h.judge.Hear(h.t.Context(), h.journal[len(h.journal)-1:]); err != nil {

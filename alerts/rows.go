@@ -17,6 +17,9 @@ type alertRow struct {
 
 	ID           string         `bun:"id,pk"`
 	Resident     string         `bun:"resident"`
+	Home         string         `bun:"home"`
+	Device       string         `bun:"device"`
+	PartOf       string         `bun:"part_of"`
 	Rule         string         `bun:"rule"`
 	RuleText     string         `bun:"rule_text"`
 	Status       engine.Status  `bun:"status"`
@@ -50,7 +53,7 @@ type transitionRow struct {
 
 func (row *alertRow) alert() (Alert, error) {
 	a := Alert{
-		ID: row.ID, Resident: row.Resident, Status: row.Status, Severity: rules.Severity(row.Severity), Since: store.Time(row.Since), BeganAt: store.Time(row.BeganAt),
+		ID: row.ID, Resident: row.Resident, Home: row.Home, Device: row.Device, Status: row.Status, Severity: rules.Severity(row.Severity), Since: store.Time(row.Since), BeganAt: store.Time(row.BeganAt),
 		ChangedAt: store.Time(row.ChangedAt), ResolvedAt: store.Time(row.ResolvedAt), ClaimedBy: row.ClaimedBy, ClaimedUntil: store.Time(row.ClaimedUntil),
 		SnoozedUntil: store.Time(row.SnoozedUntil), Verdict: row.Verdict,
 	}
@@ -80,7 +83,7 @@ func write(ctx context.Context, tx bun.Tx, t engine.Transition, rule rules.Rule)
 			return false, err
 		}
 		row := alertRow{
-			ID: t.Alert, Resident: t.Resident, Rule: t.Rule, RuleText: string(text), Status: t.Status, Severity: int8(t.Severity), Since: t.Since, BeganAt: t.At, ChangedAt: t.At,
+			ID: t.Alert, Resident: t.Resident, Home: t.Home, Device: t.Device, Rule: t.Rule, RuleText: string(text), Status: t.Status, Severity: int8(t.Severity), Since: t.Since, BeganAt: t.At, ChangedAt: t.At,
 		}
 		if _, err := tx.NewInsert().Model(&row).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
 			return false, fmt.Errorf("write alert %s: %w", t.Alert, err)

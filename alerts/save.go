@@ -25,7 +25,7 @@ const (
 type stateRow struct {
 	bun.BaseModel `bun:"table:engine_states"`
 
-	Resident string `bun:"resident,pk"`
+	Resident string `bun:"resident,pk"` // or the [HomeKey] of a home
 	State    []byte `bun:"state"`
 }
 
@@ -113,12 +113,12 @@ func (j *Judge) save(ctx context.Context) error {
 			}
 		}
 		// All states are written that changed, so every input that was heard is in
-		// them. Profiles are kept to be compared with.
+		// them. Profiles and equipment are kept to be compared with.
 		heard := int64(j.inputs)
 		if len(j.replay) > 0 {
 			heard = j.replay[0].ID - 1
 		}
-		if _, err := tx.NewDelete().Model((*inputRow)(nil)).Where("id <= ?", heard).Where("kind <> ?", profileKind).Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*inputRow)(nil)).Where("id <= ?", heard).Where("kind NOT IN (?)", bun.In([]string{profileKind, equipmentKind})).Exec(ctx); err != nil {
 			return fmt.Errorf("forget inputs: %w", err)
 		}
 		row := cursorRow{Reader: reader, Seq: int64(j.passed)}
@@ -149,10 +149,15 @@ func (j *Judge) load(ctx context.Context) error {
 		}
 		for i := range rows {
 			s, err := j.engine.Load(rows[i].State)
+			if errors.Is(err, engine.ErrFormat) {
+				j.log.Warn("what was known of a resident was written by another version; it is learned anew", "state", rows[i].Resident)
+				continue
+			}
 			if err != nil {
 				return err
 			}
-			j.states[s.Resident] = s
+			j.states[rows[i].Resident] = s
+			j.findDevices(rows[i].Resident, s.Devices(), nil)
 			j.inputs = max(j.inputs, s.Input())
 		}
 		return j.loadInputs(ctx, tx)
@@ -173,6 +178,13 @@ func (j *Judge) loadInputs(ctx context.Context, tx bun.Tx) error {
 				return fmt.Errorf("read the profile of resident %s: %w", inputs[i].Resident, err)
 			}
 			j.profiles[inputs[i].Resident] = p
+		}
+		if inputs[i].Kind == equipmentKind {
+			var e Equipment
+			if err := json.Unmarshal([]byte(inputs[i].Body), &e); err != nil {
+				return fmt.Errorf("read what is expected of %s: %w", inputs[i].Resident, err)
+			}
+			j.gear[inputs[i].Resident] = e
 		}
 	}
 	return nil

@@ -16,11 +16,13 @@ type Engine struct {
 	windows map[vitals.Metric][]int
 	// rules about residents, and those of them that movement is a reason to look at.
 	all, moved []int
+	// rules about homes and about devices.
+	homes, devices []int
 }
 
 // New returns an engine for a set of rules.
 func New(set *rules.Set) *Engine {
-	e := &Engine{set: set, windows: map[vitals.Metric][]int{}, all: set.Of(rules.OfResident)}
+	e := &Engine{set: set, windows: map[vitals.Metric][]int{}, all: set.Of(rules.OfResident), homes: set.Of(rules.OfHome), devices: set.Of(rules.OfDevice)}
 	for i, w := range set.Windows() {
 		e.windows[w.Metric] = append(e.windows[w.Metric], i)
 	}
@@ -43,6 +45,9 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 	s.seq, s.input = max(s.seq, event.Seq), max(s.input, event.Input)
 	r := &run{engine: e, state: s, facts: facts{State: s, engine: e}}
 	at := max(event.At, s.now)
+	if deaf, ok := event.What.(Deaf); ok {
+		s.deafen(deaf)
+	}
 	r.passTo(at)
 	s.now = at
 	switch what := event.What.(type) {
@@ -54,6 +59,13 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 			s.since = at
 		}
 		r.judgeAll(e.all, nil)
+	case Equipment:
+		if s.since == 0 {
+			s.since = at
+		}
+		r.equip(what)
+	case Heard:
+		r.heard(what)
 	case Claim:
 		r.claim(what)
 	case Resolve:
@@ -73,13 +85,16 @@ func (r *run) passTo(at int64) {
 			return
 		}
 		s.now = max(s.now, due)
-		var rules []int
-		for _, j := range s.judged {
-			if d := j.due(); d != 0 && d <= s.now {
-				rules = append(rules, j.rule)
+		r.judgeAll(s.dueBy(s.now), nil)
+		for _, d := range s.devices {
+			if rules := d.dueBy(s.now); len(rules) > 0 {
+				r.on(d, func() { r.judgeAll(rules, nil) })
 			}
 		}
-		r.judgeAll(rules, nil)
+		if r.lit {
+			r.lit = false
+			r.judgeHome()
+		}
 	}
 }
 
@@ -120,7 +135,7 @@ func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 			continue
 		}
 		s.note(latest{
-			metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, device: in.Device, class: in.Class,
+			metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, device: in.Device, class: in.Class, zone: in.Zone,
 		})
 		r.remember(v, sample.At, offset)
 		told := !late || v.Metric.Info().Kind == vitals.Event && s.now-sample.At <= lateEvent.Milliseconds()

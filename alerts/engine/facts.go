@@ -28,8 +28,15 @@ func (f *facts) Value(m vitals.Metric) (float64, bool) {
 	if l == nil {
 		return 0, false
 	}
-	if m.Info().Kind == vitals.Event && !f.justNow(l) {
-		return 0, false
+	switch m.Info().Kind {
+	case vitals.Event:
+		if !f.justNow(l) {
+			return 0, false
+		}
+	case vitals.State:
+		if l.at < f.blind {
+			return 0, false
+		}
 	}
 	limit := f.fresh
 	if limit == 0 {
@@ -51,6 +58,9 @@ func (f *facts) MeasuredAt(m vitals.Metric) (int64, bool) {
 	}
 	return l.at, true
 }
+
+// DeafUntil implements [rules.Facts].
+func (f *facts) DeafUntil() int64 { return f.deaf }
 
 func (f *facts) Past(window int) rules.Past {
 	if window >= len(f.past) {
@@ -84,7 +94,7 @@ func (f *facts) Field(field rules.Field) (float64, bool) {
 		}
 		return float64(score.Total), err == nil
 	}
-	return 0, false
+	return f.gearField(field)
 }
 
 func number(b bool) float64 {
@@ -132,7 +142,7 @@ func (f *facts) sinceWaking() (float64, bool) {
 func (f *facts) overdue() (float64, bool) {
 	most, planned := math.Inf(-1), false
 	for m, every := range f.of().Planned {
-		from := f.since
+		from := max(f.since, f.deaf)
 		if l := f.find(m); l != nil {
 			from = max(from, l.at)
 		}

@@ -61,7 +61,10 @@ type run struct {
 	state  *State
 	facts  facts // used for one rule after the other
 	about  []int // room for the rules that a sample is about
-	out    []Transition
+	// hearing is set while the reason is that a device was heard, and lit once a
+	// home is not dark any more.
+	hearing, lit bool
+	out          []Transition
 }
 
 // judge looks at one rule. Sample is what has just been measured, nil when time
@@ -83,6 +86,9 @@ func (r *run) judge(i int, sample *vitals.Sample) {
 		g.reading = slices.ContainsFunc(sample.Values, func(v vitals.Value) bool {
 			return !v.Marks.Unfit() && slices.Contains(p.Metrics, v.Metric)
 		})
+	}
+	if r.hearing && len(p.Metrics) == 0 {
+		g.reading, g.at = true, s.now
 	}
 	held, holds := -1, false
 	for n := range p.Levels {
@@ -142,10 +148,19 @@ func (r *run) begin(j *judged, p *rules.Program, f *facts, level int) {
 			return
 		}
 	}
+	if s.parent != nil && p.Levels[level].Condition.Silence {
+		if again, dark := r.dark(); dark {
+			j.again = sooner(j.again, again)
+			return
+		}
+	}
 	since := j.levels[level].Since
+	if origin := p.Levels[level].Condition.Origin(f); origin != 0 {
+		since = origin
+	}
 	j.clear = streak{}
 	j.alert = &open{
-		ID: alertID(s.Resident, p.ID, since, s.now), Since: since, At: s.now, Status: Firing,
+		ID: alertID(s.subject(), p.ID, since, s.now), Since: since, At: s.now, Status: Firing,
 		Severity: capped(p, f, p.Levels[level].Severity),
 	}
 	r.tell(j.alert, p, f, Began)
@@ -165,7 +180,7 @@ func capped(p *rules.Program, f *facts, severity rules.Severity) rules.Severity 
 
 // goOn follows an alert that is open: it may worsen, and it may clear.
 func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, holds bool) {
-	a := j.alert
+	s, a := r.state, j.alert
 	r.expire(a, p, f)
 	if level >= 0 {
 		if severity := capped(p, f, p.Levels[level].Severity); severity > a.Severity {
@@ -185,6 +200,9 @@ func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, h
 	if cleared {
 		a.Status = Resolved
 		r.tell(a, p, f, Cleared)
+		if p.Subject == rules.OfHome {
+			s.lit, r.lit = s.now, true
+		}
 		*j = judged{rule: j.rule}
 	}
 }
@@ -205,7 +223,7 @@ func (r *run) expire(a *open, p *rules.Program, f *facts) {
 func (r *run) tell(a *open, p *rules.Program, f *facts, cause Cause) *Transition {
 	a.Told++
 	r.out = append(r.out, Transition{
-		Alert: a.ID, N: a.Told, Resident: r.state.Resident, Rule: p.ID, Version: p.Version, At: r.state.now, Since: a.Since,
+		Alert: a.ID, N: a.Told, Resident: r.state.Resident, Home: r.state.Home, Device: r.state.deviceID(), Rule: p.ID, Version: p.Version, At: r.state.now, Since: a.Since,
 		Status: a.Status, Severity: a.Severity, Cause: cause, Holder: a.By, HeldUntil: a.Until, Snoozed: a.Snoozed, Evidence: evidence(p, f),
 	})
 	return &r.out[len(r.out)-1]
@@ -215,8 +233,11 @@ func evidence(p *rules.Program, f *facts) Evidence {
 	var e Evidence
 	for _, m := range p.Metrics {
 		if l := f.find(m); l != nil {
-			e.Readings = append(e.Readings, Used{Metric: m, Number: l.number, Marks: l.marks, At: l.at, Received: l.received, Device: l.device})
+			e.Readings = append(e.Readings, Used{Metric: m, Number: l.number, Marks: l.marks, At: l.at, Received: l.received, Device: l.device, Zone: l.zone})
 		}
+	}
+	for _, d := range f.devices {
+		e.Devices = append(e.Devices, HeardOf{Device: d.gear.expected.ID, At: d.gear.heard})
 	}
 	for _, shown := range p.Shown {
 		if v, ok := shown.Of(f); ok {

@@ -4,13 +4,18 @@ import (
 	"github.com/anxin-care/anxin/alerts/rules"
 )
 
-// find is the rule of an open alert.
+// find is the rule of an open alert. From then on the work is on what that is
+// about: the resident, the home or one of its devices.
 func (r *run) find(alert string) (j judged, p *rules.Program, f *facts, ok bool) {
-	for _, j := range r.state.judged {
-		if j.alert != nil && j.alert.ID == alert {
-			copied := *j.alert
-			j.alert = &copied
-			return j, r.engine.set.Programs()[j.rule], &r.facts, true
+	for _, s := range append([]*State{r.state}, r.state.devices...) {
+		for _, j := range s.judged {
+			if j.alert != nil && j.alert.ID == alert {
+				copied := *j.alert
+				j.alert = &copied
+				s.now, s.deaf = r.state.now, r.state.deaf
+				r.state, r.facts.State = s, s
+				return j, r.engine.set.Programs()[j.rule], &r.facts, true
+			}
 		}
 	}
 	return judged{}, nil, nil, false

@@ -121,7 +121,7 @@ func (s *State) quiet(now int64) (int64, bool) {
 	if s.moved == 0 || s.episodes[rules.InBed] != 0 || s.episodes[rules.Away] != 0 {
 		return 0, false
 	}
-	start := s.moved
+	start := max(s.moved, s.deaf)
 	for _, situation := range []rules.Situation{rules.AwayFromHome, rules.InHospital} {
 		start = max(start, s.of().Situations[situation])
 	}

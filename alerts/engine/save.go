@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,23 +14,40 @@ import (
 // saved is a state as it is written: rules and windows by what they are, not by
 // their numbers, so that another set of rules can read what is still of it.
 type saved struct {
-	_        struct{} `cbor:",toarray"`
-	Format   int
-	Resident string
-	Now      int64
-	Seq      uint64
-	Input    uint64
-	Since    int64
-	Profile  *savedProfile
-	Latest   []savedLatest
-	Past     []savedPast
-	Moved    int64
-	Rhythm   rhythm
-	Episodes [numEpisodes]int64
-	Judged   []savedRule
+	Format   int                `cbor:"1,keyasint"`
+	Resident string             `cbor:"2,keyasint,omitempty"`
+	Home     string             `cbor:"3,keyasint,omitempty"`
+	Now      int64              `cbor:"4,keyasint,omitempty"`
+	Seq      uint64             `cbor:"5,keyasint,omitempty"`
+	Input    uint64             `cbor:"6,keyasint,omitempty"`
+	Since    int64              `cbor:"7,keyasint,omitempty"`
+	Profile  *savedProfile      `cbor:"8,keyasint,omitempty"`
+	Latest   []savedLatest      `cbor:"9,keyasint,omitempty"`
+	Past     []savedPast        `cbor:"10,keyasint,omitempty"`
+	Moved    int64              `cbor:"11,keyasint,omitempty"`
+	Rhythm   rhythm             `cbor:"12,keyasint"`
+	Episodes [numEpisodes]int64 `cbor:"13,keyasint"`
+	Judged   []savedRule        `cbor:"14,keyasint,omitempty"`
+	Deaf     int64              `cbor:"15,keyasint,omitempty"`
+	Blind    int64              `cbor:"16,keyasint,omitempty"`
+	Devices  []saved            `cbor:"17,keyasint,omitempty"`
+	Gear     *savedGear         `cbor:"18,keyasint,omitempty"`
+	Lit      int64              `cbor:"19,keyasint,omitempty"`
 }
 
-const savedFormat = 1
+type savedGear struct {
+	_        struct{} `cbor:",toarray"`
+	Expected Expected
+	Heard    int64
+	Gaps     gaps
+	Charge   []charge
+}
+
+const savedFormat = 2
+
+// ErrFormat says that a state was written by another version in a way that this
+// one cannot read.
+var ErrFormat = errors.New("state of another version")
 
 type savedProfile struct {
 	_          struct{} `cbor:",toarray"`
@@ -49,6 +67,7 @@ type savedLatest struct {
 	Number        float64
 	At, Received  int64
 	Device, Class string
+	Zone          string
 }
 
 type savedPast struct {
@@ -70,10 +89,19 @@ type savedRule struct {
 // Save writes a state, for [Engine.Load] of an engine with this or another set
 // of rules.
 func (e *Engine) Save(s *State) ([]byte, error) {
-	out := saved{
-		Format: savedFormat, Resident: s.Resident, Now: s.now, Seq: s.seq, Input: s.input, Since: s.since, Moved: s.moved, Rhythm: s.rhythm, Episodes: s.episodes,
+	text, err := cbor.Marshal(e.saved(s))
+	if err != nil {
+		return nil, fmt.Errorf("save the state of %s: %w", s.subject(), err)
 	}
-	if p := s.profile; p != nil {
+	return text, nil
+}
+
+func (e *Engine) saved(s *State) saved {
+	out := saved{
+		Format: savedFormat, Resident: s.Resident, Home: s.Home, Now: s.now, Seq: s.seq, Input: s.input, Since: s.since, Moved: s.moved, Rhythm: s.rhythm,
+		Episodes: s.episodes, Deaf: s.deaf, Blind: s.blind, Lit: s.lit,
+	}
+	if p := s.profile; p != nil && s.parent == nil {
 		zone := "UTC"
 		if p.Zone != nil {
 			zone = p.Zone.String()
@@ -84,7 +112,7 @@ func (e *Engine) Save(s *State) ([]byte, error) {
 	}
 	for _, l := range s.latest {
 		out.Latest = append(out.Latest, savedLatest{
-			Metric: uint8(l.metric), Marks: uint8(l.marks), Number: l.number, At: l.at, Received: l.received, Device: l.device, Class: l.class,
+			Metric: uint8(l.metric), Marks: uint8(l.marks), Number: l.number, At: l.at, Received: l.received, Device: l.device, Class: l.class, Zone: l.zone,
 		})
 	}
 	for i, r := range s.past {
@@ -97,28 +125,35 @@ func (e *Engine) Save(s *State) ([]byte, error) {
 			Rule: e.set.Programs()[j.rule].ID, Levels: j.levels, Clear: j.clear, Alert: j.alert, Hushed: j.hushed, Again: j.again,
 		})
 	}
-	text, err := cbor.Marshal(out)
-	if err != nil {
-		return nil, fmt.Errorf("save the state of resident %s: %w", s.Resident, err)
+	if g := s.gear; g != nil {
+		out.Gear = &savedGear{Expected: g.expected, Heard: g.heard, Gaps: g.gaps, Charge: g.charge}
 	}
-	return text, nil
+	for _, d := range s.devices {
+		out.Devices = append(out.Devices, e.saved(d))
+	}
+	return out
 }
 
 // Load reads what [Engine.Save] wrote. Windows and rules that the engine's set
-// does not have are left out; those that it has besides know nothing yet.
+// does not have are left out; those that it has besides know nothing yet. It is
+// ErrFormat for what another version wrote in another way.
 func (e *Engine) Load(text []byte) (*State, error) {
 	var in saved
-	if err := cbor.Unmarshal(text, &in); err != nil {
-		return nil, fmt.Errorf("load a state: %w", err)
+	if err := cbor.Unmarshal(text, &in); err != nil || in.Format != savedFormat {
+		return nil, fmt.Errorf("load a state: %w", errors.Join(ErrFormat, err))
 	}
-	if in.Format != savedFormat {
-		return nil, fmt.Errorf("load the state of resident %s: format %d, want %d", in.Resident, in.Format, savedFormat)
+	return e.loaded(in)
+}
+
+func (e *Engine) loaded(in saved) (*State, error) {
+	s := &State{
+		Resident: in.Resident, Home: in.Home, now: in.Now, seq: in.Seq, input: in.Input, since: in.Since, moved: in.Moved, rhythm: in.Rhythm,
+		episodes: in.Episodes, deaf: in.Deaf, blind: in.Blind, lit: in.Lit,
 	}
-	s := &State{Resident: in.Resident, now: in.Now, seq: in.Seq, input: in.Input, since: in.Since, moved: in.Moved, rhythm: in.Rhythm, episodes: in.Episodes}
 	if p := in.Profile; p != nil {
 		zone, err := time.LoadLocation(p.Zone)
 		if err != nil {
-			return nil, fmt.Errorf("load the state of resident %s: %w", in.Resident, err)
+			return nil, fmt.Errorf("load the state of %s: %w", s.subject(), err)
 		}
 		s.profile = &Profile{
 			Zone: zone, Birth: p.Birth, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations,
@@ -126,23 +161,38 @@ func (e *Engine) Load(text []byte) (*State, error) {
 	}
 	for _, l := range in.Latest {
 		s.note(latest{
-			metric: vitals.Metric(l.Metric), marks: vitals.Marks(l.Marks), number: l.Number, at: l.At, received: l.Received, device: l.Device, class: l.Class,
+			metric: vitals.Metric(l.Metric), marks: vitals.Marks(l.Marks), number: l.Number, at: l.At, received: l.Received, device: l.Device, class: l.Class, zone: l.Zone,
 		})
 	}
-	if len(in.Past) > 0 {
+	e.loadPast(s, in.Past)
+	for _, kept := range in.Judged {
+		if i, ok := e.set.Find(kept.Rule); ok {
+			s.remember(judged{rule: i, levels: kept.Levels, clear: kept.Clear, alert: kept.Alert, hushed: kept.Hushed, again: kept.Again})
+		}
+	}
+	if g := in.Gear; g != nil {
+		s.gear = &gear{expected: g.Expected, heard: g.Heard, gaps: g.Gaps, charge: g.Charge}
+	}
+	for _, one := range in.Devices {
+		d, err := e.loaded(one)
+		if err != nil {
+			return nil, err
+		}
+		d.parent, d.profile = s, s.profile
+		s.devices = append(s.devices, d)
+	}
+	return s, nil
+}
+
+func (e *Engine) loadPast(s *State, past []savedPast) {
+	if len(past) > 0 {
 		s.past = make([]ring, len(e.set.Windows()))
 	}
-	for _, kept := range in.Past {
+	for _, kept := range past {
 		for i, w := range e.set.Windows() {
 			if w == kept.Window {
 				s.past[i] = kept.Buckets
 			}
 		}
 	}
-	for _, kept := range in.Judged {
-		if i, ok := e.set.Find(kept.Rule); ok {
-			s.remember(judged{rule: i, levels: kept.Levels, clear: kept.Clear, alert: kept.Alert, hushed: kept.Hushed, again: kept.Again})
-		}
-	}
-	return s, nil
 }

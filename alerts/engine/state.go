@@ -12,7 +12,11 @@ import (
 // [Engine.Step] from events, and written and read by [Engine.Save] and
 // [Engine.Load]. The zero value, with the resident's id, knows nothing.
 type State struct {
+	// Resident is whom it is about; "" for one of a home's devices.
 	Resident string
+	// Home is the home whose devices it is about; "" for a resident, and for devices
+	// that are in none.
+	Home string
 
 	now     int64  // of the newest event
 	seq     uint64 // of the newest entry of the journal
@@ -28,6 +32,15 @@ type State struct {
 	episodes [numEpisodes]int64
 
 	judged []judged // of the rules about which there is something to remember
+
+	// deaf is until when Anxin itself took nothing in, lately; blind is until when it
+	// did not for so long that states may have changed meanwhile.
+	deaf, blind int64
+
+	devices []*State // of a home, by their ids
+	lit     int64    // when the home was last heard again after it was dark
+	gear    *gear    // of a device
+	parent  *State   // of a device: its home
 }
 
 // latest is the newest reading of a metric.
@@ -37,6 +50,7 @@ type latest struct {
 	number        float64
 	at, received  int64
 	device, class string
+	zone          string
 }
 
 const numEpisodes = int(rules.Away) + 1
@@ -114,6 +128,9 @@ func (s *State) remember(j judged) {
 // Input is the number of the newest numbered input that was heard.
 func (s *State) Input() uint64 { return s.input }
 
+// Now is when the newest event was heard, in Unix milliseconds.
+func (s *State) Now() int64 { return s.now }
+
 // Next is when time alone may change something, in Unix milliseconds; 0 for
 // never.
 func (s *State) Next() int64 {
@@ -121,7 +138,20 @@ func (s *State) Next() int64 {
 	for i := range s.judged {
 		next = sooner(next, s.judged[i].due())
 	}
+	for _, d := range s.devices {
+		next = sooner(next, d.Next())
+	}
 	return next
+}
+
+// dueBy are the rules about which time alone may have changed something by then.
+func (s *State) dueBy(at int64) (rules []int) {
+	for i := range s.judged {
+		if due := s.judged[i].due(); due != 0 && due <= at {
+			rules = append(rules, s.judged[i].rule)
+		}
+	}
+	return rules
 }
 
 // sooner is the earlier of two moments, where 0 is never.

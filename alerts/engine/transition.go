@@ -33,17 +33,21 @@ const (
 	ByPerson     Cause = "person"        // somebody claimed, closed or snoozed it
 	ClaimExpired Cause = "claim_expired" // whoever had it did not come back
 	SnoozeEnded  Cause = "snooze_ended"
+	Withdrawn    Cause = "withdrawn" // what it was about is not watched any more
 )
 
 // Transition is one step of an alert's life.
 type Transition struct {
 	// Alert is its id, the same for the same events, and N which of its
 	// transitions this is, from 1.
-	Alert    string
-	N        int
-	Resident string
-	Rule     string
-	Version  int
+	Alert string
+	N     int
+	// Resident is whom it is about; or else Home, or Device, which is in that Home
+	// when it is in one.
+	Resident, Home, Device string
+
+	Rule    string
+	Version int
 	// At is when it came about, Since when the rule began to hold, in Unix
 	// milliseconds.
 	At, Since int64
@@ -71,6 +75,8 @@ type Evidence struct {
 	Shown map[string]float64
 	// Bounds are the limits of the rule, with what was compared with them.
 	Bounds []Compared
+	// Devices are those of a home, for a rule about it.
+	Devices []HeardOf
 	// Score is NEWS2, for a rule about it.
 	Score *news2.Score
 }
@@ -81,6 +87,12 @@ type Compared struct {
 	Actual, Limit float64
 }
 
+// HeardOf is when a device was last heard, in Unix milliseconds; 0 for never.
+type HeardOf struct {
+	Device string
+	At     int64
+}
+
 // Used is a reading that a rule saw.
 type Used struct {
 	Metric       vitals.Metric
@@ -88,6 +100,7 @@ type Used struct {
 	Marks        vitals.Marks
 	At, Received int64
 	Device       string
+	Zone         string // where that is fixed
 }
 
 // crockford is ULID's alphabet.

@@ -254,7 +254,11 @@ func silent(c *compiler, n *ast.CallNode, part string) (term, error) {
 		return term{}, err
 	}
 	limit := constant(n.Arguments[1], duration, float64(span.Milliseconds())/1000)
-	return c.compare(&ast.BinaryNode{Operator: ">="}, ageTerm(n, m), limit)
+	since := term{node: n, kind: duration, grows: true, value: func(l *look) (float64, bool) {
+		at, ok := l.MeasuredAt(m)
+		return float64(max(0, l.Now()-max(at, l.DeafUntil()))) / 1000, ok
+	}}
+	return c.compare(&ast.BinaryNode{Operator: ">="}, since, limit)
 }
 
 // score is NEWS2: the total, .total, or .red.

@@ -28,6 +28,8 @@ type Condition struct {
 	// Lives says that it is about what somebody does: movement is a reason to look
 	// at it again.
 	Lives bool
+	// Silence says that it is about how long a device has been silent.
+	Silence bool
 
 	truth  func(*look) Truth
 	bounds []Bound
@@ -37,6 +39,8 @@ type Condition struct {
 type look struct {
 	Facts
 	again int64 // when time alone may change the outcome; 0 for never
+	// origin is when what has lasted long enough began; 0 for nothing.
+	origin int64
 }
 
 func (l *look) recheck(at int64) {
@@ -51,6 +55,17 @@ func (c *Condition) Holds(f Facts) (t Truth, again int64) {
 	l := look{Facts: f}
 	t = c.truth(&l)
 	return t, l.again
+}
+
+// Origin is when that began which has lasted for as long as the condition asks:
+// the last movement before a silence, the way into the bathroom. It is 0 for a
+// condition that asks for no length of time, or does not hold.
+func (c *Condition) Origin(f Facts) int64 {
+	l := look{Facts: f}
+	if c.truth(&l) != True {
+		return 0
+	}
+	return l.origin
 }
 
 // Error is a condition that cannot be: where and why.
@@ -88,6 +103,7 @@ type compiler struct {
 	metrics []vitals.Metric
 	levels  bool // whether a level or counter decides
 	lives   bool // whether movement does
+	silence bool // whether a device's silence does
 	bounds  []Bound
 	depth   int
 }
@@ -102,7 +118,7 @@ func compile(text string, windows func(Window) int) (*Condition, error) {
 	if t.kind != boolean {
 		return nil, c.wrong(t.node, "want a condition, not %s", t.kind)
 	}
-	return &Condition{Text: text, Metrics: c.metrics, Clocked: !c.levels, Lives: c.lives, truth: t.truth, bounds: c.bounds}, nil
+	return &Condition{Text: text, Metrics: c.metrics, Clocked: !c.levels, Lives: c.lives, Silence: c.silence, truth: t.truth, bounds: c.bounds}, nil
 }
 
 // parse reads the text, to what it comes to.
@@ -354,11 +370,24 @@ func (c *compiler) compare(n *ast.BinaryNode, left, right term) (term, error) {
 		if !known || !knownToo {
 			return Unknown
 		}
+		holds := compares(a, op, b)
 		if left.grows != right.grows {
 			l.passing(a, b, left.grows)
+			l.lasting(a, b, op, left.grows, holds)
 		}
-		return truth(compares(a, op, b))
+		return truth(holds)
 	}}, nil
+}
+
+// lasting notes since when what grows has grown, when it has grown enough.
+func (l *look) lasting(a, b float64, op string, leftGrows, holds bool) {
+	if !leftGrows {
+		a, op = b, mirrored[op]
+	}
+	if !holds || op != ">" && op != ">=" || a < 0 || a > longestSpan.Seconds() {
+		return
+	}
+	l.origin = max(l.origin, l.Now()-int64(a*1000))
 }
 
 // passing notes when the growing side will have reached the other, and be over

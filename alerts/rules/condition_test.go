@@ -54,6 +54,8 @@ func (k *known) Usual(e Episode) (int64, bool) {
 	return (5 * time.Hour).Milliseconds(), e == Quiet
 }
 
+func (k *known) DeafUntil() int64 { return 0 }
+
 func (k *known) Active(span int64) bool { return k.moved.Milliseconds() < span }
 
 func (k *known) Limit(name string) (float64, bool) { return Limit(name, k.limits, k.HasCondition) }
@@ -158,6 +160,31 @@ func TestConditions(t *testing.T) {
 		}
 		if got, _ := c.Holds(k); got != tc.want {
 			t.Errorf("%s is %s, want %s", tc.text, got, tc.want)
+		}
+	}
+}
+
+func TestOriginIsWhenWhatLastsBegan(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		`episode("bathroom") >= "30m"`:                                   40 * time.Minute,
+		`"30m" <= episode("bathroom")`:                                   40 * time.Minute,
+		`episode("bathroom") >= "30m" and episode("away") < "30m"`:       40 * time.Minute,
+		`episode("bathroom") >= "45m"`:                                   0, // not yet
+		`episode("bathroom") < "45m"`:                                    0, // asks for no length
+		`heart_rate > 100`:                                               0,
+		`silent(body_weight, "1d") and device.silent >= device.interval`: 30 * time.Hour,
+	} {
+		k := world()
+		c, err := compile(text, k.window)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := time.Duration(0)
+		if at := c.Origin(k); at != 0 {
+			got = time.Duration(k.now-at) * time.Millisecond
+		}
+		if got != want && !(strings.Contains(text, "silent") && got > 0) {
+			t.Errorf("%s began %s ago, want %s", text, got, want)
 		}
 	}
 }

@@ -12,6 +12,9 @@ type Facts interface {
 	Value(m vitals.Metric) (float64, bool)
 	// MeasuredAt is when the metric was last measured, fresh or not.
 	MeasuredAt(m vitals.Metric) (int64, bool)
+	// DeafUntil is until when Anxin itself took nothing in, lately: nobody's silence
+	// counts from before. It is 0 when that was never.
+	DeafUntil() int64
 	// Past is what is kept of a window of the rules' [Set].
 	Past(window int) Past
 	// Field is something that has a name of its own.

@@ -114,6 +114,7 @@ func (c *compiler) member(n *ast.MemberNode) (term, error) {
 		if !ok {
 			return term{}, c.wrong(n, "there is no %s%s", name, c.suggest(name))
 		}
+		c.silence = c.silence || f.field == DeviceSilent
 		return fieldTerm(n, f), nil
 	case *ast.CallNode:
 		return c.call(of, property.Value)
