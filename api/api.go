@@ -157,6 +157,11 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, get("read-resident", "/residents/{id}", "Read a resident", "residents"), a.readResident)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)
 	huma.Register(api, describeReadings(get("readings", "/residents/{id}/readings", "Readings of a metric, raw or aggregated; CSV by Accept", "readings")), a.readings)
+	patch := func(id, path, summary string, tags ...string) huma.Operation {
+		op := post(id, path, summary, tags...)
+		op.Method, op.DefaultStatus = http.MethodPatch, http.StatusOK
+		return op
+	}
 	change := func(id, path, summary string) huma.Operation {
 		op := post(id, "/alerts/{id}/"+path, summary, "alerts")
 		op.DefaultStatus = http.StatusOK
@@ -176,6 +181,7 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, get("list-unclaimed", "/devices/unclaimed", "Unknown devices whose messages are held", "devices"), a.listUnclaimed)
 	huma.Register(api, post("claim-device", "/devices/unclaimed/{id}/claim", "Claim an unknown device; what was held is replayed", "devices"), a.claimDevice)
 	huma.Register(api, get("read-device", "/devices/{id}", "Read a device and how it is", "devices"), a.readDevice)
+	huma.Register(api, patch("change-device", "/devices/{id}", "Change how a device is called, and where it stands", "devices"), a.changeDevice)
 	huma.Register(api, get("list-metrics", "/metrics", "The catalogue of metrics", "readings"), a.listMetrics)
 	describeEvents(api.OpenAPI())
 }

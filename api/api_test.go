@@ -368,6 +368,19 @@ func TestDevices(t *testing.T) {
 	if _, body := w.request("GET", "/api/v1/devices", "", admin); strings.Contains(body, added.Password) {
 		t.Error("the password is shown a second time")
 	}
+	if resp, body := w.request("PATCH", "/api/v1/devices/smoke-1", `{"name":"Over the stove","zone":"kitchen"}`, admin); resp.StatusCode != http.StatusOK {
+		t.Errorf("change: %s %s", resp.Status, body)
+	}
+	w.get("/api/v1/devices/smoke-1", &one)
+	if one.Name != "Over the stove" || one.Zone != "kitchen" || one.Kind != "smoke alarm" {
+		t.Errorf("changed: %+v", one)
+	}
+	if resp, body := w.request("PATCH", "/api/v1/devices/smoke-1", `{"zone":"attic"}`, admin); resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "body.zone") {
+		t.Errorf("no zone: %s %s", resp.Status, body)
+	}
+	if resp, _ := w.request("PATCH", "/api/v1/devices/smoke-1", `{"zone":"hall"}`, w.tokens[records.Caregiver]); resp.StatusCode != http.StatusForbidden {
+		t.Errorf("changed by a caregiver: %s", resp.Status)
+	}
 	if resp, body := w.request("POST", "/api/v1/devices", `{"id":"smoke-1","home":"h-1"}`, admin); resp.StatusCode != http.StatusConflict {
 		t.Errorf("twice: %s %s", resp.Status, body)
 	}

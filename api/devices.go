@@ -68,6 +68,7 @@ type Device struct {
 	Codec     string       `json:"codec" doc:"The format that it is heard in" example:"native"`
 	External  string       `json:"external" doc:"How that format names it"`
 	Home      string       `json:"home,omitempty" doc:"The home where it is fixed"`
+	Zone      string       `json:"zone,omitempty" doc:"Where in the home it stands: bathroom, bedroom, entrance, kitchen, living_room, hall or other; absent when not known" example:"bathroom"`
 	Resident  string       `json:"resident,omitempty" doc:"Who wears it now"`
 	Gateway   bool         `json:"gateway,omitempty" doc:"It publishes what other devices say"`
 	Filters   []string     `json:"filters,omitempty" doc:"The topics that a gateway publishes on"`
@@ -79,7 +80,7 @@ type Device struct {
 func (a *API) showDevice(ctx context.Context, d devices.Device) (Device, error) {
 	shown := Device{
 		ID: d.ID, Name: d.Name, Kind: d.Kind, Model: d.Model, Codec: d.Codec, External: d.External,
-		Home: d.HomeID, Gateway: d.Gateway, Filters: d.Filters, CreatedAt: d.CreatedAt.UTC(), RetiredAt: when(d.RetiredAt),
+		Home: d.HomeID, Zone: string(d.Zone), Gateway: d.Gateway, Filters: d.Filters, CreatedAt: d.CreatedAt.UTC(), RetiredAt: when(d.RetiredAt),
 		State: showState(a.health, d.ID),
 	}
 	wearings, err := a.registry.Wearings(ctx, d.ID)
@@ -144,6 +145,28 @@ func (a *API) readDevice(ctx context.Context, in *deviceInput) (*deviceOutput, e
 	return &deviceOutput{Body: shown}, nil
 }
 
+type changeDeviceInput struct {
+	ID   string `path:"id" doc:"Device id"`
+	Body struct {
+		Name  *string       `json:"name,omitempty" example:"Bracelet"`
+		Kind  *string       `json:"kind,omitempty" example:"bracelet"`
+		Model *string       `json:"model,omitempty"`
+		Zone  *devices.Zone `json:"zone,omitempty" doc:"Where in the home it stands; empty for not known"`
+	}
+}
+
+func (a *API) changeDevice(ctx context.Context, in *changeDeviceInput) (*deviceOutput, error) {
+	if err := a.mayManage(ctx); err != nil {
+		return nil, err
+	}
+	b := &in.Body
+	err := a.registry.Describe(ctx, in.ID, devices.Description{Name: b.Name, Kind: b.Kind, Model: b.Model, Zone: b.Zone})
+	if err != nil {
+		return nil, a.failed(ctx, "change the device", err)
+	}
+	return a.readDevice(ctx, &deviceInput{ID: in.ID})
+}
+
 // Enrolment is what a request says about a device that comes into use.
 type Enrolment struct {
 	Name     string     `json:"name,omitempty" example:"Bracelet"`
@@ -151,11 +174,12 @@ type Enrolment struct {
 	Model    string     `json:"model,omitempty"`
 	Resident string     `json:"resident,omitempty" doc:"Who wears it"`
 	Home     string     `json:"home,omitempty" doc:"Where it is fixed, instead"`
+	Zone     string     `json:"zone,omitempty" doc:"Where in the home it stands: bathroom, bedroom, entrance, kitchen, living_room, hall or other; default what its name says"`
 	From     *time.Time `json:"from,omitempty" doc:"Since when the resident wears it; default since its first reading"`
 }
 
 func (e Enrolment) of(d devices.Device) devices.Enrolment {
-	d.Name, d.Kind, d.Model, d.HomeID = e.Name, e.Kind, e.Model, e.Home
+	d.Name, d.Kind, d.Model, d.HomeID, d.Zone = e.Name, e.Kind, e.Model, e.Home, devices.Zone(e.Zone)
 	from := devices.FirstReading()
 	if e.From != nil {
 		from = *e.From

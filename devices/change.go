@@ -69,6 +69,41 @@ func (r *Registry) Release(ctx context.Context, device string) error {
 	})
 }
 
+// Description is what is to change about how a device is described; nil leaves
+// it as it is.
+type Description struct {
+	Name, Kind, Model *string
+	Zone              *Zone
+}
+
+// Describe changes how the device is described. A name that says where the
+// device stands does not change its zone: that is said here, or was.
+func (r *Registry) Describe(ctx context.Context, device string, to Description) error {
+	return r.changeDevice(ctx, "describe", device, func(ctx context.Context, tx bun.Tx) error {
+		row, err := findInUse(ctx, tx, device)
+		if err != nil {
+			return err
+		}
+		d := row.device()
+		change(&d.Name, to.Name)
+		change(&d.Kind, to.Kind)
+		change(&d.Model, to.Model)
+		change(&d.Zone, to.Zone)
+		if err := d.validate(); err != nil {
+			return err
+		}
+		row = rowOf(&d)
+		_, err = tx.NewUpdate().Model(&row).WherePK().Column("name", "kind", "model", "zone").Exec(ctx)
+		return err
+	})
+}
+
+func change[T any](old, to *T) {
+	if to != nil {
+		*old = *to
+	}
+}
+
 // Retire takes the device out of use: nobody wears it any more, it cannot sign
 // in, and what is still heard under its name is of an unknown device. Its id is
 // never used again.

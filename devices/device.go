@@ -37,6 +37,8 @@ type Device struct {
 	// that it was never anywhere else.
 	HomeID  string
 	FixedAt time.Time
+	// Zone is where in the home it stands.
+	Zone Zone
 	// Gateway is set for a hub that publishes what other devices say, on the
 	// topics that Filters match.
 	Gateway bool
@@ -62,6 +64,7 @@ type deviceRow struct {
 	External  string   `bun:"external"`
 	Home      string   `bun:"home,nullzero"`
 	FixedAt   int64    `bun:"fixed_at,nullzero"`
+	Zone      string   `bun:"zone"`
 	Gateway   bool     `bun:"gateway"`
 	Filters   []string `bun:"filters,type:text"` // as JSON
 	CreatedAt int64    `bun:"created_at"`
@@ -71,7 +74,7 @@ type deviceRow struct {
 func (row *deviceRow) device() Device {
 	return Device{
 		ID: row.ID, Name: row.Name, Kind: row.Kind, Model: row.Model, Codec: row.Codec, External: row.External,
-		HomeID: row.Home, FixedAt: store.Time(row.FixedAt), Gateway: row.Gateway, Filters: row.Filters,
+		HomeID: row.Home, FixedAt: store.Time(row.FixedAt), Zone: Zone(row.Zone), Gateway: row.Gateway, Filters: row.Filters,
 		CreatedAt: store.Time(row.CreatedAt), RetiredAt: store.Time(row.RetiredAt),
 	}
 }
@@ -83,7 +86,7 @@ func rowOf(d *Device) deviceRow {
 	}
 	return deviceRow{
 		ID: d.ID, Name: d.Name, Kind: d.Kind, Model: d.Model, Codec: d.Codec, External: d.External,
-		Home: d.HomeID, FixedAt: store.Millis(d.FixedAt), Gateway: d.Gateway, Filters: filters,
+		Home: d.HomeID, FixedAt: store.Millis(d.FixedAt), Zone: string(d.Zone), Gateway: d.Gateway, Filters: filters,
 		CreatedAt: store.Millis(d.CreatedAt), RetiredAt: store.Millis(d.RetiredAt),
 	}
 }
@@ -106,7 +109,7 @@ func findInUse(ctx context.Context, db bun.IDB, id string) (deviceRow, error) {
 	return row, err
 }
 
-// validate finds all that is wrong with a new device.
+// validate finds all that is wrong with a device.
 func (d *Device) validate() error {
 	var wrong []store.Field
 	if !validID(d.ID) {
@@ -115,6 +118,9 @@ func (d *Device) validate() error {
 	wrong = append(wrong, checkText("name", d.Name)...)
 	wrong = append(wrong, checkText("kind", d.Kind)...)
 	wrong = append(wrong, checkText("model", d.Model)...)
+	if err := d.Zone.check(); err != nil {
+		wrong = append(wrong, store.Field{Path: "zone", Message: err.Error()})
+	}
 	wrong = append(wrong, checkText("codec", d.Codec)...)
 	if d.Codec == Native && d.External != d.ID {
 		wrong = append(wrong, store.Field{Path: "external", Message: fmt.Sprintf("must be the id for a native device, not %q", d.External)})

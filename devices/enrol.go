@@ -15,7 +15,8 @@ import (
 type Enrolment struct {
 	// Device needs no ID where Codec and External name it: a native device's is
 	// its External, another's is made up. It needs no Codec when it is native.
-	// Its HomeID says where it is fixed.
+	// Its HomeID says where it is fixed, and its Zone where there; without one that
+	// is what its Name says, "Bathroom motion".
 	Device Device
 	// Resident is who wears it; "" for one that is fixed, or nobody's yet.
 	Resident string
@@ -91,6 +92,9 @@ func (e Enrolment) complete() (Device, error) {
 		d.ID = ulid.Make().String()
 	case d.External == "" && d.Codec == Native:
 		d.External = d.ID
+	}
+	if d.Zone == "" {
+		d.Zone = zoneIn(d.Name)
 	}
 	d.CreatedAt, d.RetiredAt = store.Now(), time.Time{}
 	return d, d.validate()

@@ -1,11 +1,11 @@
 package devices
 
-// Kind is what kind of thing a device is, and what it is called; "" for one that
-// is not known.
-func (r *Registry) Kind(device string) (kind, name string) {
+// Sensor is what kind of thing a device in use is, and where it stands; "" for
+// what is not known.
+func (r *Registry) Sensor(device string) (kind string, zone Zone) {
 	e, ok := r.current.Load().byID[device]
 	if !ok {
 		return "", ""
 	}
-	return e.device.Kind, e.device.Name
+	return e.device.Kind, e.device.Zone
 }

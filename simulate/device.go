@@ -18,8 +18,10 @@ type Device struct {
 	// Behind is the gateway over whose connection it publishes; "" for its own.
 	Behind string
 	Make   Make
-	// Room is where it is fixed.
+	// Room is where it is fixed, and Zone how the registry calls that; "" for one
+	// that is worn or carried about.
 	Room Room
+	Zone string
 }
 
 // Login is who signs in for the device.

@@ -92,7 +92,7 @@ func (n *Homes) equip(r Resident, own, fixed []Make) {
 	}
 	for _, m := range fixed {
 		id := fmt.Sprintf("%s-%s", r.Home, short[m])
-		d := Device{ID: id, Name: title[m], Kind: string(m), Home: r.Home, Make: m, Room: standsIn[m]}
+		d := Device{ID: id, Name: title[m], Kind: string(m), Home: r.Home, Make: m, Room: standsIn[m], Zone: zoneOf[m]}
 		switch m {
 		case AirMonitor:
 			d.Codec, d.External, d.Model = "native", id, "Anxin air"
@@ -127,3 +127,8 @@ var title = map[Make]string{
 }
 
 var standsIn = map[Make]Room{Motion: LivingRoom, Contact: Hall, BedSensor: Bedroom, LeakSensor: Bathroom, SmokeAlarm: Kitchen, Plug: Kitchen}
+
+var zoneOf = map[Make]string{
+	Motion: "living_room", Contact: "entrance", BedSensor: "bedroom", LeakSensor: "bathroom", SmokeAlarm: "kitchen", Plug: "kitchen",
+	AirMonitor: "living_room", Hygrometer: "bedroom", Scale: "bathroom", SOSButton: "bedroom",
+}

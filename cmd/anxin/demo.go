@@ -157,7 +157,7 @@ func enrol(ctx context.Context, s *service.Service, homes simulate.Homes, state 
 	var enrolments []devices.Enrolment
 	for _, d := range homes.Devices {
 		device := devices.Device{
-			ID: d.ID, Name: d.Name, Kind: d.Kind, Model: d.Model, Codec: d.Codec, External: d.External, Gateway: d.Gateway, Filters: d.Filters,
+			ID: d.ID, Name: d.Name, Kind: d.Kind, Model: d.Model, Codec: d.Codec, External: d.External, Gateway: d.Gateway, Filters: d.Filters, Zone: devices.Zone(d.Zone),
 		}
 		if d.Resident == "" {
 			device.HomeID = d.Home

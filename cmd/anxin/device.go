@@ -20,6 +20,7 @@ type deviceCommand struct {
 	Unclaimed deviceUnclaimed `cmd:"" help:"List unknown devices whose messages are held."`
 	Claim     deviceClaim     `cmd:"" help:"Make an unknown device known, and take in what was held."`
 	Wear      deviceWear      `cmd:"" help:"Say who wears a device from now on, and take in what was held."`
+	Set       deviceSet       `cmd:"" help:"Change how a device is called, and where it stands."`
 	TakeOff   deviceTakeOff   `cmd:"" help:"Say that a device is not worn any more."`
 	Password  devicePassword  `cmd:"" help:"Give a device a new password; prints it, once."`
 	Retire    deviceRetire    `cmd:"" help:"Take a device out of use."`
@@ -32,10 +33,20 @@ type whose struct {
 	Name     string `help:"What people call it, such as Bracelet."`
 	Kind     string `help:"What sort of thing it is, such as bracelet."`
 	Model    string `help:"Its make."`
+	Zone     string `help:"Where it stands: ${zones}; default what its name says."`
+}
+
+// zones are the names of all, for the help.
+func zones() string {
+	var names []string
+	for _, z := range devices.Zones() {
+		names = append(names, string(z))
+	}
+	return strings.Join(names, ", ")
 }
 
 func (w *whose) enrolment(d devices.Device) devices.Enrolment {
-	d.Name, d.Kind, d.Model, d.HomeID = w.Name, w.Kind, w.Model, w.Home
+	d.Name, d.Kind, d.Model, d.HomeID, d.Zone = w.Name, w.Kind, w.Model, w.Home, devices.Zone(w.Zone)
 	return devices.Enrolment{Device: d, Resident: w.Resident, From: devices.FirstReading()}
 }
 
@@ -69,6 +80,9 @@ func (c *deviceAdd) Run(e *env) error {
 func printDevice(e *env, d devices.Device, secret string) error {
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "device\t%s\n", d.ID)
+	if d.Zone != "" {
+		fmt.Fprintf(w, "zone\t%s\n", d.Zone)
+	}
 	if d.Codec == devices.Native && !d.Gateway {
 		fmt.Fprintf(w, "topic\tanxin/v1/devices/%s/readings\n", d.ID)
 	}
@@ -137,11 +151,11 @@ func (c *deviceList) Run(e *env) error {
 		return err
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tNAME\tFORMAT\tNAMED THERE\tHOME\tREADINGS ARE OF")
+	fmt.Fprintln(w, "ID\tNAME\tFORMAT\tNAMED THERE\tHOME\tZONE\tREADINGS ARE OF")
 	now := time.Now().UnixMilli()
 	for _, d := range list {
 		of := strings.Join(s.Registry.ResidentsAt(d.ID, now), ", ")
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Name, d.Codec, d.External, d.HomeID, of)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Name, d.Codec, d.External, d.HomeID, d.Zone, of)
 	}
 	return w.Flush()
 }
@@ -235,6 +249,24 @@ func (c *deviceWear) Run(e *env) error {
 		return err
 	}
 	return replayHeld(e, c.DataDir, d)
+}
+
+type deviceSet struct {
+	stores
+	Device string        `arg:"" help:"Device id."`
+	Name   *string       `help:"What people call it, such as Bracelet."`
+	Kind   *string       `help:"What sort of thing it is, such as bracelet."`
+	Model  *string       `help:"Its make."`
+	Zone   *devices.Zone `help:"Where it stands: ${zones}; empty for not known."`
+}
+
+func (c *deviceSet) Run(e *env) error {
+	s, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.Registry.Describe(e.ctx, c.Device, devices.Description{Name: c.Name, Kind: c.Kind, Model: c.Model, Zone: c.Zone})
 }
 
 type deviceTakeOff struct {

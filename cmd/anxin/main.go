@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		kong.Configuration(loadSettings),
 		kong.Writers(stdout, stderr),
 		kong.UsageOnError(),
-		kong.Vars{"version": service.Version()},
+		kong.Vars{"version": service.Version(), "zones": zones()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {

@@ -46,28 +46,11 @@ type sensors struct{ s *Service }
 
 // Sensor implements [alerts.Sensors].
 func (d sensors) Sensor(device string) (class, zone string) {
-	kind, name := d.s.Registry.Kind(device)
+	kind, at := d.s.Registry.Sensor(device)
 	if strings.Contains(kind, "radar") {
 		class = "radar"
 	}
-	return class, zoneOf(name)
-}
-
-// zones are words in the names of devices that tell where they are.
-var zones = []struct{ word, zone string }{
-	{"bathroom", "bathroom"}, {"toilet", "bathroom"}, {"卫生间", "bathroom"}, {"浴室", "bathroom"}, {"厕所", "bathroom"},
-	{"front door", "entrance"}, {"entrance", "entrance"}, {"大门", "entrance"}, {"入户", "entrance"},
-	{"bedroom", "bedroom"}, {"卧室", "bedroom"}, {"kitchen", "kitchen"}, {"厨房", "kitchen"}, {"living", "living room"}, {"客厅", "living room"},
-}
-
-func zoneOf(name string) string {
-	name = strings.ToLower(name)
-	for _, z := range zones {
-		if strings.Contains(name, z.word) {
-			return z.zone
-		}
-	}
-	return ""
+	return class, string(at)
 }
 
 const (
