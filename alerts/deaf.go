@@ -6,8 +6,9 @@ import (
 	"github.com/anxin-care/anxin/alerts/engine"
 )
 
-// leastDeaf is how long Anxin must have heard nothing for that to count.
-const leastDeaf = 10 * time.Second
+// leastDeaf is how long Anxin must have heard nothing for that to count: longer
+// than a restart takes, and than it may be since it last wrote that it was there.
+const leastDeaf = time.Minute
 
 // Deafened tells the judge that nothing could be heard between two moments: the
 // broker could not be reached, or the machine was asleep. It is to be told before
@@ -21,15 +22,11 @@ func (j *Judge) Deafened(from, to time.Time) {
 	j.deaf = append(j.deaf, engine.Deaf{From: from.UnixMilli(), To: to.UnixMilli()})
 }
 
-// wakeUp counts the time since the judge heard last, before it was opened, as
-// one in which nothing could be heard.
+// wakeUp counts the time until the judge was opened, since when it was last
+// there, as one in which nothing could be heard.
 func (j *Judge) wakeUp() {
-	last := int64(0)
-	for _, s := range j.states {
-		last = max(last, s.Now())
-	}
-	if now := j.now().UnixMilli(); last != 0 && now-last >= leastDeaf.Milliseconds() {
-		j.deaf = append(j.deaf, engine.Deaf{From: last, To: now})
+	if now := j.now().UnixMilli(); j.alive != 0 && now-j.alive >= leastDeaf.Milliseconds() {
+		j.deaf = append(j.deaf, engine.Deaf{From: j.alive, To: now})
 	}
 }
 

@@ -45,6 +45,7 @@ type Judge struct {
 	inputs   uint64               // the number of the newest input
 	replay   []inputRow           // inputs to be heard again, after a restart
 	began    uint64               // the journal's last entry at the start: heard before, perhaps
+	alive    int64                // when the judge before this one last wrote that it was there
 	deaf     []engine.Deaf        // when nothing could be heard, as far as the engine was not told yet
 	unsaved  unsaved
 	saved    time.Time // when the states were last written

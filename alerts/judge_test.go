@@ -287,8 +287,13 @@ func play(t *testing.T, seed uint64, crashes bool, db *store.DB) *house {
 		default:
 			h.says(resident, vitals.HeartRate, 90+float64(rng.IntN(60)))
 		}
-		if crashes && fate.IntN(15) == 0 {
-			if fate.IntN(2) == 0 {
+		if fate.IntN(15) == 0 {
+			h.tick() // as the service's clock does all the time
+			saves := fate.IntN(2) == 0
+			if !crashes {
+				continue
+			}
+			if saves {
 				if err := h.judge.Save(context.Background()); err != nil {
 					t.Fatal(err)
 				}

@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +19,8 @@ const (
 	saveEvery  = 15 * time.Second
 	rowsAtOnce = 500
 	reader     = "alerts"
+	// aliveReader names when the judge was last there, in place of an entry.
+	aliveReader = "alerts.alive"
 )
 
 type stateRow struct {
@@ -34,6 +35,13 @@ type cursorRow struct {
 
 	Reader string `bun:"reader,pk"`
 	Seq    int64  `bun:"seq"`
+}
+
+func (row *cursorRow) write(ctx context.Context, tx bun.Tx) error {
+	if _, err := tx.NewInsert().Model(row).On("CONFLICT (reader) DO UPDATE").Set("seq = excluded.seq").Exec(ctx); err != nil {
+		return fmt.Errorf("write the cursor %s: %w", row.Reader, err)
+	}
+	return nil
 }
 
 // write puts what is unsaved into the tables, in one transaction, and tells of
@@ -95,8 +103,9 @@ func (j *Judge) Save(ctx context.Context) error {
 // save writes the states that have changed, and how far they have heard.
 func (j *Judge) save(ctx context.Context) error {
 	j.saved = j.now()
+	alive := cursorRow{Reader: aliveReader, Seq: j.saved.UnixMilli()}
 	if len(j.dirty) == 0 {
-		return nil
+		return j.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return alive.write(ctx, tx) })
 	}
 	rows := make([]stateRow, 0, len(j.dirty))
 	for resident := range j.dirty {
@@ -122,10 +131,7 @@ func (j *Judge) save(ctx context.Context) error {
 			return fmt.Errorf("forget inputs: %w", err)
 		}
 		row := cursorRow{Reader: reader, Seq: int64(j.passed)}
-		if _, err := tx.NewInsert().Model(&row).On("CONFLICT (reader) DO UPDATE").Set("seq = excluded.seq").Exec(ctx); err != nil {
-			return fmt.Errorf("write the cursor: %w", err)
-		}
-		return nil
+		return errors.Join(row.write(ctx, tx), alive.write(ctx, tx))
 	})
 	if err != nil {
 		return fmt.Errorf("save the engine at entry %d: %w", j.passed, err)
@@ -137,12 +143,17 @@ func (j *Judge) save(ctx context.Context) error {
 // load reads what save has written, and the inputs that came after.
 func (j *Judge) load(ctx context.Context) error {
 	return j.db.View(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var cursor cursorRow
-		err := tx.NewSelect().Model(&cursor).Where("reader = ?", reader).Scan(ctx)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		var cursors []cursorRow
+		if err := tx.NewSelect().Model(&cursors).Where("reader IN (?)", bun.In([]string{reader, aliveReader})).Scan(ctx); err != nil {
 			return fmt.Errorf("read the cursor: %w", err)
 		}
-		j.passed = uint64(cursor.Seq)
+		for _, row := range cursors {
+			if row.Reader == reader {
+				j.passed = uint64(row.Seq)
+			} else {
+				j.alive = row.Seq
+			}
+		}
 		var rows []stateRow
 		if err := tx.NewSelect().Model(&rows).Scan(ctx); err != nil {
 			return fmt.Errorf("read the states: %w", err)

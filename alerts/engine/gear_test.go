@@ -74,6 +74,9 @@ func TestADeviceThatStoppedIsMissed(t *testing.T) {
 	h.hears(time.Minute, "mat", "band").tells()
 	h.hears(time.Hour, "mat").tells()
 	h.hears(2*time.Minute, "mat", "band").tells("device_offline cleared band")
+	// Now that it has been silent twice, it takes longer to be missed.
+	h.hears(2*time.Hour, "mat").tells("device_offline began band")
+	h.hears(2*time.Minute, "mat", "band").tells("device_offline cleared band")
 	// The door is opened seldom, and the cuff when somebody wants to.
 	h.hears(20*time.Hour, "mat", "band").tells()
 	h.hears(7*time.Hour, "mat", "band").tells("device_offline began door")

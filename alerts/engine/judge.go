@@ -203,7 +203,7 @@ func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, h
 		if p.Subject == rules.OfHome {
 			s.lit, r.lit = s.now, true
 		}
-		*j = judged{rule: j.rule}
+		*j = judged{rule: j.rule, again: j.again}
 	}
 }
 
