@@ -24,6 +24,8 @@ type Program struct {
 	Bounds []Bound
 	// Metrics are all those that its conditions are about.
 	Metrics []vitals.Metric
+	// Conditions are the residents' conditions that it asks for.
+	Conditions []string
 	// Lives says that movement is a reason to look at it again.
 	Lives bool
 }
@@ -60,7 +62,7 @@ var told = []string{"name", "zone", "device", "since", "time", "minutes", "param
 
 // compile makes the rule ready, or says all that is wrong with it.
 func (r Rule) compile(windows func(Window) int) (*Program, error) {
-	p := &Program{Rule: r}
+	p := &Program{Rule: r, Conditions: slices.Concat(r.Residents.Conditions, r.Residents.Without)}
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 
@@ -226,6 +228,7 @@ func (p *Program) checkMessage(wrong func(string, ...any)) {
 
 func (p *Program) uses(c *Condition) {
 	p.Lives = p.Lives || c.Lives
+	p.Conditions = append(p.Conditions, c.Conditions...)
 	for _, m := range c.Metrics {
 		if !slices.Contains(p.Metrics, m) {
 			p.Metrics = append(p.Metrics, m)

@@ -22,6 +22,8 @@ type Condition struct {
 	// Metrics are those that it is about, in the order of their first mention: a
 	// reading of one of them is a reason to look at it again.
 	Metrics []vitals.Metric
+	// Conditions are the residents' conditions that it asks for by name.
+	Conditions []string
 	// Clocked says that only states, events and the time decide: it holds until
 	// something changes it. One about levels holds only as long as readings say so.
 	Clocked bool
@@ -101,6 +103,7 @@ type compiler struct {
 	text    string
 	windows func(Window) int
 	metrics []vitals.Metric
+	asked   []string // conditions of residents
 	levels  bool // whether a level or counter decides
 	lives   bool // whether movement does
 	silence bool // whether a device's silence does
@@ -118,7 +121,7 @@ func compile(text string, windows func(Window) int) (*Condition, error) {
 	if t.kind != boolean {
 		return nil, c.wrong(t.node, "want a condition, not %s", t.kind)
 	}
-	return &Condition{Text: text, Metrics: c.metrics, Clocked: !c.levels, Lives: c.lives, Silence: c.silence, truth: t.truth, bounds: c.bounds}, nil
+	return &Condition{Text: text, Metrics: c.metrics, Conditions: c.asked, Clocked: !c.levels, Lives: c.lives, Silence: c.silence, truth: t.truth, bounds: c.bounds}, nil
 }
 
 // parse reads the text, to what it comes to.
@@ -325,6 +328,7 @@ func (c *compiler) among(n *ast.BinaryNode, left, right term) (term, error) {
 		if !ok {
 			return term{}, c.wrong(left.node, "want the name of a condition in quotes")
 		}
+		c.asked = append(c.asked, name.Value)
 		return term{node: n, kind: boolean, truth: func(l *look) Truth { return truth(l.HasCondition(name.Value)) }}, nil
 	}
 	t := term{node: n, kind: boolean, truth: func(*look) Truth { return False }}

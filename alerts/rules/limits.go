@@ -13,6 +13,14 @@ import (
 type limits struct {
 	Defaults   map[string]float64            `yaml:"defaults"`
 	Conditions map[string]map[string]float64 `yaml:"conditions"`
+	Scales     []scale                       `yaml:"scales"`
+}
+
+// scale is thresholds of the same thing, lowest first, and what they may be.
+type scale struct {
+	From   float64  `yaml:"from"`
+	To     float64  `yaml:"to"`
+	Limits []string `yaml:"limits"`
 }
 
 // packLimits is read once at the start: the file is part of the program.
@@ -29,6 +37,13 @@ var packLimits = func() limits {
 		for name := range own {
 			if _, ok := l.Defaults[name]; !ok {
 				panic(fmt.Sprintf("limits.yaml: condition %s sets %s, which has no default", condition, name))
+			}
+		}
+	}
+	for _, s := range l.Scales {
+		for _, name := range s.Limits {
+			if _, ok := l.Defaults[name]; !ok {
+				panic(fmt.Sprintf("limits.yaml: scales hold %s, which has no default", name))
 			}
 		}
 	}
