@@ -14,14 +14,21 @@ type Access struct{}
 type action string
 
 const (
-	readResident action = "read"   // a resident's data
-	manage       action = "manage" // residents, devices and users
+	readResident action = "read"       // a resident's data
+	lookAfter    action = "look after" // what changes from day to day
+	manage       action = "manage"     // residents, devices and users
 )
 
 // MayRead returns nil when the user may see the resident's data, and a fault of
 // the kind ErrForbidden otherwise.
 func (a Access) MayRead(ctx context.Context, u User, resident string) error {
 	return a.may(ctx, u, readResident, "resident", resident)
+}
+
+// MayLookAfter returns nil when the user may say what the resident is in for a
+// while, and a fault of the kind ErrForbidden otherwise.
+func (a Access) MayLookAfter(ctx context.Context, u User, resident string) error {
+	return a.may(ctx, u, lookAfter, "resident", resident)
 }
 
 // MayManage returns nil when the user may add and change residents, devices and
@@ -36,7 +43,7 @@ func (Access) may(_ context.Context, u User, what action, entity, id string) err
 	case u.ID == "":
 	case u.Role == Administrator:
 		return nil
-	case u.Role == Caregiver && what == readResident:
+	case u.Role == Caregiver && (what == readResident || what == lookAfter):
 		return nil
 	}
 	return &store.Fault{Kind: ErrForbidden, Code: CodeForbidden, Entity: entity, ID: id, Detail: string(what) + ": not allowed to this user"}

@@ -28,6 +28,10 @@ const (
 	CodeUserExists = "user.exists"
 	// CodeLoginTaken: another user signs in with it.
 	CodeLoginTaken = "user.login_taken"
+	// CodeCareChanged: somebody has changed it since it was read.
+	CodeCareChanged = "care.changed"
+	// CodeNoSituation: the resident is in none of that kind.
+	CodeNoSituation = "situation.not_found"
 	// CodeForbidden: the user's role does not allow it.
 	CodeForbidden = "access.forbidden"
 )

@@ -118,12 +118,14 @@ func validText(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
-func checkText(path, s string) []store.Field {
+func checkText(path, s string) []store.Field { return checkLength(path, s, maxName) }
+
+func checkLength(path, s string, most int) []store.Field {
 	switch {
 	case !validText(s):
 		return []store.Field{{Path: path, Message: "holds characters that are not text"}}
-	case utf8.RuneCountInString(s) > maxName:
-		return []store.Field{{Path: path, Message: fmt.Sprintf("is longer than %d characters", maxName)}}
+	case utf8.RuneCountInString(s) > most:
+		return []store.Field{{Path: path, Message: fmt.Sprintf("is longer than %d characters", most)}}
 	}
 	return nil
 }

@@ -61,8 +61,9 @@ func rowOf(r Resident) residentRow {
 }
 
 // Create adds a resident and returns it as it is kept: with an id when it had
-// none, and in the time zone of the home when it named none.
-func (s *Residents) Create(ctx context.Context, r Resident) (Resident, error) {
+// none, and in the time zone of the home when it named none. What is to be kept
+// with it, or not at all, may be given: it runs in the same transaction.
+func (s *Residents) Create(ctx context.Context, r Resident, with ...With) (Resident, error) {
 	if r.ID == "" {
 		r.ID = ulid.Make().String()
 	}
@@ -76,6 +77,11 @@ func (s *Residents) Create(ctx context.Context, r Resident) (Resident, error) {
 		if store.IsDuplicate(err) {
 			return &store.Fault{Kind: ErrConflict, Code: CodeResidentExists, Entity: "resident", ID: r.ID, Detail: "exists already"}
 		}
+		for _, keep := range with {
+			if err == nil {
+				err = keep(ctx, tx, r.ID)
+			}
+		}
 		return err
 	})
 	if err != nil {
@@ -83,6 +89,10 @@ func (s *Residents) Create(ctx context.Context, r Resident) (Resident, error) {
 	}
 	return r, nil
 }
+
+// With keeps something in the transaction in which its resident is created. See
+// [CareBook.With].
+type With func(ctx context.Context, tx bun.Tx, resident string) error
 
 // Update keeps what changed of a resident, all but the ID and CreatedAt, and
 // returns it as it is kept. Who moves takes past readings along, and is from

@@ -230,21 +230,22 @@ func TestSessions(t *testing.T) {
 func TestAccess(t *testing.T) {
 	var access records.Access
 	for _, c := range []struct {
-		user         records.User
-		read, manage bool
+		user                    records.User
+		read, lookAfter, manage bool
 	}{
-		{records.User{ID: "u-1", Role: records.Administrator}, true, true},
-		{records.User{ID: "u-2", Role: records.Caregiver}, true, false},
-		{records.User{ID: "u-3", Role: "family"}, false, false},
-		{records.User{ID: "u-4"}, false, false},
-		{records.User{Role: records.Administrator}, false, false},
-		{records.User{}, false, false},
+		{records.User{ID: "u-1", Role: records.Administrator}, true, true, true},
+		{records.User{ID: "u-2", Role: records.Caregiver}, true, true, false},
+		{records.User{ID: "u-3", Role: "family"}, false, false, false},
+		{records.User{ID: "u-4"}, false, false, false},
+		{records.User{Role: records.Administrator}, false, false, false},
+		{records.User{}, false, false, false},
 	} {
 		for what, err := range map[string]error{
-			"read":   access.MayRead(t.Context(), c.user, "r-1"),
-			"manage": access.MayManage(t.Context(), c.user),
+			"read":       access.MayRead(t.Context(), c.user, "r-1"),
+			"look after": access.MayLookAfter(t.Context(), c.user, "r-1"),
+			"manage":     access.MayManage(t.Context(), c.user),
 		} {
-			want := map[string]bool{"read": c.read, "manage": c.manage}[what]
+			want := map[string]bool{"read": c.read, "look after": c.lookAfter, "manage": c.manage}[what]
 			if (err == nil) != want || err != nil && !errors.Is(err, records.ErrForbidden) {
 				t.Errorf("%+v may %s: %v, want %t", c.user, what, err, want)
 			}
