@@ -9,21 +9,26 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/vitals"
 )
 
 // Profile is what the engine must know of a resident. Unlike [engine.Profile]
 // it can be written and compared.
 type Profile struct {
-	TimeZone   string                    `json:"time_zone"`
-	BirthDate  string                    `json:"birth_date,omitempty"` // "1941-03-05"
-	Conditions []string                  `json:"conditions,omitempty"`
-	Limits     map[string]float64        `json:"limits,omitempty"`
-	Scale2     bool                      `json:"scale_2,omitempty"`
+	TimeZone   string             `json:"time_zone"`
+	BirthDate  string             `json:"birth_date,omitempty"` // "1941-03-05"
+	Conditions []string           `json:"conditions,omitempty"`
+	Limits     map[string]float64 `json:"limits,omitempty"`
+	Scale2     bool               `json:"scale_2,omitempty"`
+	// Planned is how often a metric is to be measured.
+	Planned map[vitals.Metric]rules.Span `json:"planned,omitempty"`
+	// Situations and when each ends, in Unix milliseconds: those that have ended not
+	// long ago too, since nobody was quiet at home meanwhile.
 	Situations map[rules.Situation]int64 `json:"situations,omitempty"`
 }
 
 func (p Profile) engine() engine.Profile {
-	out := engine.Profile{Zone: time.UTC, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Situations: p.Situations}
+	out := engine.Profile{Zone: time.UTC, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations}
 	if zone, err := time.LoadLocation(p.TimeZone); err == nil {
 		out.Zone = zone
 	}
