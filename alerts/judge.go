@@ -205,13 +205,13 @@ func (j *Judge) input(resident string, at time.Time, what any) error {
 }
 
 // Enrol tells the engine of residents whose profile is new or another than
-// before. After a restart it does nothing until what was heard before it is
-// heard again: it is to be called again and again.
-func (j *Judge) Enrol(ctx context.Context, profiles map[string]Profile) error {
+// before. After a restart it does nothing, and says so, until what was heard
+// before it is heard again: it is to be called again then.
+func (j *Judge) Enrol(ctx context.Context, profiles map[string]Profile) (told bool, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if ok, err := j.ready(); !ok || err != nil {
-		return err
+		return false, err
 	}
 	for _, resident := range sortedKeys(profiles) {
 		p := profiles[resident]
@@ -219,11 +219,11 @@ func (j *Judge) Enrol(ctx context.Context, profiles map[string]Profile) error {
 			continue
 		}
 		if err := j.input(resident, j.now(), p); err != nil {
-			return err
+			return false, err
 		}
 		j.profiles[resident] = p
 	}
-	return j.write(ctx)
+	return true, j.write(ctx)
 }
 
 func sortedKeys[V any](m map[string]V) []string {

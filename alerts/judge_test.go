@@ -99,7 +99,7 @@ func (h *house) enrol(residents ...string) {
 	for _, r := range residents {
 		profiles[r] = alerts.Profile{TimeZone: "Asia/Shanghai", BirthDate: "1941-03-05"}
 	}
-	if err := h.judge.Enrol(h.t.Context(), profiles); err != nil {
+	if _, err := h.judge.Enrol(h.t.Context(), profiles); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/journal"
-	"github.com/anxin-care/anxin/records"
 )
 
 // openAlerts makes the rules ready and opens the judge.
@@ -77,13 +76,15 @@ func (s *Service) judgeCare(ctx context.Context) error {
 func (s *Service) tellTheTime(ctx context.Context) {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
-	var enrolled time.Time
+	var told enrolled
+	var looked time.Time
 	for {
-		if time.Since(enrolled) >= enrolEvery {
-			if err := s.enrolResidents(ctx); err != nil && ctx.Err() == nil {
+		if now := time.Now(); now.Sub(looked) >= enrolEvery {
+			var err error
+			if told, err = s.enrolResidents(ctx, told, now); err != nil && ctx.Err() == nil {
 				s.log.Warn("tell the alerts who the residents are", "error", err)
 			}
-			enrolled = time.Now()
+			looked = now
 		}
 		if err := s.judge.Tick(ctx, s.follower(alertsReader).Lag() == 0); err != nil && ctx.Err() == nil {
 			s.log.Warn("judge what time brings about", "error", err)
@@ -94,18 +95,6 @@ func (s *Service) tellTheTime(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
-}
-
-func (s *Service) enrolResidents(ctx context.Context) error {
-	residents, err := s.Residents.List(ctx, records.ResidentQuery{})
-	if err != nil {
-		return err
-	}
-	profiles := make(map[string]alerts.Profile, len(residents))
-	for _, r := range residents {
-		profiles[r.ID] = alerts.Profile{TimeZone: r.TimeZone, BirthDate: r.BirthDate.String()}
-	}
-	return s.judge.Enrol(ctx, profiles)
 }
 
 // freezeEvery is how often it is looked which alerts want the readings around

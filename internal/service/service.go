@@ -35,6 +35,7 @@ type Service struct {
 
 	Records   *store.DB
 	Residents *records.Residents
+	Care      *records.CareBook
 	Users     *records.Users
 	Registry  *devices.Registry
 	Journal   *journal.File
@@ -119,6 +120,7 @@ func (s *Service) openRecords(ctx context.Context) error {
 		return err
 	}
 	s.Residents = records.NewResidents(db, s.Registry)
+	s.Care = records.NewCareBook(db, careWords{s}, time.Now)
 	s.Users = records.NewUsers(db)
 	return nil
 }
