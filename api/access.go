@@ -17,6 +17,19 @@ func (a *API) mayRead(ctx context.Context, resident string) error {
 	return a.access.MayRead(ctx, user, resident)
 }
 
+// mayLookAfter asks the one check for what changes from day to day about a
+// resident, and returns who asks.
+func (a *API) mayLookAfter(ctx context.Context, resident string) (records.User, error) {
+	user, ok := UserOf(ctx)
+	if !ok {
+		return user, huma.Error401Unauthorized(needSignIn)
+	}
+	if err := a.access.MayLookAfter(ctx, user, resident); err != nil {
+		return user, a.failed(ctx, "check the access", err)
+	}
+	return user, nil
+}
+
 // mayManage asks the one check for changing who and what there is.
 func (a *API) mayManage(ctx context.Context) error {
 	user, ok := UserOf(ctx)

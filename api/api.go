@@ -24,6 +24,7 @@ import (
 // Config is what the API stands on.
 type Config struct {
 	Residents *records.Residents
+	Care      *records.CareBook
 	Users     *records.Users
 	Devices   *devices.Registry
 	Health    *devices.Health
@@ -55,6 +56,7 @@ type Shelf interface {
 // API answers HTTP requests.
 type API struct {
 	residentStore *records.Residents
+	care          *records.CareBook
 	users         *records.Users
 	access        records.Access
 	registry      *devices.Registry
@@ -79,7 +81,7 @@ type API struct {
 // New returns the API with all its routes. Pages can be added with [API.Pages].
 func New(c Config) *API {
 	a := &API{
-		residentStore: c.Residents, users: c.Users, registry: c.Devices, health: c.Health,
+		residentStore: c.Residents, care: c.Care, users: c.Users, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, judge: c.Judge, feed: c.Feed, rules: c.Rules,
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
@@ -152,16 +154,28 @@ func (a *API) operations(r chi.Router, version string) {
 		op.Errors = []int{400, 401, 403, 404, 409, 413, 415, 422}
 		return op
 	}
+	changing := func(method string, status int) func(id, path, summary string, tags ...string) huma.Operation {
+		return func(id, path, summary string, tags ...string) huma.Operation {
+			op := post(id, path, summary, tags...)
+			op.Method, op.DefaultStatus = method, status
+			return op
+		}
+	}
+	put, patch := changing(http.MethodPut, http.StatusOK), changing(http.MethodPatch, http.StatusOK)
+	remove := changing(http.MethodDelete, http.StatusNoContent)
 	huma.Register(api, get("list-residents", "/residents", "List residents", "residents"), a.listResidents)
 	huma.Register(api, post("create-resident", "/residents", "Create a resident", "residents"), a.createResident)
 	huma.Register(api, get("read-resident", "/residents/{id}", "Read a resident", "residents"), a.readResident)
+	huma.Register(api, get("read-care", "/residents/{id}/care", "What the rules go by of a resident: conditions, limits, plans", "care"), a.readCare)
+	huma.Register(api, put("change-care", "/residents/{id}/care", "Change it: the new version takes the place of the whole", "care"), a.changeCare)
+	huma.Register(api, get("care-history", "/residents/{id}/care/history", "All versions of it, newest first", "care"), a.careHistory)
+	huma.Register(api, get("list-situations", "/situations", "What all residents are in: away, in hospital, with visitors", "care"), a.listSituations)
+	huma.Register(api, get("resident-situations", "/residents/{id}/situations", "What a resident is in", "care"), a.residentSituations)
+	huma.Register(api, get("situation-history", "/residents/{id}/situations/history", "All that a resident ever was in, newest first", "care"), a.situationHistory)
+	huma.Register(api, put("set-situation", "/residents/{id}/situations/{kind}", "Say that a resident is in a situation until a time", "care"), a.setSituation)
+	huma.Register(api, remove("end-situation", "/residents/{id}/situations/{kind}", "End a situation before its time", "care"), a.endSituation)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)
 	huma.Register(api, describeReadings(get("readings", "/residents/{id}/readings", "Readings of a metric, raw or aggregated; CSV by Accept", "readings")), a.readings)
-	patch := func(id, path, summary string, tags ...string) huma.Operation {
-		op := post(id, path, summary, tags...)
-		op.Method, op.DefaultStatus = http.MethodPatch, http.StatusOK
-		return op
-	}
 	change := func(id, path, summary string) huma.Operation {
 		op := post(id, "/alerts/{id}/"+path, summary, "alerts")
 		op.DefaultStatus = http.StatusOK

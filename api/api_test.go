@@ -46,6 +46,11 @@ type world struct {
 	tokens   map[records.Role]string
 }
 
+// defaultWords are those of the default rules.
+type defaultWords struct{}
+
+func (defaultWords) CheckCare(c records.Care) ([]store.Field, error) { return alerts.CheckCare(c, nil) }
+
 type noSensors struct{}
 
 func (noSensors) Sensor(string) (class, zone string) { return "", "" }
@@ -99,7 +104,7 @@ func newWorld(t *testing.T) *world {
 	w.judge, err = alerts.OpenJudge(ctx, db, set, noSensors{}, 0, w.feed.Tell, log, func() time.Time { return noon })
 	must(err)
 	w.api = api.New(api.Config{
-		Residents: residents, Users: w.users, Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
+		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
 		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Feed: w.feed, Rules: set, Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
 		Version: "test", Log: log, Now: func() time.Time { return noon },
 	})
@@ -181,7 +186,7 @@ func TestNothingIsReadableWithoutASignIn(t *testing.T) {
 			return nil
 		}
 		routes++
-		path := strings.NewReplacer("{id}", "li").Replace(route)
+		path := strings.NewReplacer("{id}", "li", "{kind}", "away").Replace(route)
 		for name, token := range map[string]string{"no token": "", "a wrong token": "anxin_wrong"} {
 			resp, body := w.request(method, path, "", token)
 			if resp.StatusCode != http.StatusUnauthorized || resp.Header.Get("Content-Type") != "application/problem+json" || resp.Header.Get("WWW-Authenticate") == "" {

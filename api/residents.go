@@ -18,13 +18,49 @@ type Resident struct {
 	TimeZone  string    `json:"time_zone" example:"Asia/Shanghai"`
 	Language  string    `json:"language,omitempty" example:"zh-CN"`
 	CreatedAt time.Time `json:"created_at"`
+	// What is said of them at care and situations, in short.
+	Conditions []string    `json:"conditions" nullable:"false" doc:"By the names that the rules know" example:"[\"copd\"]"`
+	Situations []Situation `json:"situations" nullable:"false" doc:"What the resident is in now"`
 }
 
-func showResident(r records.Resident) Resident {
-	return Resident{
-		ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: string(r.Sex), Home: r.HomeID, Room: r.Room,
-		TimeZone: r.TimeZone, Language: r.Language, CreatedAt: r.CreatedAt.UTC(),
+// showResidents shows residents with their conditions, and what they are in.
+func (a *API) showResidents(ctx context.Context, list []records.Resident) ([]Resident, error) {
+	if len(list) == 0 {
+		return []Resident{}, nil
 	}
+	ids := make([]string, len(list))
+	for i, r := range list {
+		ids[i] = r.ID
+	}
+	cares, err := a.care.Cares(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	underWay, err := a.care.Situations(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]records.Situation{}
+	for _, s := range underWay {
+		of[s.Resident] = append(of[s.Resident], s)
+	}
+	shown := make([]Resident, len(list))
+	for i, r := range list {
+		shown[i] = Resident{
+			ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: string(r.Sex), Home: r.HomeID, Room: r.Room,
+			TimeZone: r.TimeZone, Language: r.Language, CreatedAt: r.CreatedAt.UTC(),
+			Conditions: append([]string{}, cares[r.ID].Conditions...), Situations: showSituations(of[r.ID]),
+		}
+	}
+	return shown, nil
+}
+
+func (a *API) showResident(ctx context.Context, r records.Resident) (*residentOutput, error) {
+	shown, err := a.showResidents(ctx, []records.Resident{r})
+	if err != nil {
+		return nil, a.failed(ctx, "read the resident", err)
+	}
+	return &residentOutput{Body: shown[0]}, nil
 }
 
 // ResidentPath names the resident in an operation's path.
@@ -45,13 +81,17 @@ func (a *API) listResidents(ctx context.Context, in *residentsInput) (*residents
 	if err != nil {
 		return nil, a.failed(ctx, "list residents", err)
 	}
-	out := &residentsOutput{Body: []Resident{}}
+	var mine []records.Resident
 	for _, r := range page {
 		if a.mayRead(ctx, r.ID) == nil {
-			out.Body = append(out.Body, showResident(r))
+			mine = append(mine, r)
 		}
 	}
-	return out, nil
+	shown, err := a.showResidents(ctx, mine)
+	if err != nil {
+		return nil, a.failed(ctx, "list residents", err)
+	}
+	return &residentsOutput{Body: shown}, nil
 }
 
 // defaultTimeZone is that of a resident of whom neither it nor a home was said.
@@ -67,6 +107,8 @@ type newResidentInput struct {
 		Room      string `json:"room,omitempty"`
 		TimeZone  string `json:"time_zone,omitempty" doc:"Default that of the home, or Asia/Shanghai without one" example:"Asia/Shanghai"`
 		Language  string `json:"language,omitempty" example:"zh-CN"`
+
+		Conditions []string `json:"conditions,omitempty" doc:"By the names that the rules know; more at care" example:"[\"copd\"]"`
 	}
 }
 
@@ -87,14 +129,15 @@ func (a *API) createResident(ctx context.Context, in *newResidentInput) (*reside
 	if b.TimeZone == "" && b.Home == "" {
 		b.TimeZone = defaultTimeZone
 	}
+	user, _ := UserOf(ctx)
 	r, err := a.residentStore.Create(ctx, records.Resident{
 		ID: b.ID, Name: b.Name, BirthDate: birth, Sex: records.Sex(b.Sex), HomeID: b.Home, Room: b.Room,
 		TimeZone: b.TimeZone, Language: b.Language,
-	})
+	}, a.care.With(records.Care{Conditions: b.Conditions}, records.Change{By: user.ID}))
 	if err != nil {
 		return nil, a.failed(ctx, "create the resident", err)
 	}
-	return &residentOutput{Body: showResident(r)}, nil
+	return a.showResident(ctx, r)
 }
 
 func (a *API) readResident(ctx context.Context, in *ResidentPath) (*residentOutput, error) {
@@ -102,5 +145,5 @@ func (a *API) readResident(ctx context.Context, in *ResidentPath) (*residentOutp
 	if err != nil {
 		return nil, err
 	}
-	return &residentOutput{Body: showResident(r)}, nil
+	return a.showResident(ctx, r)
 }
