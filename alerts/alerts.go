@@ -24,6 +24,7 @@ func NewAlerts(db *store.DB) *Alerts { return &Alerts{db} }
 // Query says which alerts, and how many of them.
 type Query struct {
 	Residents []string // of these, nil for all
+	Home      string   // or of this home and its devices
 	Rule      string
 	// Open asks for those that are not resolved, worst first and then oldest;
 	// without it they come newest first.
@@ -38,7 +39,10 @@ type Query struct {
 func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
 	var rows []alertRow
 	find := s.db.NewSelect().Model(&rows).Limit(q.Limit)
-	if q.Residents != nil {
+	switch {
+	case q.Residents != nil && q.Home != "":
+		find = find.Where("(resident IN (?) OR home = ?)", bun.In(q.Residents), q.Home)
+	case q.Residents != nil:
 		find = find.Where("resident IN (?)", bun.In(q.Residents))
 	}
 	if q.Rule != "" {

@@ -44,19 +44,19 @@ func (j *Judge) findDevices(key string, now, before []string) {
 
 // Equip tells the engine what is expected of the devices of each home, by
 // [HomeKey] or [WornKey], where that is new or other than before. A home that is
-// not among them any more has no devices. Like [Judge.Enrol] it is to be called
-// again and again.
-func (j *Judge) Equip(ctx context.Context, homes map[string]Equipment) error {
+// not among them any more has no devices. Like [Judge.Enrol] it reports whether
+// the engine could be told.
+func (j *Judge) Equip(ctx context.Context, homes map[string]Equipment) (told bool, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if ok, err := j.ready(); !ok || err != nil {
-		return err
+		return false, err
 	}
 	// First the homes that lose devices, so that one that moves is in one home only.
 	for _, key := range sortedKeys(j.gear) {
 		if _, ok := homes[key]; !ok && len(j.gear[key].Devices) > 0 {
 			if err := j.equip(key, Equipment{TimeZone: j.gear[key].TimeZone}); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
@@ -65,10 +65,10 @@ func (j *Judge) Equip(ctx context.Context, homes map[string]Equipment) error {
 			continue
 		}
 		if err := j.equip(key, homes[key]); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return j.write(ctx)
+	return true, j.write(ctx)
 }
 
 func (j *Judge) equip(key string, e Equipment) error {

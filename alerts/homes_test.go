@@ -17,7 +17,7 @@ func (h *house) equip(devices ...string) {
 	for _, id := range devices {
 		e.Devices = append(e.Devices, engine.Expected{ID: id, Every: (10 * time.Minute).Milliseconds(), Since: h.start.UnixMilli()})
 	}
-	if err := h.judge.Equip(h.t.Context(), map[string]alerts.Equipment{alerts.HomeKey("h1"): e}); err != nil {
+	if _, err := h.judge.Equip(h.t.Context(), map[string]alerts.Equipment{alerts.HomeKey("h1"): e}); err != nil {
 		h.t.Fatal(err)
 	}
 }

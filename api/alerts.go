@@ -7,7 +7,7 @@ import (
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
-	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
 )
 
 // Judge hears what people do about alerts.
@@ -20,7 +20,10 @@ type Judge interface {
 // Alert is a rule that fired for a resident.
 type Alert struct {
 	ID           string            `json:"id"`
-	Resident     string            `json:"resident"`
+	Resident     string            `json:"resident,omitempty" doc:"Whom it is about; none for an alert about a device or a home"`
+	Home         string            `json:"home,omitempty" doc:"The home that it is about, or that of the device"`
+	Device       string            `json:"device,omitempty" doc:"The device that it is about"`
+	Tells        string            `json:"tells" enum:"care,devices" doc:"Who is to hear of it: who cares for the resident, or who looks after devices"`
 	Rule         string            `json:"rule"`
 	Version      int               `json:"rule_version"`
 	Name         Text              `json:"name"`
@@ -54,7 +57,7 @@ type AlertTransition struct {
 	At       time.Time       `json:"at"`
 	Status   string          `json:"status"`
 	Severity string          `json:"severity"`
-	Cause    string          `json:"cause" enum:"began,worsened,cleared,person,claim_expired,snooze_ended"`
+	Cause    string          `json:"cause" enum:"began,worsened,cleared,person,claim_expired,snooze_ended,withdrawn"`
 	By       string          `json:"by,omitempty" doc:"A user"`
 	Until    *time.Time      `json:"until,omitempty"`
 	Verdict  string          `json:"verdict,omitempty"`
@@ -62,10 +65,9 @@ type AlertTransition struct {
 	Evidence alerts.Evidence `json:"evidence"`
 }
 
-func showAlert(a alerts.Alert, resident records.Resident) Alert {
-	about := alerts.About{Name: resident.Name, Zone: resident.Zone()}
+func showAlert(a alerts.Alert, about alerts.About) Alert {
 	out := Alert{
-		ID: a.ID, Resident: a.Resident, Rule: a.Rule.ID, Version: a.Rule.Version, Name: Text(a.Rule.Name), Source: a.Rule.Source,
+		ID: a.ID, Resident: a.Resident, Home: a.Home, Device: a.Device, Tells: string(tells(a)), Rule: a.Rule.ID, Version: a.Rule.Version, Name: Text(a.Rule.Name), Source: a.Rule.Source,
 		Message: Text{EN: a.Message("en", about), ZH: a.Message("zh", about)}, Why: Text(a.Why(about)), Around: a.Around,
 		Severity: a.Severity.String(), Status: string(a.Status), Since: a.Since, BeganAt: a.BeganAt, ChangedAt: a.ChangedAt,
 		ResolvedAt: known(a.ResolvedAt), ClaimedBy: a.ClaimedBy, ClaimedUntil: known(a.ClaimedUntil), SnoozedUntil: known(a.SnoozedUntil),
@@ -114,18 +116,20 @@ func (a *API) listAlerts(ctx context.Context, in *alertsInput) (*alertsOutput, e
 			return nil, err
 		}
 	}
-	return a.alertsOf(ctx, in.Resident, in.AlertsQuery)
+	return a.alertsOf(ctx, in.Resident, "", in.AlertsQuery)
 }
 
 func (a *API) residentAlerts(ctx context.Context, in *residentAlertsInput) (*alertsOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	who, err := a.resident(ctx, in.ID)
+	if err != nil {
 		return nil, err
 	}
-	return a.alertsOf(ctx, []string{in.ID}, in.AlertsQuery)
+	return a.alertsOf(ctx, []string{in.ID}, who.HomeID, in.AlertsQuery)
 }
 
-func (a *API) alertsOf(ctx context.Context, residents []string, in AlertsQuery) (*alertsOutput, error) {
-	q := alerts.Query{Residents: residents, Rule: in.Rule, Open: in.Status == "open", Before: in.Before, Limit: in.Limit}
+// alertsOf lists alerts, of residents and of their home when some are named.
+func (a *API) alertsOf(ctx context.Context, residents []string, home string, in AlertsQuery) (*alertsOutput, error) {
+	q := alerts.Query{Residents: residents, Home: home, Rule: in.Rule, Open: in.Status == "open", Before: in.Before, Limit: in.Limit}
 	if in.Severity != "" {
 		if err := q.Severity.UnmarshalText([]byte(in.Severity)); err != nil {
 			return nil, invalid("query.severity", in.Severity, err.Error())
@@ -137,14 +141,13 @@ func (a *API) alertsOf(ctx context.Context, residents []string, in AlertsQuery) 
 	}
 	out := &alertsOutput{Body: []Alert{}}
 	for _, one := range page {
-		if a.mayRead(ctx, one.Resident) != nil {
-			continue
-		}
-		who, err := a.residentStore.Get(ctx, one.Resident)
+		about, may, err := a.about(ctx, one)
 		if err != nil {
-			return nil, a.failed(ctx, "read the resident", err)
+			return nil, err
 		}
-		out.Body = append(out.Body, showAlert(one, who))
+		if may {
+			out.Body = append(out.Body, showAlert(one, about))
+		}
 	}
 	return out, nil
 }
@@ -157,21 +160,45 @@ type AlertPath struct {
 type alertOutput struct{ Body Alert }
 
 func (a *API) readAlert(ctx context.Context, in *AlertPath) (*alertOutput, error) {
-	one, who, err := a.alert(ctx, in.ID)
+	one, about, err := a.alert(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &alertOutput{Body: showAlert(one, who)}, nil
+	return &alertOutput{Body: showAlert(one, about)}, nil
 }
 
-// alert returns an alert of a resident whom the request may see.
-func (a *API) alert(ctx context.Context, id string) (alerts.Alert, records.Resident, error) {
+// alert returns an alert that the request may see, and what it names.
+func (a *API) alert(ctx context.Context, id string) (alerts.Alert, alerts.About, error) {
 	one, err := a.alerts.Get(ctx, id)
 	if err != nil {
-		return one, records.Resident{}, a.failed(ctx, "read the alert", err)
+		return one, alerts.About{}, a.failed(ctx, "read the alert", err)
 	}
-	who, err := a.resident(ctx, one.Resident)
-	return one, who, err
+	about, may, err := a.about(ctx, one)
+	if err == nil && !may {
+		err = a.failed(ctx, "read the alert", store.NotFound("alert", id))
+	}
+	return one, about, err
+}
+
+// about is what an alert names, and whether the request may see it: who may see
+// one of the residents whom it concerns, or may manage everything.
+func (a *API) about(ctx context.Context, one alerts.Alert) (about alerts.About, may bool, err error) {
+	about, concerned, err := a.names.Of(ctx, one)
+	if err != nil {
+		return about, false, a.failed(ctx, "read whom the alert concerns", err)
+	}
+	for _, r := range concerned {
+		may = may || a.mayRead(ctx, r.ID) == nil
+	}
+	return about, may || len(concerned) == 0 && a.mayManage(ctx) == nil, nil
+}
+
+// tells is who hears of an alert.
+func tells(a alerts.Alert) rules.Audience {
+	if a.Rule.Tells == "" {
+		return rules.Care
+	}
+	return a.Rule.Tells
 }
 
 type claimAlertInput struct {

@@ -65,6 +65,7 @@ type API struct {
 	live          *live.View
 	journal       Shelf
 	alerts        *alerts.Alerts
+	names         *alerts.Names
 	judge         Judge
 	feed          *alerts.Feed
 	rules         *rules.Set
@@ -83,7 +84,7 @@ func New(c Config) *API {
 	a := &API{
 		residentStore: c.Residents, care: c.Care, users: c.Users, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
-		alerts: c.Alerts, judge: c.Judge, feed: c.Feed, rules: c.Rules,
+		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices, c.Now), judge: c.Judge, feed: c.Feed, rules: c.Rules,
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
 		tries: tries{failed: map[string]failures{}},
 	}

@@ -3,10 +3,13 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -98,11 +101,15 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 
 func (a *API) sendAlerts(ctx context.Context, out *eventWriter, ids []string) error {
 	for _, id := range ids {
-		one, who, err := a.alert(ctx, id)
+		one, about, err := a.alert(ctx, id)
+		var answer huma.StatusError
+		if errors.As(err, &answer) && answer.GetStatus() == http.StatusNotFound {
+			continue // nobody's of those whom this stream is for
+		}
 		if err != nil {
 			return err
 		}
-		if err := out.send(func() error { return out.event("alert", showAlert(one, who)) }); err != nil {
+		if err := out.send(func() error { return out.event("alert", showAlert(one, about)) }); err != nil {
 			return err
 		}
 	}

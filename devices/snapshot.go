@@ -19,7 +19,8 @@ type snapshot struct {
 	version int64
 	byName  map[name]*entry
 	byID    map[string]*entry
-	nobody  credential // is compared for unknown logins
+	homeOf  map[string]string // by resident
+	nobody  credential        // is compared for unknown logins
 }
 
 // name is how a format names a device.
@@ -134,8 +135,9 @@ func load(ctx context.Context, db *store.DB) (*snapshot, error) {
 }
 
 func assemble(version int64, devices []loadedDevice, wearings []wearingRow, living []loadedResident) (*snapshot, error) {
-	byHome := map[string][]string{}
+	byHome, homeOf := map[string][]string{}, make(map[string]string, len(living))
 	for _, r := range living {
+		homeOf[r.ID] = r.Home
 		byHome[r.Home] = append(byHome[r.Home], r.ID)
 	}
 	for _, residents := range byHome {
@@ -143,6 +145,7 @@ func assemble(version int64, devices []loadedDevice, wearings []wearingRow, livi
 	}
 	s := &snapshot{
 		version: version,
+		homeOf:  homeOf,
 		byName:  make(map[name]*entry, len(devices)),
 		byID:    make(map[string]*entry, len(devices)),
 		nobody:  newCredential(newSecret()),

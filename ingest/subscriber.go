@@ -30,6 +30,9 @@ type SubscriberConfig struct {
 	// Filters are the topic filters to subscribe to.
 	Filters []string
 	TLS     *tls.Config
+	// Deafened is told, before anything is taken in again, for how long the broker
+	// could not be heard; nil when nobody wants to know.
+	Deafened func(from, to time.Time)
 }
 
 const (
@@ -46,6 +49,7 @@ type Subscriber struct {
 	to        Submitter
 	log       *slog.Logger
 	connected atomic.Bool
+	lost      time.Time // when the broker was heard last; of Run's goroutine
 }
 
 // NewSubscriber returns a subscriber; [Subscriber.Run] connects it.
@@ -89,6 +93,7 @@ func (s *Subscriber) Connected() bool { return s.connected.Load() }
 // for ever, at most 30 seconds apart: a broker that restarts is waited for.
 func (s *Subscriber) Run(ctx context.Context) error {
 	wait := firstReconnect
+	s.lost = time.Now()
 	for {
 		subscribed, err := s.connect(ctx)
 		if ctx.Err() != nil {
@@ -96,6 +101,7 @@ func (s *Subscriber) Run(ctx context.Context) error {
 		}
 		if subscribed {
 			wait = firstReconnect
+			s.lost = time.Now()
 		}
 		s.log.Warn("not connected to the MQTT broker, trying again", "error", err, "in", wait)
 		select {
@@ -116,6 +122,7 @@ func (s *Subscriber) connect(ctx context.Context) (subscribed bool, err error) {
 	acks := &pahoAcks{}
 	acks.write = acks.send
 	canary := newCanary(s.cfg.ClientID)
+	back := sync.OnceFunc(s.hearAgain)
 
 	o := s.options()
 	o.SetConnectionLostHandler(func(_ paho.Client, err error) { cancel(fmt.Errorf("connection lost: %w", err)) })
@@ -124,6 +131,7 @@ func (s *Subscriber) connect(ctx context.Context) (subscribed bool, err error) {
 			m.Ack()
 			return
 		}
+		back()
 		s.take(ctx, acks, m)
 	})
 	client := paho.NewClient(o)
@@ -135,9 +143,17 @@ func (s *Subscriber) connect(ctx context.Context) (subscribed bool, err error) {
 		return false, err
 	}
 	s.log.Info("subscribed at the MQTT broker", "filters", s.cfg.Filters)
+	back()
 	s.connected.Store(true)
 	defer s.connected.Store(false)
 	return true, canary.watch(ctx, client)
+}
+
+// hearAgain tells for how long the broker could not be heard.
+func (s *Subscriber) hearAgain() {
+	if s.cfg.Deafened != nil {
+		s.cfg.Deafened(s.lost, time.Now())
+	}
 }
 
 // take hands a message to the pipeline. Once one was not taken in, because the

@@ -11,6 +11,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -126,7 +127,15 @@ func has(m map[string]bool, key string) bool {
 func TestSubscriberComesBackAfterTheBroker(t *testing.T) {
 	broker := mosquittotest.New(t)
 	in := newInbox()
-	s, _, _ := subscribe(t, SubscriberConfig{URL: broker.URL(), ClientID: "anxin", Share: "anxin", Filters: allReadings}, in)
+	var deafened atomic.Int32
+	s, _, _ := subscribe(t, SubscriberConfig{
+		URL: broker.URL(), ClientID: "anxin", Share: "anxin", Filters: allReadings,
+		Deafened: func(from, to time.Time) {
+			if !to.Before(from) {
+				deafened.Add(1)
+			}
+		},
+	}, in)
 	for round := range 3 {
 		eventually(t, "the subscription", s.Connected)
 		c, err := dial(t, "tcp://"+broker.Addr, "band-1", "", nil)
@@ -138,6 +147,9 @@ func TestSubscriberComesBackAfterTheBroker(t *testing.T) {
 			t.Errorf("round %d: %s", round, m.Payload)
 		} else {
 			m.Ack.Acknowledge(m.Token)
+		}
+		if got := int(deafened.Load()); got != round+1 {
+			t.Errorf("round %d: told %d times that nothing could be heard, before what came then", round, got)
 		}
 		broker.Stop() // and all it knew of our session with it
 		eventually(t, "the loss to be noticed", func() bool { return !s.Connected() })

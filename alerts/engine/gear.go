@@ -28,6 +28,9 @@ type Expected struct {
 	Safety bool `json:"safety"`
 	// Since is when it came to where it is, in Unix milliseconds.
 	Since int64 `json:"since"`
+	// From is from when on something is expected, when that is later: its wearer is
+	// in hospital until then.
+	From int64 `json:"from,omitempty"`
 }
 
 // Heard is that a device of the home has said something.
@@ -376,14 +379,14 @@ func (f *facts) gearField(field rules.Field) (float64, bool) {
 	switch field {
 	case rules.DeviceSilent:
 		// When the lights go on again, not every device speaks at once.
-		return float64(f.now-max(g.heard, f.deaf, f.home().lit)) / 1000, g.heard != 0
+		return float64(f.now-max(g.heard, f.deaf, f.home().lit, g.expected.From)) / 1000, g.heard != 0
 	case rules.DeviceInterval:
 		every, ok := g.interval()
 		return float64(every) / 1000, ok
 	case rules.DeviceHeard:
 		return number(g.heard != 0), true
 	case rules.DeviceAge:
-		return float64(f.now-max(g.expected.Since, f.deaf)) / 1000, true
+		return float64(f.now-max(g.expected.Since, f.deaf, g.expected.From)) / 1000, true
 	case rules.DeviceSafety:
 		return number(g.expected.Safety), true
 	case rules.DeviceBatteryDays:

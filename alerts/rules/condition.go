@@ -104,9 +104,9 @@ type compiler struct {
 	windows func(Window) int
 	metrics []vitals.Metric
 	asked   []string // conditions of residents
-	levels  bool // whether a level or counter decides
-	lives   bool // whether movement does
-	silence bool // whether a device's silence does
+	levels  bool     // whether a level or counter decides
+	lives   bool     // whether movement does
+	silence bool     // whether a device's silence does
 	bounds  []Bound
 	depth   int
 }

@@ -78,15 +78,19 @@ func (s *Service) tellTheTime(ctx context.Context) {
 	defer tick.Stop()
 	var told enrolled
 	var looked time.Time
+	ticked := time.Now().Round(0) // by the clock on the wall, which goes on while the machine sleeps
 	for {
-		if now := time.Now(); now.Sub(looked) >= enrolEvery {
+		now := time.Now().Round(0)
+		s.judge.Deafened(ticked, now)
+		ticked = now
+		if now.Sub(looked) >= enrolEvery {
 			var err error
 			if told, err = s.enrolResidents(ctx, told, now); err != nil && ctx.Err() == nil {
 				s.log.Warn("tell the alerts who the residents are", "error", err)
 			}
 			looked = now
 		}
-		if err := s.judge.Tick(ctx, s.follower(alertsReader).Lag() == 0); err != nil && ctx.Err() == nil {
+		if err := s.judge.Tick(ctx, s.hearing()); err != nil && ctx.Err() == nil {
 			s.log.Warn("judge what time brings about", "error", err)
 		}
 		select {
@@ -95,6 +99,12 @@ func (s *Service) tellTheTime(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// hearing reports that what devices say is heard as they say it: then, and only
+// then, is silence theirs.
+func (s *Service) hearing() bool {
+	return s.follower(alertsReader).Lag() == 0 && (s.subscriber == nil || s.subscriber.Connected())
 }
 
 // freezeEvery is how often it is looked which alerts want the readings around

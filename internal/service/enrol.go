@@ -34,7 +34,8 @@ type enrolled struct {
 // was put back to what it was.
 const enrolAnyway = 5 * time.Minute
 
-// enrolResidents tells the judge who the residents are, unless it was told and
+// enrolResidents tells the judge who the residents are and which devices are
+// theirs, unless it was told and
 // nothing has changed since, here or in another process.
 func (s *Service) enrolResidents(ctx context.Context, last enrolled, now time.Time) (enrolled, error) {
 	care, err := s.Care.Version(ctx)
@@ -51,6 +52,13 @@ func (s *Service) enrolResidents(ctx context.Context, last enrolled, now time.Ti
 	}
 	told, err := s.judge.Enrol(ctx, profiles)
 	if err != nil || !told {
+		return last, err
+	}
+	equipment, err := s.equipment(ctx, profiles)
+	if err != nil {
+		return last, err
+	}
+	if told, err = s.judge.Equip(ctx, equipment); err != nil || !told {
 		return last, err
 	}
 	return next, nil

@@ -179,7 +179,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	if s.cfg.MQTTURL != "" {
 		filters = router.Filters()
 		s.subscriber, err = ingest.NewSubscriber(ingest.SubscriberConfig{
-			URL: s.cfg.MQTTURL, ClientID: s.cfg.MQTTClientID, Share: s.cfg.MQTTShare, Filters: filters,
+			URL: s.cfg.MQTTURL, ClientID: s.cfg.MQTTClientID, Share: s.cfg.MQTTShare, Filters: filters, Deafened: s.judge.Deafened,
 		}, s.pipeline, s.log)
 		if err != nil {
 			return err

@@ -1,0 +1,85 @@
+package alerts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
+)
+
+// Names finds what the messages of alerts name. Names stand in the records; an
+// alert has only ids.
+type Names struct {
+	residents *records.Residents
+	registry  *devices.Registry
+	now       func() time.Time
+}
+
+// NewNames returns the names of residents and devices.
+func NewNames(residents *records.Residents, registry *devices.Registry, now func() time.Time) *Names {
+	return &Names{residents, registry, now}
+}
+
+// Of is what the messages of an alert name, and the residents whom it concerns:
+// whom it is about, who wears the device, or all who live in the home.
+func (n *Names) Of(ctx context.Context, a Alert) (About, []records.Resident, error) {
+	about, concerned, err := n.of(ctx, a)
+	if err != nil {
+		return about, nil, fmt.Errorf("find whom alert %s concerns: %w", a.ID, err)
+	}
+	return about, concerned, nil
+}
+
+func (n *Names) of(ctx context.Context, a Alert) (about About, concerned []records.Resident, err error) {
+	if concerned, err = n.concerned(ctx, a); err != nil {
+		return about, nil, err
+	}
+	var names []string
+	for _, r := range concerned {
+		names = append(names, r.Name)
+		about.Zone = r.Zone()
+	}
+	about.Name = strings.Join(names, ", ")
+	if len(a.Evidence.Readings) > 0 {
+		zone := devices.Zone(a.Evidence.Readings[0].Zone)
+		about.Place = rules.Text{EN: zone.In("en"), ZH: zone.In("zh")}
+	}
+	if a.Device == "" {
+		return about, concerned, nil
+	}
+	device, err := n.registry.Get(ctx, a.Device)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return about, nil, err
+	}
+	about.Device = device.Name
+	return about, concerned, nil
+}
+
+func (n *Names) concerned(ctx context.Context, a Alert) ([]records.Resident, error) {
+	ids := []string{a.Resident}
+	switch {
+	case a.Resident != "":
+	case a.Device != "":
+		ids = n.registry.ResidentsAt(a.Device, n.now().UnixMilli())
+		if len(ids) == 0 && a.Home != "" { // worn by nobody any more
+			return n.residents.List(ctx, records.ResidentQuery{Home: a.Home})
+		}
+	default:
+		return n.residents.List(ctx, records.ResidentQuery{Home: a.Home})
+	}
+	list := make([]records.Resident, 0, len(ids))
+	for _, id := range ids {
+		r, err := n.residents.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
