@@ -24,7 +24,7 @@ type cli struct {
 	Serve      serveCommand      `cmd:"" help:"Run the service."`
 	Demo       demoCommand       `cmd:"" help:"Run the service with a neighbourhood of simulated homes."`
 	Simulate   simulateCommand   `cmd:"" help:"Play residents' devices against any MQTT broker."`
-	Resident   residentCommand   `cmd:"" help:"Add and list residents."`
+	Resident   residentCommand   `cmd:"" help:"Add residents, and say what is known of them."`
 	Device     deviceCommand     `cmd:"" help:"Add, list, claim and retire devices."`
 	User       userCommand       `cmd:"" help:"Add users, and give them tokens."`
 	Quarantine quarantineCommand `cmd:"" help:"List and replay messages that could not be read."`

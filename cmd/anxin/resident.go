@@ -10,12 +10,15 @@ import (
 )
 
 type residentCommand struct {
-	Add  residentAdd  `cmd:"" help:"Add a resident; prints the id."`
-	List residentList `cmd:"" help:"List residents."`
+	Add       residentAdd       `cmd:"" help:"Add a resident; prints the id."`
+	List      residentList      `cmd:"" help:"List residents."`
+	Show      residentShow      `cmd:"" help:"Show what the rules go by of a resident."`
+	Set       residentSet       `cmd:"" help:"Say what the rules go by of a resident: conditions, limits, plans."`
+	Situation residentSituation `cmd:"" help:"Say that a resident is away, in hospital or has visitors, until when."`
 }
 
 type residentAdd struct {
-	stores
+	judged
 	Name      string `arg:"" help:"The person's name."`
 	ID        string `name:"id" help:"Letters, digits and hyphens; default one is made up."`
 	Home      string `help:"Id of the home; one that is not there is made."`
@@ -24,6 +27,8 @@ type residentAdd struct {
 	Sex       string `enum:"female,male,other,unknown" default:"unknown" help:"female, male, other or unknown."`
 	TimeZone  string `help:"Where they live; default that of the home, or Asia/Shanghai."`
 	Language  string `help:"Such as zh-CN."`
+
+	Condition []string `help:"A condition that the resident has, such as copd; again for more."`
 }
 
 // defaultTimeZone is that of whom, and of what home, nothing else is said.
@@ -50,7 +55,7 @@ func (c *residentAdd) Run(e *env) error {
 	if c.Home == "" {
 		r.TimeZone = home.TimeZone
 	}
-	r, err = s.Residents.Create(e.ctx, r)
+	r, err = s.Residents.Create(e.ctx, r, s.Care.With(records.Care{Conditions: c.Condition}, records.Change{}))
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,12 @@ type stores struct {
 
 // open opens the records. A service that runs on them sees the changes.
 func (s *stores) open(e *env) (*service.Service, error) {
-	cfg := service.Config{DataDir: s.DataDir, DatabaseURL: s.DatabaseURL, LogLevel: "warn"}
+	return s.openWith(e, service.Config{})
+}
+
+// openWith is open with further settings.
+func (s *stores) openWith(e *env, cfg service.Config) (*service.Service, error) {
+	cfg.DataDir, cfg.DatabaseURL, cfg.LogLevel = s.DataDir, s.DatabaseURL, "warn"
 	log, err := e.logger(&cfg)
 	if err != nil {
 		return nil, err
