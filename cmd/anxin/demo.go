@@ -149,7 +149,7 @@ func enrol(ctx context.Context, s *service.Service, homes simulate.Homes, state 
 		}
 		_, err = s.Residents.Create(ctx, records.Resident{
 			ID: r.ID, Name: r.Name + " " + r.Pinyin, BirthDate: born, Sex: records.Sex(r.Sex), HomeID: r.Home, TimeZone: "Asia/Shanghai", Language: "zh-CN",
-		})
+		}, s.Care.With(records.Care{Conditions: conditionsOf(r.Person)}, records.Change{}))
 		if err != nil {
 			return err
 		}
@@ -172,6 +172,17 @@ func enrol(ctx context.Context, s *service.Service, homes simulate.Homes, state 
 		state.Passwords[d.ID] = secrets[i]
 	}
 	return nil
+}
+
+// conditionsOf are those of a simulated person that the rules ask for. The others
+// show in the readings alone.
+func conditionsOf(p simulate.Person) (names []string) {
+	for _, c := range p.Conditions {
+		if c == simulate.COPD || c == simulate.AtrialFibrillation {
+			names = append(names, string(c))
+		}
+	}
+	return names
 }
 
 // play makes the devices publish until ctx ends, and at the first start sends
