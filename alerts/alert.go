@@ -17,6 +17,11 @@ type Alert struct {
 	Resident string
 	// Home is the home it is about, or that of the device.
 	Home, Device string
+	// PartOf is the alert that it is a part of, for they have one cause; "" for one
+	// that stands on its own. Parts are those of this one, where one alert was asked
+	// for.
+	PartOf string
+	Parts  []Alert
 	// Rule is the rule as it was when the alert began.
 	Rule     rules.Rule
 	Status   engine.Status

@@ -30,6 +30,8 @@ type Query struct {
 	// without it they come newest first.
 	Open     bool
 	Severity rules.Severity // at least, 0 for all
+	// Whole leaves out the alerts that are parts of others.
+	Whole bool
 	// Before is the id of the last alert of the page before, "" for the first.
 	Before string
 	Limit  int64
@@ -37,8 +39,7 @@ type Query struct {
 
 // List returns the alerts of a query.
 func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
-	var rows []alertRow
-	find := s.db.NewSelect().Model(&rows).Limit(q.Limit)
+	find := s.db.NewSelect().Model((*alertRow)(nil)).Limit(q.Limit)
 	switch {
 	case q.Residents != nil && q.Home != "":
 		find = find.Where("(resident IN (?) OR home = ?)", bun.In(q.Residents), q.Home)
@@ -47,6 +48,9 @@ func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
 	}
 	if q.Rule != "" {
 		find = find.Where("rule = ?", q.Rule)
+	}
+	if q.Whole {
+		find = find.Where("part_of = ''")
 	}
 	if q.Severity > 0 {
 		find = find.Where("severity >= ?", int8(q.Severity))
@@ -67,8 +71,17 @@ func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
 			find = find.Where("(began_at < ? OR began_at = ? AND id < ?)", last.BeganAt, last.BeganAt, last.ID)
 		}
 	}
-	if err := find.Scan(ctx); err != nil {
+	all, err := s.list(ctx, find)
+	if err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
+	}
+	return all, nil
+}
+
+func (s *Alerts) list(ctx context.Context, find *bun.SelectQuery) ([]Alert, error) {
+	var rows []alertRow
+	if err := find.Scan(ctx, &rows); err != nil {
+		return nil, err
 	}
 	all := make([]Alert, 0, len(rows))
 	for i := range rows {
@@ -102,6 +115,9 @@ func (s *Alerts) Get(ctx context.Context, id string) (Alert, error) {
 	}
 	if a.Around, err = s.around(ctx, id); err != nil {
 		return a, err
+	}
+	if a.Parts, err = s.list(ctx, s.db.NewSelect().Model((*alertRow)(nil)).Where("part_of = ?", id).OrderExpr("severity DESC, began_at, id")); err != nil {
+		return a, fmt.Errorf("read the parts of alert %s: %w", id, err)
 	}
 	return a, nil
 }

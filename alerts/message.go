@@ -40,6 +40,10 @@ func (a *Alert) Message(language string, about About) string {
 			told = about.Name
 		case "since", "time":
 			told = clock(a.Since, a.ChangedAt, about.Zone)
+		case "measured":
+			if len(a.Evidence.Readings) > 0 {
+				told = clock(a.Evidence.Readings[0].At, a.ChangedAt, about.Zone)
+			}
 		case "minutes":
 			told = strconv.Itoa(int(a.ChangedAt.Sub(a.Since).Minutes()))
 		case "param":

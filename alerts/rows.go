@@ -53,7 +53,7 @@ type transitionRow struct {
 
 func (row *alertRow) alert() (Alert, error) {
 	a := Alert{
-		ID: row.ID, Resident: row.Resident, Home: row.Home, Device: row.Device, Status: row.Status, Severity: rules.Severity(row.Severity), Since: store.Time(row.Since), BeganAt: store.Time(row.BeganAt),
+		ID: row.ID, PartOf: row.PartOf, Resident: row.Resident, Home: row.Home, Device: row.Device, Status: row.Status, Severity: rules.Severity(row.Severity), Since: store.Time(row.Since), BeganAt: store.Time(row.BeganAt),
 		ChangedAt: store.Time(row.ChangedAt), ResolvedAt: store.Time(row.ResolvedAt), ClaimedBy: row.ClaimedBy, ClaimedUntil: store.Time(row.ClaimedUntil),
 		SnoozedUntil: store.Time(row.SnoozedUntil), Verdict: row.Verdict,
 	}
@@ -83,7 +83,7 @@ func write(ctx context.Context, tx bun.Tx, t engine.Transition, rule rules.Rule)
 			return false, err
 		}
 		row := alertRow{
-			ID: t.Alert, Resident: t.Resident, Home: t.Home, Device: t.Device, Rule: t.Rule, RuleText: string(text), Status: t.Status, Severity: int8(t.Severity), Since: t.Since, BeganAt: t.At, ChangedAt: t.At,
+			ID: t.Alert, PartOf: t.PartOf, Resident: t.Resident, Home: t.Home, Device: t.Device, Rule: t.Rule, RuleText: string(text), Status: t.Status, Severity: int8(t.Severity), Since: t.Since, BeganAt: t.At, ChangedAt: t.At,
 		}
 		if _, err := tx.NewInsert().Model(&row).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
 			return false, fmt.Errorf("write alert %s: %w", t.Alert, err)
@@ -110,7 +110,7 @@ func write(ctx context.Context, tx bun.Tx, t engine.Transition, rule rules.Rule)
 // advance brings the alert itself to where a new transition leaves it.
 func advance(ctx context.Context, tx bun.Tx, t engine.Transition) error {
 	q := tx.NewUpdate().Model((*alertRow)(nil)).Where("id = ? AND transitions < ?", t.Alert, t.N).
-		Set("status = ?, severity = ?, changed_at = ?, transitions = ?", t.Status, int8(t.Severity), t.At, t.N)
+		Set("status = ?, severity = ?, changed_at = ?, transitions = ?, part_of = ?", t.Status, int8(t.Severity), t.At, t.N, t.PartOf)
 	switch {
 	case t.Status == engine.Resolved:
 		q = q.Set("resolved_at = ?, verdict = ?, claimed_until = NULL, snoozed_until = NULL", t.At, t.Verdict)

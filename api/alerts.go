@@ -24,6 +24,7 @@ type Alert struct {
 	Home         string            `json:"home,omitempty" doc:"The home that it is about, or that of the device"`
 	Device       string            `json:"device,omitempty" doc:"The device that it is about"`
 	Tells        string            `json:"tells" enum:"care,devices" doc:"Who is to hear of it: who cares for the resident, or who looks after devices"`
+	PartOf       string            `json:"part_of,omitempty" doc:"The alert that it is a part of, for they have one cause"`
 	Rule         string            `json:"rule"`
 	Version      int               `json:"rule_version"`
 	Name         Text              `json:"name"`
@@ -42,6 +43,7 @@ type Alert struct {
 	Verdict      string            `json:"verdict,omitempty" enum:"true,false_alarm,test"`
 	Evidence     alerts.Evidence   `json:"evidence" doc:"What the rule saw when it last began or worsened"`
 	Around       []alerts.Series   `json:"around,omitempty" doc:"The readings from half an hour before until half an hour after it began, kept with it; where one alert is read"`
+	Parts        []Alert           `json:"parts,omitempty" doc:"The alerts that are parts of it; where one alert is read"`
 	Transitions  []AlertTransition `json:"transitions,omitempty" doc:"All steps, oldest first; where one alert is read"`
 }
 
@@ -57,7 +59,7 @@ type AlertTransition struct {
 	At       time.Time       `json:"at"`
 	Status   string          `json:"status"`
 	Severity string          `json:"severity"`
-	Cause    string          `json:"cause" enum:"began,worsened,cleared,person,claim_expired,snooze_ended,withdrawn"`
+	Cause    string          `json:"cause" enum:"began,worsened,cleared,person,claim_expired,snooze_ended,grouped,ungrouped,withdrawn"`
 	By       string          `json:"by,omitempty" doc:"A user"`
 	Until    *time.Time      `json:"until,omitempty"`
 	Verdict  string          `json:"verdict,omitempty"`
@@ -67,11 +69,14 @@ type AlertTransition struct {
 
 func showAlert(a alerts.Alert, about alerts.About) Alert {
 	out := Alert{
-		ID: a.ID, Resident: a.Resident, Home: a.Home, Device: a.Device, Tells: string(tells(a)), Rule: a.Rule.ID, Version: a.Rule.Version, Name: Text(a.Rule.Name), Source: a.Rule.Source,
+		ID: a.ID, PartOf: a.PartOf, Resident: a.Resident, Home: a.Home, Device: a.Device, Tells: string(tells(a)), Rule: a.Rule.ID, Version: a.Rule.Version, Name: Text(a.Rule.Name), Source: a.Rule.Source,
 		Message: Text{EN: a.Message("en", about), ZH: a.Message("zh", about)}, Why: Text(a.Why(about)), Around: a.Around,
 		Severity: a.Severity.String(), Status: string(a.Status), Since: a.Since, BeganAt: a.BeganAt, ChangedAt: a.ChangedAt,
 		ResolvedAt: known(a.ResolvedAt), ClaimedBy: a.ClaimedBy, ClaimedUntil: known(a.ClaimedUntil), SnoozedUntil: known(a.SnoozedUntil),
 		Verdict: string(a.Verdict), Evidence: a.Evidence,
+	}
+	for _, part := range a.Parts {
+		out.Parts = append(out.Parts, showAlert(part, about))
 	}
 	for _, t := range a.Transitions {
 		out.Transitions = append(out.Transitions, AlertTransition{
@@ -94,6 +99,7 @@ type AlertsQuery struct {
 	Rule     string `query:"rule" doc:"Only of this rule"`
 	Status   string `query:"status" enum:"open,all" default:"all" doc:"open: not resolved, worst first and then oldest; all: newest first"`
 	Severity string `query:"severity" enum:"info,warning,critical" doc:"At least so grave"`
+	Parts    bool   `query:"parts" doc:"With the alerts that are parts of others"`
 	Before   string `query:"before" doc:"The id of the last alert of the page before"`
 	Limit    int64  `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
@@ -129,7 +135,7 @@ func (a *API) residentAlerts(ctx context.Context, in *residentAlertsInput) (*ale
 
 // alertsOf lists alerts, of residents and of their home when some are named.
 func (a *API) alertsOf(ctx context.Context, residents []string, home string, in AlertsQuery) (*alertsOutput, error) {
-	q := alerts.Query{Residents: residents, Home: home, Rule: in.Rule, Open: in.Status == "open", Before: in.Before, Limit: in.Limit}
+	q := alerts.Query{Residents: residents, Home: home, Rule: in.Rule, Open: in.Status == "open", Before: in.Before, Limit: in.Limit, Whole: !in.Parts}
 	if in.Severity != "" {
 		if err := q.Severity.UnmarshalText([]byte(in.Severity)); err != nil {
 			return nil, invalid("query.severity", in.Severity, err.Error())

@@ -111,7 +111,7 @@ func TestRulesAreListed(t *testing.T) {
 	w := newWorld(t)
 	var list []api.Rule
 	w.get("/api/v1/rules", &list)
-	if len(list) != 57 {
+	if len(list) != 58 {
 		t.Fatalf("%d rules", len(list))
 	}
 	for _, r := range list {

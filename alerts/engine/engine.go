@@ -18,6 +18,7 @@ type Engine struct {
 	all, moved []int
 	// rules about homes and about devices.
 	homes, devices []int
+	late           []int // rules about late findings
 }
 
 // New returns an engine for a set of rules.
@@ -27,6 +28,9 @@ func New(set *rules.Set) *Engine {
 		e.windows[w.Metric] = append(e.windows[w.Metric], i)
 	}
 	for _, i := range e.all {
+		if set.Programs()[i].Late {
+			e.late = append(e.late, i)
+		}
 		if set.Programs()[i].Lives {
 			e.moved = append(e.moved, i)
 		}
@@ -73,6 +77,7 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 	case Snooze:
 		r.snooze(what)
 	}
+	r.regroup()
 	return r.out, s.Next()
 }
 
@@ -95,6 +100,7 @@ func (r *run) passTo(at int64) {
 			r.lit = false
 			r.judgeHome()
 		}
+		r.regroup()
 	}
 }
 
@@ -129,7 +135,7 @@ func bySampleTime(a, b vitals.Sample) int {
 func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 	s := r.state
 	late := s.now-sample.At > lateness.Milliseconds()
-	about, moved, offset := r.about[:0], false, s.offset(sample.At)
+	about, moved, missed, offset := r.about[:0], false, false, s.offset(sample.At)
 	for _, v := range sample.Values {
 		if v.Marks.Unfit() {
 			continue
@@ -140,6 +146,7 @@ func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 		r.remember(v, sample.At, offset)
 		told := !late || v.Metric.Info().Kind == vitals.Event && s.now-sample.At <= lateEvent.Milliseconds()
 		if !told {
+			missed = true
 			continue
 		}
 		if !late {
@@ -157,6 +164,9 @@ func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 		if r.engine.set.Programs()[i].Subject == rules.OfResident {
 			r.judge(i, sample)
 		}
+	}
+	if missed && len(r.engine.late) > 0 {
+		r.findLate(in, sample, received)
 	}
 }
 

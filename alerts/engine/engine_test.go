@@ -164,10 +164,46 @@ func TestLateReadingsRaiseNoAlarmAsIfItWereNow(t *testing.T) {
 	for i := range 30 {
 		s.saidAt(s.now.Add(time.Duration(i-60)*time.Minute), "heart_rate 150")
 	}
-	s.expects()
+	if len(s.told) == 0 || s.told[0].At != s.now.UnixMilli() || len(s.told[0].Evidence.Readings) != 1 || s.told[0].Evidence.Shown["value"] != 150 {
+		t.Fatalf("what came late is %+v", s.told)
+	}
+	s.expects("late_finding began info")
+	s.in(25 * time.Hour).expects("late_finding cleared info")
 	s.saidAt(s.now.Add(-30*time.Minute), "sos_button pressed").expects("sos began critical")
 	s = newStory(t, Profile{})
-	s.saidAt(s.now.Add(-2*time.Hour), "sos_button pressed").expects()
+	s.saidAt(s.now.Add(-2*time.Hour), "sos_button pressed").expects("late_finding began info")
+	s = newStory(t, Profile{})
+	s.saidAt(s.now.Add(-2*time.Hour), "heart_rate 75", "spo2 96").expects()
+	s.saidAt(s.now.Add(-8*24*time.Hour), "sos_button pressed").expects() // nobody needs that now
+}
+
+func TestWhatHasOneCauseIsOneAlert(t *testing.T) {
+	s := newStory(t, Profile{})
+	s.says("consciousness A", "supplemental_oxygen no", "body_temperature 37", "bp_systolic 120", "heart_rate 80")
+	s.every(time.Minute, 6, "spo2 91", "respiratory_rate 26").
+		expects("news2_medium began warning", "spo2_very_low began critical", "news2_medium worsened critical", "rr_very_high began critical")
+	whole := s.alert("news2_medium")
+	for _, j := range s.state.judged {
+		if a := j.alert; a != nil && (a.Of == whole) != (a.ID != whole) {
+			t.Errorf("%+v is a part of %q", a, a.Of)
+		}
+	}
+	s.do(Claim{Alert: whole, By: "u1", Until: s.now.Add(time.Hour).UnixMilli()})
+	s.expects("news2_medium person critical")
+	s.do(Resolve{Alert: whole, By: "u1", Verdict: TrueAlarm, Reason: "the doctor is there"})
+	s.expects("spo2_very_low person critical", "rr_very_high person critical", "news2_medium person critical")
+}
+
+func TestAPartStandsOnItsOwnOnceTheWholeIsOver(t *testing.T) {
+	s := newStory(t, Profile{})
+	s.every(2*time.Minute, 3, "spo2 93").expects()
+	s.every(2*time.Minute, 2, "spo2 93").expects("spo2_low began warning")
+	s.every(time.Minute, 3, "spo2 90").expects("spo2_very_low began critical", "spo2_low grouped warning")
+	// By its own rule the first is over only when the oxygen is well again.
+	s.do(Claim{Alert: s.alert("spo2_low"), By: "u1", Until: s.now.Add(time.Hour).UnixMilli()})
+	s.expects("spo2_low person warning")
+	s.every(time.Minute, 2, "spo2 94").expects("spo2_very_low cleared critical", "spo2_low ungrouped warning")
+	s.every(time.Minute, 2, "spo2 97").expects("spo2_low cleared warning")
 }
 
 func TestImplausibleValuesStayOutOfRules(t *testing.T) {
@@ -239,7 +275,7 @@ func TestFeverIsConfirmedOrNotContradicted(t *testing.T) {
 	s.says("body_temperature 39.3").in(5 * time.Minute).expects()
 	s.says("body_temperature 36.8").in(time.Hour).expects() // the second says otherwise
 	s.says("body_temperature 39.3").in(5*time.Minute).says("body_temperature 39.2").
-		expects("temp_fever began warning", "temp_high_fever began critical")
+		expects("temp_fever began warning", "temp_high_fever began critical", "temp_fever grouped warning")
 	s = newStory(t, Profile{})
 	s.says("body_temperature 38.4").in(14 * time.Minute).expects()
 	s.in(time.Minute).expects("temp_fever began warning") // nobody measured again
@@ -250,7 +286,7 @@ func TestBloodPressure(t *testing.T) {
 	s.says("bp_systolic 188", "bp_diastolic 96").expects()
 	s.in(2*time.Minute).says("bp_systolic 184", "bp_diastolic 94").expects("bp_severe began critical")
 	s.in(time.Hour).says("bp_systolic 150", "bp_diastolic 85").expects()
-	s.in(time.Hour).says("bp_systolic 225", "bp_diastolic 110").expects("bp_extreme began critical")
+	s.in(time.Hour).says("bp_systolic 225", "bp_diastolic 110").expects("bp_extreme began critical", "bp_severe grouped critical")
 	s.in(time.Minute).says("bp_systolic 78", "bp_diastolic 50").expects("bp_low_critical began critical")
 	s = newStory(t, Profile{})
 	s.says("bp_systolic 188", "bp_diastolic 96").in(2*time.Minute).says("bp_systolic 152", "bp_diastolic 90").expects() // the mean counts

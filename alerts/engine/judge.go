@@ -31,9 +31,10 @@ type open struct {
 	Severity rules.Severity
 	Status   Status
 	By       string
-	Until    int64 // of the claim
-	Snoozed  int64 // until when
-	Told     int   // transitions
+	Until    int64  // of the claim
+	Snoozed  int64  // until when
+	Told     int    // transitions
+	Of       string // the alert that it is a part of
 }
 
 func (j *judged) empty() bool {
@@ -64,7 +65,9 @@ type run struct {
 	// hearing is set while the reason is that a device was heard, and lit once a
 	// home is not dark any more.
 	hearing, lit bool
-	out          []Transition
+	// changed is set when alerts have begun, worsened or ended.
+	changed bool
+	out     []Transition
 }
 
 // judge looks at one rule. Sample is what has just been measured, nil when time
@@ -72,8 +75,7 @@ type run struct {
 func (r *run) judge(i int, sample *vitals.Sample) {
 	s := r.state
 	p := r.engine.set.Programs()[i]
-	f := &r.facts
-	f.fresh, f.sample = time.Duration(p.Fresh), sample
+	f := r.factsFor(p, sample)
 	j := s.rule(i)
 	if j.alert == nil && !p.Residents.Includes(s.Resident, f.HasCondition) {
 		s.remember(judged{rule: i})
@@ -115,6 +117,12 @@ func (r *run) judge(i int, sample *vitals.Sample) {
 		j.again = sooner(j.again, j.hushed)
 	}
 	s.remember(j)
+}
+
+// factsFor are the facts as a rule asks for them.
+func (r *run) factsFor(p *rules.Program, sample *vitals.Sample) *facts {
+	r.facts.fresh, r.facts.sample = time.Duration(p.Fresh), sample
+	return &r.facts
 }
 
 // gap is the longest time between two readings of a streak: what the rule says,
@@ -160,9 +168,10 @@ func (r *run) begin(j *judged, p *rules.Program, f *facts, level int) {
 	}
 	j.clear = streak{}
 	j.alert = &open{
-		ID: alertID(s.subject(), p.ID, since, s.now), Since: since, At: s.now, Status: Firing,
-		Severity: capped(p, f, p.Levels[level].Severity),
+		ID: alertID(s.subject(), p.ID, since, s.now), Since: since, At: s.now, Status: Firing, Severity: capped(p, f, p.Levels[level].Severity),
+		Of: r.wholeOf(p),
 	}
+	r.changed = true
 	r.tell(j.alert, p, f, Began)
 }
 
@@ -186,6 +195,7 @@ func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, h
 		if severity := capped(p, f, p.Levels[level].Severity); severity > a.Severity {
 			a.Severity = severity
 			a.Snoozed = 0
+			r.changed = true
 			r.tell(a, p, f, Worsened)
 		}
 	}
@@ -199,6 +209,7 @@ func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, h
 	j.again = sooner(sooner(j.again, again), due)
 	if cleared {
 		a.Status = Resolved
+		r.changed = true
 		r.tell(a, p, f, Cleared)
 		if p.Subject == rules.OfHome {
 			s.lit, r.lit = s.now, true
@@ -224,7 +235,7 @@ func (r *run) tell(a *open, p *rules.Program, f *facts, cause Cause) *Transition
 	a.Told++
 	r.out = append(r.out, Transition{
 		Alert: a.ID, N: a.Told, Resident: r.state.Resident, Home: r.state.Home, Device: r.state.deviceID(), Rule: p.ID, Version: p.Version, At: r.state.now, Since: a.Since,
-		Status: a.Status, Severity: a.Severity, Cause: cause, Holder: a.By, HeldUntil: a.Until, Snoozed: a.Snoozed, Evidence: evidence(p, f),
+		Status: a.Status, Severity: a.Severity, Cause: cause, Holder: a.By, HeldUntil: a.Until, Snoozed: a.Snoozed, PartOf: a.Of, Evidence: evidence(p, f),
 	})
 	return &r.out[len(r.out)-1]
 }
@@ -233,8 +244,12 @@ func evidence(p *rules.Program, f *facts) Evidence {
 	var e Evidence
 	for _, m := range p.Metrics {
 		if l := f.find(m); l != nil {
-			e.Readings = append(e.Readings, Used{Metric: m, Number: l.number, Marks: l.marks, At: l.at, Received: l.received, Device: l.device, Zone: l.zone})
+			e.Readings = append(e.Readings, l.used())
 		}
+	}
+	if p.Late && f.late.Came != 0 {
+		e.Readings = append(e.Readings, f.late.Used)
+		e.Shown = map[string]float64{"value": f.late.Used.Metric.Round(f.late.Used.Number)}
 	}
 	for _, d := range f.devices {
 		e.Devices = append(e.Devices, HeardOf{Device: d.gear.expected.ID, At: d.gear.heard})

@@ -33,14 +33,20 @@ func (r *run) claim(c Claim) {
 	r.state.remember(j)
 }
 
-// resolve closes an alert. While its condition holds on, its rule is hushed for
+// resolve closes an alert, and those that are parts of it. While its condition holds on, its rule is hushed for
 // a while.
 func (r *run) resolve(c Resolve) {
 	j, p, f, ok := r.find(c.Alert)
 	if !ok {
 		return
 	}
+	for _, part := range r.state.parts(c.Alert) {
+		whole := c
+		whole.Alert = part
+		r.resolve(whole)
+	}
 	severity := j.alert.Severity
+	r.changed = true
 	j.alert.Status = Resolved
 	t := r.tell(j.alert, p, f, ByPerson)
 	t.By, t.Verdict, t.Reason = c.By, c.Verdict, c.Reason

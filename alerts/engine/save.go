@@ -33,6 +33,7 @@ type saved struct {
 	Devices  []saved            `cbor:"17,keyasint,omitempty"`
 	Gear     *savedGear         `cbor:"18,keyasint,omitempty"`
 	Lit      int64              `cbor:"19,keyasint,omitempty"`
+	Late     *finding           `cbor:"20,keyasint,omitempty"`
 }
 
 type savedGear struct {
@@ -125,6 +126,9 @@ func (e *Engine) saved(s *State) saved {
 			Rule: e.set.Programs()[j.rule].ID, Levels: j.levels, Clear: j.clear, Alert: j.alert, Hushed: j.hushed, Again: j.again,
 		})
 	}
+	if s.late.Came != 0 {
+		out.Late = &s.late
+	}
 	if g := s.gear; g != nil {
 		out.Gear = &savedGear{Expected: g.expected, Heard: g.heard, Gaps: g.gaps, Charge: g.charge}
 	}
@@ -169,6 +173,9 @@ func (e *Engine) loaded(in saved) (*State, error) {
 		if i, ok := e.set.Find(kept.Rule); ok {
 			s.remember(judged{rule: i, levels: kept.Levels, clear: kept.Clear, alert: kept.Alert, hushed: kept.Hushed, again: kept.Again})
 		}
+	}
+	if in.Late != nil {
+		s.late = *in.Late
 	}
 	if g := in.Gear; g != nil {
 		s.gear = &gear{expected: g.Expected, heard: g.Heard, gaps: g.Gaps, charge: g.Charge}

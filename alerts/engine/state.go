@@ -36,6 +36,7 @@ type State struct {
 	// deaf is until when Anxin itself took nothing in, lately; blind is until when it
 	// did not for so long that states may have changed meanwhile.
 	deaf, blind int64
+	late        finding // the newest of a late reading
 
 	devices []*State // of a home, by their ids
 	lit     int64    // when the home was last heard again after it was dark

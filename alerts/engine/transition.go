@@ -33,6 +33,8 @@ const (
 	ByPerson     Cause = "person"        // somebody claimed, closed or snoozed it
 	ClaimExpired Cause = "claim_expired" // whoever had it did not come back
 	SnoozeEnded  Cause = "snooze_ended"
+	Grouped      Cause = "grouped"   // it is a part of another now, which has the same cause
+	Ungrouped    Cause = "ungrouped" // it stands on its own again
 	Withdrawn    Cause = "withdrawn" // what it was about is not watched any more
 )
 
@@ -58,6 +60,8 @@ type Transition struct {
 	// until when it is snoozed, 0 when it is not.
 	Holder             string
 	HeldUntil, Snoozed int64
+	// PartOf is the alert that it is a part of; "" for one that stands on its own.
+	PartOf string
 	// By, Until, Verdict and Reason are of a person's step.
 	By      string
 	Until   int64

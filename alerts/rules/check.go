@@ -13,6 +13,8 @@ import (
 // Program is a rule made ready to be judged.
 type Program struct {
 	Rule
+	// Parts are the rule's, and the parts of those.
+	Parts []string
 	// Levels are the rule's, mildest first, with their conditions.
 	Levels []ProgramLevel
 	// Cleared is the condition under which an alert resolves by itself; nil for
@@ -28,6 +30,8 @@ type Program struct {
 	Conditions []string
 	// Lives says that movement is a reason to look at it again.
 	Lives bool
+	// Late says that it is about late readings.
+	Late bool
 }
 
 // ProgramLevel is a level with its condition.
@@ -58,11 +62,11 @@ var (
 
 // told are the placeholders that every message may have; they are filled in
 // when it is told.
-var told = []string{"name", "zone", "device", "since", "time", "minutes", "param", "metric"}
+var told = []string{"name", "zone", "device", "since", "time", "minutes", "param", "metric", "measured"}
 
 // compile makes the rule ready, or says all that is wrong with it.
 func (r Rule) compile(windows func(Window) int) (*Program, error) {
-	p := &Program{Rule: r, Conditions: slices.Concat(r.Residents.Conditions, r.Residents.Without)}
+	p := &Program{Rule: r, Parts: r.Parts, Conditions: slices.Concat(r.Residents.Conditions, r.Residents.Without)}
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 
@@ -219,7 +223,7 @@ func (p *Program) checkMessage(wrong func(string, ...any)) {
 		return slices.Compact(found)
 	}
 	for _, name := range append(names(p.Message.EN), names(p.Message.ZH)...) {
-		known := slices.Contains(told, name) || slices.ContainsFunc(p.Shown, func(s Shown) bool { return s.Name == name })
+		known := slices.Contains(told, name) || p.Late && name == "value" || slices.ContainsFunc(p.Shown, func(s Shown) bool { return s.Name == name })
 		if !known {
 			wrong("message: {%s} is nothing: say what it shows under show", name)
 		}
@@ -228,6 +232,7 @@ func (p *Program) checkMessage(wrong func(string, ...any)) {
 
 func (p *Program) uses(c *Condition) {
 	p.Lives = p.Lives || c.Lives
+	p.Late = p.Late || c.Late
 	p.Conditions = append(p.Conditions, c.Conditions...)
 	for _, m := range c.Metrics {
 		if !slices.Contains(p.Metrics, m) {

@@ -20,20 +20,21 @@ type fieldInfo struct {
 }
 
 var fields = map[string]fieldInfo{
-	"resident.age":          {ResidentAge, number, false},
-	"resident.asleep":       {ResidentAsleep, boolean, false},
-	"resident.at_home":      {ResidentAtHome, boolean, false},
-	"resident.since_waking": {ResidentSinceWaking, duration, true},
-	"resident.overdue":      {ResidentOverdue, duration, true},
-	"device.silent":         {DeviceSilent, duration, true},
-	"device.interval":       {DeviceInterval, duration, false},
-	"device.heard":          {DeviceHeard, boolean, false},
-	"device.age":            {DeviceAge, duration, true},
-	"device.safety":         {DeviceSafety, boolean, false},
-	"device.battery_days":   {DeviceBatteryDays, number, false},
-	"home.silent":           {HomeSilent, duration, true},
-	"home.interval":         {HomeInterval, duration, false},
-	"home.devices":          {HomeDevices, number, false},
+	"resident.age":                {ResidentAge, number, false},
+	"resident.asleep":             {ResidentAsleep, boolean, false},
+	"resident.at_home":            {ResidentAtHome, boolean, false},
+	"resident.since_waking":       {ResidentSinceWaking, duration, true},
+	"resident.overdue":            {ResidentOverdue, duration, true},
+	"device.silent":               {DeviceSilent, duration, true},
+	"resident.since_late_finding": {ResidentSinceLate, duration, true},
+	"device.interval":             {DeviceInterval, duration, false},
+	"device.heard":                {DeviceHeard, boolean, false},
+	"device.age":                  {DeviceAge, duration, true},
+	"device.safety":               {DeviceSafety, boolean, false},
+	"device.battery_days":         {DeviceBatteryDays, number, false},
+	"home.silent":                 {HomeSilent, duration, true},
+	"home.interval":               {HomeInterval, duration, false},
+	"home.devices":                {HomeDevices, number, false},
 }
 
 // groups are names for whichever of several metrics was measured last.
@@ -114,6 +115,7 @@ func (c *compiler) member(n *ast.MemberNode) (term, error) {
 		if !ok {
 			return term{}, c.wrong(n, "there is no %s%s", name, c.suggest(name))
 		}
+		c.late = c.late || f.field == ResidentSinceLate
 		c.silence = c.silence || f.field == DeviceSilent
 		return fieldTerm(n, f), nil
 	case *ast.CallNode:

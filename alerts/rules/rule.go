@@ -48,6 +48,10 @@ type Rule struct {
 	Levels []Level `yaml:"levels,omitempty" json:"levels,omitempty"`
 	Clear  Clear   `yaml:"clear" json:"clear"`
 
+	// Parts are the rules whose alerts are parts of this one's while both are open:
+	// they have one cause, and are told as one.
+	Parts []string `yaml:"parts,omitempty" json:"parts,omitempty"`
+
 	// Caps are the highest severity by what kind of device measured: what a radar
 	// guesses is never critical.
 	Caps map[string]Severity `yaml:"caps,omitempty" json:"caps,omitempty"`

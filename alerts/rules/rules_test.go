@@ -17,8 +17,8 @@ func TestDefaultPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 57 {
-		t.Errorf("%d rules, want the 54 of the clinical catalogue and 3 of our own", len(all))
+	if len(all) != 58 {
+		t.Errorf("%d rules, want the 54 of the clinical catalogue and 4 of our own", len(all))
 	}
 	for _, p := range set.Programs() {
 		if p.Source == "" {

@@ -58,6 +58,9 @@ func NewSet(rules []Rule) (*Set, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	if err := s.closeParts(); err != nil {
+		return nil, err
+	}
 	text, err := yaml.Marshal(rules)
 	if err != nil {
 		return nil, fmt.Errorf("name the set of rules: %w", err)
@@ -66,6 +69,30 @@ func NewSet(rules []Rule) (*Set, error) {
 	_, _ = h.Write(text)
 	s.id = fmt.Sprintf("%016x", h.Sum64())
 	return s, nil
+}
+
+// closeParts gives each rule the parts of its parts, too: an alert is a part of
+// the whole, not of another part. A part that is no rule of the set does nothing.
+func (s *Set) closeParts() error {
+	for _, p := range s.programs {
+		all := p.Parts
+		for i := 0; i < len(all); i++ {
+			if all[i] == p.ID {
+				return fmt.Errorf("rule %s: parts: it would be a part of itself", p.ID)
+			}
+			j, ok := s.Find(all[i])
+			if !ok {
+				continue
+			}
+			for _, part := range s.programs[j].Rule.Parts {
+				if !slices.Contains(all, part) {
+					all = append(slices.Clip(all), part)
+				}
+			}
+		}
+		p.Parts = all
+	}
+	return nil
 }
 
 // ID names the set by what it holds: the same rules have the same.
