@@ -68,6 +68,7 @@ func (e Episode) change(s *State, t time.Time) {
 		s.HeartRate += 12 * strength
 	case Tachycardia:
 		toward(&s.HeartRate, 142)
+		s.Activity = 0
 	case Wandering:
 		s.Asleep, s.InBed, s.Room, s.Activity = false, false, Outside, 0.7
 	case Silence:

@@ -24,8 +24,10 @@ func newPlayer(d *Device, p *Person) *player {
 }
 
 // messages are what the device publishes at the time.
-func (p *player) messages(t time.Time) []Message {
-	s := p.person.At(t)
+func (p *player) messages(t time.Time) []Message { return p.messagesOf(p.person.At(t), t) }
+
+// messagesOf are those of a person whose state at the time is known.
+func (p *player) messagesOf(s State, t time.Time) []Message {
 	if s.Silent {
 		return nil
 	}
@@ -208,22 +210,4 @@ func (p *player) tasmota(s State, t time.Time) []Message {
 			"ApparentPower": math.Round(power * 1.02), "Voltage": 228 + int(4*noise(p.seed, t, time.Minute)), "Current": round(power/229, 3),
 		},
 	})}}
-}
-
-// Day is what a device publishes in a day, looked at in steps, as when nobody
-// waits for the time to pass.
-func Day(homes *Homes, d *Device, from time.Time, step time.Duration) []Message {
-	var person *Person
-	for i := range homes.Residents {
-		r := &homes.Residents[i]
-		if r.ID == d.Resident || person == nil && r.Home == d.Home {
-			person = &r.Person
-		}
-	}
-	p := newPlayer(d, person)
-	var messages []Message
-	for t := from; t.Before(from.AddDate(0, 0, 1)); t = t.Add(step) {
-		messages = append(messages, p.messages(t)...)
-	}
-	return messages
 }

@@ -16,11 +16,12 @@ func TestPayloadsAreOfTheirFormats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const step = 5 * time.Minute
 	homes := simulate.Neighbourhood()
 	said := map[simulate.Make]int{}
 	for i := range homes.Devices {
 		d := &homes.Devices[i]
-		for _, m := range simulate.Day(&homes, d, monday, 5*time.Minute) {
+		for m := range simulate.Play(&homes, []*simulate.Device{d}, monday, monday.AddDate(0, 0, 1), step, func(*simulate.Device) time.Duration { return step }) {
 			c, filter, rest, ok := router.Route(m.Topic)
 			if !ok {
 				t.Fatalf("%s publishes on %s, which nobody reads", d.ID, m.Topic)

@@ -90,7 +90,7 @@ func (p *Person) At(t time.Time) State {
 	s.Weight = p.Weight + waves("weight", 72*time.Hour, 0.6)
 	if p.has(COPD) {
 		s.SpO2 = math.Min(s.SpO2-6.2, 92)
-		s.RespiratoryRate += 4
+		s.RespiratoryRate += 2.5
 	}
 	if p.has(Hypertension) {
 		s.Systolic += 18
@@ -152,12 +152,22 @@ func (p *Person) day(local time.Time) (s State) {
 	return s
 }
 
+// activity is how much the person moves, in an episode too: who has fallen makes
+// no steps.
+func (p *Person) activity(t time.Time) float64 {
+	s := p.day(t.In(p.Zone))
+	for _, e := range p.Episodes {
+		e.change(&s, t)
+	}
+	return s.Activity
+}
+
 // Steps is how many steps the person makes in an interval up to t.
 func (p *Person) Steps(t time.Time, interval time.Duration) int {
 	const perMinute = 95 // of a slow walk without a pause
 	steps := 0.0
 	for left := interval; left > 0; left -= time.Minute {
-		if a := p.day(t.Add(-left).In(p.Zone)).Activity; a > 0.15 {
+		if a := p.activity(t.Add(-left)); a > 0.15 {
 			steps += a * perMinute * min(left, time.Minute).Minutes()
 		}
 	}
