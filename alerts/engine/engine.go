@@ -150,8 +150,7 @@ func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 			continue
 		}
 		if !late {
-			s.live(sample.At, in.Zone, v)
-			moved = moved || isActivity(v.Metric, v.Number) || v.Metric == vitals.Presence
+			moved = s.live(sample.At, in.Device, in.Zone, v) || moved
 		}
 		about = append(about, r.engine.set.About(v.Metric)...)
 	}

@@ -58,36 +58,35 @@ func usual(days []int32) (time.Duration, bool) {
 	return time.Duration(slices.Max(days)) * time.Second, true
 }
 
-// live follows what somebody does: movement, episodes and the rhythm of days.
-func (s *State) live(at int64, zone string, v vitals.Value) {
+// live follows what somebody does: movement, episodes and the rhythm of days. It
+// reports whether that is a reason to look at what moves rules.
+func (s *State) live(at int64, device, zone string, v vitals.Value) bool {
 	if !isActivity(v.Metric, v.Number) && v.Metric != vitals.Presence {
-		return
+		return false
+	}
+	if !s.turned(device, v) {
+		return false
 	}
 	s.turnDay(at)
-	local := s.local(at)
-	indoors := v.Metric == vitals.Motion && v.Number > 0 || v.Metric == vitals.Presence && v.Number > 0
 	switch {
-	case v.Metric == vitals.BedPresence && v.Number > 0:
-		s.begin(rules.InBed, at)
-		s.end(rules.OutOfBed)
 	case v.Metric == vitals.BedPresence:
-		s.end(rules.InBed)
-		if local.Hour() >= nightBegins || local.Hour() < nightEnds {
-			s.begin(rules.OutOfBed, at)
-		} else {
-			s.woke(local)
+		s.bed(at, v.Number > 0)
+	case v.Metric == vitals.DoorContact && zone == entrance:
+		if v.Number > 0 {
+			s.begin(rules.Away, at)
+			s.end(rules.Bathroom)
 		}
-	case v.Metric == vitals.DoorContact && v.Number > 0 && zone == "entrance":
-		s.begin(rules.Away, at)
-	case indoors && zone == "bathroom":
+	case indoors(zone, v) && zone == bathroom:
 		s.begin(rules.Bathroom, at)
 		s.end(rules.Away)
-	case indoors:
+	case indoors(zone, v):
 		s.end(rules.Bathroom)
-		s.end(rules.Away)
+		if zone != entrance || at-s.episodes[rules.Away] > leaving.Milliseconds() {
+			s.end(rules.Away)
+		}
 	}
 	if v.Metric == vitals.Presence && v.Number == 0 {
-		return
+		return true
 	}
 	if s.moved != 0 && at > s.moved {
 		if start, open := s.quiet(at); open && start < at {
@@ -95,6 +94,47 @@ func (s *State) live(at int64, zone string, v vitals.Value) {
 		}
 	}
 	s.moved = max(s.moved, at)
+	return true
+}
+
+// The zones by which episodes are told.
+const (
+	bathroom = "bathroom"
+	entrance = "entrance"
+	// leaving is how long what moves at the entrance may still be somebody who has
+	// opened the door to go.
+	leaving = 2 * time.Minute
+)
+
+// indoors reports whether a value shows that somebody is in the home, at a place:
+// who opens the fridge is in the kitchen, and not in the bathroom any more.
+func indoors(zone string, v vitals.Value) bool {
+	switch v.Metric {
+	case vitals.Motion, vitals.Presence:
+		return v.Number > 0
+	case vitals.DoorContact:
+		return zone != "" && zone != entrance
+	}
+	return false
+}
+
+// bed follows a bed that somebody lies down in, or leaves: who lies in it is
+// nowhere else.
+func (s *State) bed(at int64, in bool) {
+	if in {
+		s.begin(rules.InBed, at)
+		s.end(rules.OutOfBed)
+		s.end(rules.Bathroom)
+		s.end(rules.Away)
+		return
+	}
+	s.end(rules.InBed)
+	local := s.local(at)
+	if local.Hour() >= nightBegins || local.Hour() < nightEnds {
+		s.begin(rules.OutOfBed, at)
+	} else {
+		s.woke(local)
+	}
 }
 
 // woke notes when the resident's day began.

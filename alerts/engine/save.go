@@ -34,6 +34,7 @@ type saved struct {
 	Gear     *savedGear         `cbor:"18,keyasint,omitempty"`
 	Lit      int64              `cbor:"19,keyasint,omitempty"`
 	Late     *finding           `cbor:"20,keyasint,omitempty"`
+	Fixtures []fixture          `cbor:"30,keyasint,omitempty"`
 }
 
 type savedGear struct {
@@ -100,7 +101,7 @@ func (e *Engine) Save(s *State) ([]byte, error) {
 func (e *Engine) saved(s *State) saved {
 	out := saved{
 		Format: savedFormat, Resident: s.Resident, Home: s.Home, Now: s.now, Seq: s.seq, Input: s.input, Since: s.since, Moved: s.moved, Rhythm: s.rhythm,
-		Episodes: s.episodes, Deaf: s.deaf, Blind: s.blind, Lit: s.lit,
+		Episodes: s.episodes, Deaf: s.deaf, Blind: s.blind, Lit: s.lit, Fixtures: s.fixtures,
 	}
 	if p := s.profile; p != nil && s.parent == nil {
 		zone := "UTC"
@@ -152,7 +153,7 @@ func (e *Engine) Load(text []byte) (*State, error) {
 func (e *Engine) loaded(in saved) (*State, error) {
 	s := &State{
 		Resident: in.Resident, Home: in.Home, now: in.Now, seq: in.Seq, input: in.Input, since: in.Since, moved: in.Moved, rhythm: in.Rhythm,
-		episodes: in.Episodes, deaf: in.Deaf, blind: in.Blind, lit: in.Lit,
+		episodes: in.Episodes, deaf: in.Deaf, blind: in.Blind, lit: in.Lit, fixtures: in.Fixtures,
 	}
 	if p := in.Profile; p != nil {
 		zone, err := time.LoadLocation(p.Zone)

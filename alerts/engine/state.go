@@ -30,6 +30,7 @@ type State struct {
 	rhythm rhythm
 	// start of each episode that is under way; 0 for none.
 	episodes [numEpisodes]int64
+	fixtures []fixture // by device and metric
 
 	judged []judged // of the rules about which there is something to remember
 
