@@ -63,7 +63,7 @@ func (s *story) in(d time.Duration) *story {
 	return s
 }
 
-// says publishes values now: "heart_rate 72", "door_contact open @entrance".
+// says publishes values now: "heart_rate 72", "door_contact open @entrance !d2".
 func (s *story) says(texts ...string) *story { return s.saidAt(s.now, texts...) }
 
 func (s *story) saidAt(at time.Time, texts ...string) *story {
@@ -85,6 +85,8 @@ func (s *story) saidAt(at time.Time, texts ...string) *story {
 				in.Zone = more[1:]
 			case more[0] == '#':
 				in.Class = more[1:]
+			case more[0] == '!':
+				in.Device = more[1:]
 			}
 		}
 		in.Samples[0].Values = append(in.Samples[0].Values, v)

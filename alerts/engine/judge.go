@@ -96,7 +96,7 @@ func (r *run) judge(i int, sample *vitals.Sample) {
 	for n := range p.Levels {
 		level := &p.Levels[n]
 		t, again := level.Condition.Holds(f)
-		g.truth, g.clocked, g.gap = t, level.Condition.Clocked, gap(level.Within, f.fresh, level.Condition)
+		g.truth, g.clocked, g.gap = t, level.Condition.Clocked, f.gap(level.Within, level.Condition)
 		ok, due := j.levels[n].look(g, level.Confirm, level.Unconfirmed)
 		j.again = sooner(sooner(j.again, again), due)
 		holds = holds || t == rules.True
@@ -126,18 +126,22 @@ func (r *run) factsFor(p *rules.Program, sample *vitals.Sample) *facts {
 }
 
 // gap is the longest time between two readings of a streak: what the rule says,
-// else as long as a reading is fresh.
-func gap(within rules.Span, fresh time.Duration, c *rules.Condition) int64 {
-	if within > 0 {
-		return within.Milliseconds()
-	}
-	longest := fresh
-	if longest == 0 {
-		for _, m := range c.Metrics {
-			longest = max(longest, freshness(m))
+// else as long as a reading is fresh. Of what is measured more seldom it is two
+// readings' time, or a streak of it could never be: a nurse measures every hour.
+func (f *facts) gap(within rules.Span, c *rules.Condition) int64 {
+	longest, pace := f.fresh.Milliseconds(), int64(0)
+	for _, m := range c.Metrics {
+		if f.fresh == 0 {
+			longest = max(longest, freshness(m).Milliseconds())
+		}
+		if l := f.find(m); l != nil {
+			pace = max(pace, l.every)
 		}
 	}
-	return longest.Milliseconds()
+	if within > 0 {
+		longest = within.Milliseconds()
+	}
+	return max(longest, 2*pace)
 }
 
 // begin raises an alert, when the hour and the situation allow it.
@@ -204,7 +208,7 @@ func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, h
 		return
 	}
 	t, again := p.Cleared.Holds(f)
-	g.truth, g.clocked, g.gap = t, p.Cleared.Clocked, gap(p.Clear.Within, f.fresh, p.Cleared)
+	g.truth, g.clocked, g.gap = t, p.Cleared.Clocked, f.gap(p.Clear.Within, p.Cleared)
 	cleared, due := j.clear.look(g, p.Clear.Confirm, 0)
 	j.again = sooner(sooner(j.again, again), due)
 	if cleared {

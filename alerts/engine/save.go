@@ -35,6 +35,7 @@ type saved struct {
 	Lit      int64              `cbor:"19,keyasint,omitempty"`
 	Late     *finding           `cbor:"20,keyasint,omitempty"`
 	Fixtures []fixture          `cbor:"30,keyasint,omitempty"`
+	Paces    []int64            `cbor:"31,keyasint,omitempty"` // of Latest
 }
 
 type savedGear struct {
@@ -116,6 +117,7 @@ func (e *Engine) saved(s *State) saved {
 		out.Latest = append(out.Latest, savedLatest{
 			Metric: uint8(l.metric), Marks: uint8(l.marks), Number: l.number, At: l.at, Received: l.received, Device: l.device, Class: l.class, Zone: l.zone,
 		})
+		out.Paces = append(out.Paces, l.every)
 	}
 	for i, r := range s.past {
 		if len(r) > 0 {
@@ -164,9 +166,13 @@ func (e *Engine) loaded(in saved) (*State, error) {
 			Zone: zone, Birth: p.Birth, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations,
 		}
 	}
-	for _, l := range in.Latest {
+	for i, l := range in.Latest {
+		every := int64(0)
+		if i < len(in.Paces) {
+			every = in.Paces[i]
+		}
 		s.note(latest{
-			metric: vitals.Metric(l.Metric), marks: vitals.Marks(l.Marks), number: l.Number, at: l.At, received: l.Received, device: l.Device, class: l.Class, zone: l.Zone,
+			metric: vitals.Metric(l.Metric), marks: vitals.Marks(l.Marks), number: l.Number, at: l.At, received: l.Received, device: l.Device, class: l.Class, zone: l.Zone, every: every,
 		})
 	}
 	e.loadPast(s, in.Past)

@@ -53,6 +53,7 @@ type latest struct {
 	at, received  int64
 	device, class string
 	zone          string
+	every         int64 // how often it is measured, in milliseconds, as far as that is learnt
 }
 
 const numEpisodes = int(rules.Away) + 1
@@ -80,8 +81,21 @@ func (s *State) note(l latest) {
 	if !ok {
 		s.latest = slices.Insert(s.latest, i, l)
 	} else if l.at >= s.latest[i].at {
+		l.every = paced(s.latest[i].every, l.at-s.latest[i].at)
 		s.latest[i] = l
 	}
+}
+
+// slowest bounds the pace that is learnt.
+const slowest = 12 * time.Hour
+
+// paced goes on learning how often a metric is measured. Nothing is assumed at
+// first: it takes some readings to believe that they come seldom.
+func paced(every, interval int64) int64 {
+	if interval == 0 {
+		return every
+	}
+	return every + (min(interval, slowest.Milliseconds())-every)/4
 }
 
 // local is a moment on the resident's clock.
