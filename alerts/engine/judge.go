@@ -96,7 +96,10 @@ func (r *run) judge(i int, sample *vitals.Sample) {
 	for n := range p.Levels {
 		level := &p.Levels[n]
 		t, again := level.Condition.Holds(f)
-		g.truth, g.clocked, g.gap = t, level.Condition.Clocked, f.gap(level.Within, level.Condition)
+		g.truth, g.clocked = t, level.Condition.Clocked
+		if g.counts() {
+			g.gap = f.gap(level.Within, level.Condition)
+		}
 		ok, due := j.levels[n].look(g, level.Confirm, level.Unconfirmed)
 		j.again = sooner(sooner(j.again, again), due)
 		holds = holds || t == rules.True
@@ -208,7 +211,10 @@ func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, h
 		return
 	}
 	t, again := p.Cleared.Holds(f)
-	g.truth, g.clocked, g.gap = t, p.Cleared.Clocked, f.gap(p.Clear.Within, p.Cleared)
+	g.truth, g.clocked = t, p.Cleared.Clocked
+	if g.counts() {
+		g.gap = f.gap(p.Clear.Within, p.Cleared)
+	}
 	cleared, due := j.clear.look(g, p.Clear.Confirm, 0)
 	j.again = sooner(sooner(j.again, again), due)
 	if cleared {

@@ -54,7 +54,10 @@ func (r *ring) add(w rules.Window, at int64, n float64, offset int64) {
 	fresh := bucket{At: at, First: float32(n), Min: float32(n), Max: float32(n)}
 	fresh.add(at, n)
 	b.drop(at - w.Span.Milliseconds())
-	*r = append(b[:len(b):len(b)], fresh)
+	if len(b) == cap(b) { // by no more than is needed: there are many rings
+		b = append(make(ring, 0, len(b)+1), b...)
+	}
+	*r = append(b, fresh)
 }
 
 // drop forgets what is not newer than a time.
@@ -64,7 +67,7 @@ func (r *ring) drop(until int64) {
 	for i < len(b) && b[i].At <= until {
 		i++
 	}
-	*r = b[i:]
+	*r = b[:copy(b, b[i:])]
 }
 
 func (b *bucket) add(at int64, n float64) {

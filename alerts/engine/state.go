@@ -68,16 +68,30 @@ func (s *State) of() *Profile {
 }
 
 func (s *State) find(m vitals.Metric) *latest {
-	i, ok := slices.BinarySearchFunc(s.latest, m, func(l latest, m vitals.Metric) int { return int(l.metric) - int(m) })
-	if !ok {
-		return nil
+	if i, ok := s.place(m); ok {
+		return &s.latest[i]
 	}
-	return &s.latest[i]
+	return nil
+}
+
+// place is where a metric's newest reading is, or belongs. It is looked up several
+// times for each condition, and what is compared is large.
+func (s *State) place(m vitals.Metric) (int, bool) {
+	from, to := 0, len(s.latest)
+	for from < to {
+		middle := (from + to) / 2
+		if s.latest[middle].metric < m {
+			from = middle + 1
+		} else {
+			to = middle
+		}
+	}
+	return from, from < len(s.latest) && s.latest[from].metric == m
 }
 
 // note keeps a reading when it is the newest of its metric.
 func (s *State) note(l latest) {
-	i, ok := slices.BinarySearchFunc(s.latest, l.metric, func(l latest, m vitals.Metric) int { return int(l.metric) - int(m) })
+	i, ok := s.place(l.metric)
 	if !ok {
 		s.latest = slices.Insert(s.latest, i, l)
 	} else if l.at >= s.latest[i].at {

@@ -20,6 +20,9 @@ type glance struct {
 	gap     int64 // the longest time between two readings of a streak
 }
 
+// counts reports whether a reading goes on with a streak of readings.
+func (g *glance) counts() bool { return g.truth == rules.True && g.reading && !g.clocked }
+
 // look goes on with the streak, or ends it. It reports whether what holds is to
 // be believed, and when time alone may make it so.
 //
