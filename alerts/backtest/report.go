@@ -25,8 +25,8 @@ type Report struct {
 	Readings int `json:"readings"`
 	// Unfit are the readings by metric that were kept out of the rules: artefacts.
 	Unfit map[string]int `json:"unfit,omitempty"`
-	// NotJudged are the rules of the set that this does not try: those about devices
-	// and homes.
+	// NotJudged are the rules of the set that were not tried: those about devices and
+	// homes, where nothing is known of what is expected of devices.
 	NotJudged []string `json:"not_judged,omitempty"`
 
 	All   Figures  `json:"all"`
@@ -108,10 +108,12 @@ func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 	plain := make([]Plain, len(r.plain.all))
 	unfit := map[vitals.Metric]int{}
 	var try, today []Alert
+	equipped := false
 	tryBefore, todayBefore := map[string]int{}, map[string]int{}
 	for i, o := range outcomes {
 		who := &residents[i]
 		watched[who.ID] = who.To.Sub(who.From)
+		equipped = equipped || len(who.Equipment.Devices) > 0
 		out.ResidentWeeks += watched[who.ID].Hours() / week.Hours()
 		if out.From.IsZero() || who.From.Before(out.From) {
 			out.From = who.From.UTC()
@@ -136,6 +138,7 @@ func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 	sum := func(alerts []Alert, before map[string]int, rule string) Figures {
 		return figures(ofRule(alerts, rule), ofRule(r.cfg.Then, rule), before, rule, out.ResidentWeeks)
 	}
+	try, today = once(try), once(today)
 	r.judge(try)
 	out.Alerts = try
 	out.All = sum(try, tryBefore, "")
@@ -144,13 +147,11 @@ func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 		f := sum(today, todayBefore, "")
 		out.Today = &f
 	}
-	for _, p := range r.cfg.Rules.Programs() {
-		if p.Subject != rules.OfResident {
+	for i, p := range r.cfg.Rules.Programs() {
+		if p.Subject != rules.OfResident && !equipped {
 			out.NotJudged = append(out.NotJudged, p.ID)
+			continue
 		}
-	}
-	for _, i := range r.cfg.Rules.Of(rules.OfResident) {
-		p := r.cfg.Rules.Programs()[i]
 		rule := Rule{ID: p.ID, Name: p.Name, Try: sum(try, tryBefore, p.ID), Worst: worst(ofRule(try, p.ID))}
 		if r.today != nil {
 			if _, ok := r.cfg.Today.Find(p.ID); ok {
@@ -170,6 +171,16 @@ func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 	}
 	out.Budget = budget.Of(costs, watched)
 	return out
+}
+
+// once leaves one of the alerts about a home that several residents share.
+func once(alerts []Alert) []Alert {
+	seen := make(map[string]bool, len(alerts))
+	return slices.DeleteFunc(alerts, func(a Alert) bool {
+		again := seen[a.ID]
+		seen[a.ID] = true
+		return again
+	})
 }
 
 // judge gives alerts the verdict of what there was then, else what is known

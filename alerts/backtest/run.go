@@ -125,7 +125,7 @@ func (r *runner) resident(ctx context.Context, who *Resident) (outcome, error) {
 			out.count(&m)
 		}
 		for _, t := range trials {
-			t.step(engine.Event{At: m.Received, What: m.Readings})
+			t.hear(&m)
 		}
 	}
 	to := who.To.UnixMilli()

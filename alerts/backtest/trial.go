@@ -9,8 +9,11 @@ import (
 
 // Alert is an alert that a trial gave, or that there was.
 type Alert struct {
+	ID       string `json:"-"`
 	Resident string `json:"resident"`
-	Rule     string `json:"rule"`
+	// Device is set for one about a device.
+	Device string `json:"device,omitempty"`
+	Rule   string `json:"rule"`
 	// Severity is the gravest that it came to.
 	Severity rules.Severity `json:"severity"`
 	Began    time.Time      `json:"began"`
@@ -39,9 +42,11 @@ const answerer = "backtest"
 type trial struct {
 	engine *engine.Engine
 	set    *rules.Set
+	who    string
 	zone   *time.Location
 	from   int64 // when counting begins
 	state  engine.State
+	home   *engine.State  // of the devices; nil when nothing is expected of them
 	open   map[string]int // alerts by id, by their place
 	alerts []Alert
 	// waiting are alerts that only a person closes, oldest first.
@@ -58,21 +63,35 @@ func newTrial(e *engine.Engine, set *rules.Set, r Resident, begin int64) *trial 
 	if zone == nil {
 		zone = time.UTC
 	}
-	t := &trial{engine: e, set: set, zone: zone, from: r.From.UnixMilli(), state: engine.State{Resident: r.ID}, open: map[string]int{}}
-	t.step(engine.Event{At: begin, What: r.Profile})
+	t := &trial{engine: e, set: set, who: r.ID, zone: zone, from: r.From.UnixMilli(), state: engine.State{Resident: r.ID}, open: map[string]int{}}
+	t.step(&t.state, begin, r.Profile)
+	if len(r.Equipment.Devices) > 0 {
+		t.home = &engine.State{Home: r.Home}
+		t.step(t.home, begin, r.Equipment)
+	}
 	return t
 }
 
-// step lets the engine hear an event, and before it the person who has closed
-// what only a person closes.
-func (t *trial) step(e engine.Event) {
-	for len(t.waiting) > 0 && t.waiting[0].until <= e.At {
+// hear takes a message in.
+func (t *trial) hear(m *Message) {
+	t.answer(m.Received)
+	t.step(&t.state, m.Received, m.Readings)
+	if t.home != nil {
+		t.step(t.home, m.Received, engine.Heard{Device: m.Device, Samples: m.Samples})
+	}
+}
+
+// answer is the person who closes what only a person closes.
+func (t *trial) answer(until int64) {
+	for len(t.waiting) > 0 && t.waiting[0].until <= until {
 		w := t.waiting[0]
 		t.waiting = t.waiting[1:]
-		out, _ := t.engine.Step(&t.state, engine.Event{At: w.until, What: engine.Resolve{Alert: w.alert, By: answerer, Verdict: engine.TestAlarm}})
-		t.take(out)
+		t.step(&t.state, w.until, engine.Resolve{Alert: w.alert, By: answerer, Verdict: engine.TestAlarm})
 	}
-	out, _ := t.engine.Step(&t.state, e)
+}
+
+func (t *trial) step(s *engine.State, at int64, what any) {
+	out, _ := t.engine.Step(s, engine.Event{At: at, What: what})
 	t.take(out)
 }
 
@@ -83,7 +102,9 @@ func (t *trial) take(transitions []engine.Transition) {
 		if tr.Cause == engine.Began {
 			hour := at.In(t.zone).Hour()
 			t.open[tr.Alert] = len(t.alerts)
-			t.alerts = append(t.alerts, Alert{Resident: tr.Resident, Rule: tr.Rule, Severity: tr.Severity, Began: at, Night: hour >= nightBegins || hour < nightEnds})
+			t.alerts = append(t.alerts, Alert{
+				ID: tr.Alert, Resident: t.who, Device: tr.Device, Rule: tr.Rule, Severity: tr.Severity, Began: at, Night: hour >= nightBegins || hour < nightEnds,
+			})
 			if n, ok := t.set.Find(tr.Rule); ok && t.set.Programs()[n].Cleared == nil {
 				t.waiting = append(t.waiting, waiting{tr.Alert, tr.At + answered.Milliseconds()})
 			}
@@ -100,7 +121,11 @@ func (t *trial) take(transitions []engine.Transition) {
 // end lets the time pass until the period is over, and returns the alerts that
 // began in it, and how many were open when it began.
 func (t *trial) end(to int64) (alerts []Alert, before map[string]int) {
-	t.step(engine.Event{At: to - 1, What: engine.Tick{}})
+	t.answer(to - 1)
+	t.step(&t.state, to-1, engine.Tick{})
+	if t.home != nil {
+		t.step(t.home, to-1, engine.Tick{})
+	}
 	before = map[string]int{}
 	for _, a := range t.alerts {
 		switch {

@@ -38,6 +38,7 @@ var follows = map[string][]string{
 	simulate.Hypo:        {"hr_high"},
 	simulate.Tachycardia: {"hr_high"},
 	simulate.Wandering:   {"no_activity_day"},
+	simulate.Silence:     {"no_activity_day"}, // nobody knows better
 }
 
 // shows is what a resident must have so that an episode can be seen.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/backtest"
 	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/devices/codec"
 	"github.com/anxin-care/anxin/simulate"
 	"github.com/anxin-care/anxin/vitals"
@@ -70,9 +71,19 @@ func (s *Source) Residents(context.Context) ([]backtest.Resident, error) {
 			return nil, fmt.Errorf("read the birth date of resident %s: %w", r.ID, err)
 		}
 		p.Birth = born
-		all[i] = backtest.Resident{ID: r.ID, Profile: p, From: s.from, To: s.to}
+		all[i] = backtest.Resident{ID: r.ID, Profile: p, From: s.from, To: s.to, Home: r.Home, Equipment: s.equipment(r)}
 	}
 	return all, nil
+}
+
+// equipment is what is expected of a resident's devices.
+func (s *Source) equipment(r *simulate.Resident) engine.Equipment {
+	e := engine.Equipment{Zone: r.Person.Zone}
+	for _, d := range s.homes.DevicesOf(r) {
+		habit := devices.HabitOf(d.Kind)
+		e.Devices = append(e.Devices, engine.Expected{ID: d.ID, Every: habit.Every.Milliseconds(), Safety: habit.Safety})
+	}
+	return e
 }
 
 // Messages implements [backtest.Source].
@@ -85,9 +96,6 @@ func (s *Source) Messages(_ context.Context, resident string, from, to time.Time
 			}
 			for p := range simulate.Play(&s.homes, s.homes.DevicesOf(r), from, to, ofPeople, pace) {
 				m, err := s.read(&p)
-				if err == nil && len(m.Samples) == 0 {
-					continue
-				}
 				if !yield(m, err) || err != nil {
 					return
 				}
