@@ -14,6 +14,7 @@ type Engine struct {
 	set *rules.Set
 	// windows of each metric, by their numbers.
 	windows map[vitals.Metric][]int
+	names   []uint32 // of the windows, by their numbers
 	// rules about residents, and those of them that movement is a reason to look at.
 	all, moved []int
 	// rules about homes and about devices.
@@ -26,6 +27,7 @@ func New(set *rules.Set) *Engine {
 	e := &Engine{set: set, windows: map[vitals.Metric][]int{}, all: set.Of(rules.OfResident), homes: set.Of(rules.OfHome), devices: set.Of(rules.OfDevice)}
 	for i, w := range set.Windows() {
 		e.windows[w.Metric] = append(e.windows[w.Metric], i)
+		e.names = append(e.names, nameOf(w))
 	}
 	for _, i := range e.all {
 		if set.Programs()[i].Late {
@@ -135,13 +137,14 @@ func bySampleTime(a, b vitals.Sample) int {
 func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 	s := r.state
 	late := s.now-sample.At > lateness.Milliseconds()
+	from := s.from(in.Device, in.Class, in.Zone)
 	about, moved, missed, offset := r.about[:0], false, false, s.offset(sample.At)
 	for _, v := range sample.Values {
 		if v.Marks.Unfit() {
 			continue
 		}
 		s.note(latest{
-			metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, device: in.Device, class: in.Class, zone: in.Zone,
+			metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, source: from,
 		})
 		r.remember(v, sample.At, offset)
 		told := !late || v.Metric.Info().Kind == vitals.Event && s.now-sample.At <= lateEvent.Milliseconds()

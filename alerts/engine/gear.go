@@ -253,7 +253,7 @@ func (s *State) reportOf(sample *vitals.Sample, device string, day int64, r *run
 		if v.Marks.Unfit() || v.Metric.Info().Subject != vitals.OfDevice {
 			continue
 		}
-		s.note(latest{metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: s.now, device: device})
+		s.note(latest{metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: s.now, source: s.from(device, "", "")})
 		if v.Metric == vitals.DeviceBattery {
 			s.gear.level(day, v.Number)
 		}

@@ -25,6 +25,7 @@ type judged struct {
 
 // open is an alert that is not resolved.
 type open struct {
+	_        struct{} `cbor:",toarray"`
 	ID       string
 	Since    int64
 	At       int64
@@ -186,7 +187,7 @@ func (r *run) begin(j *judged, p *rules.Program, f *facts, level int) {
 func capped(p *rules.Program, f *facts, severity rules.Severity) rules.Severity {
 	for _, m := range p.Metrics {
 		if l := f.find(m); l != nil {
-			if most, ok := p.Caps[l.class]; ok {
+			if most, ok := p.Caps[l.source.class]; ok {
 				severity = min(severity, most)
 			}
 		}

@@ -27,12 +27,13 @@ func (r *run) findLate(in Readings, sample *vitals.Sample, received int64) {
 		return
 	}
 	then := &State{Resident: s.Resident, now: sample.At, profile: s.profile}
+	from := then.from(in.Device, in.Class, in.Zone)
 	var about []int
 	for _, v := range sample.Values {
 		if v.Marks.Unfit() || v.Metric.Info().Kind == vitals.State {
 			continue
 		}
-		then.note(latest{metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, device: in.Device, class: in.Class, zone: in.Zone})
+		then.note(latest{metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, source: from})
 		about = append(about, r.engine.set.About(v.Metric)...)
 	}
 	f := &facts{State: then, engine: r.engine, sample: sample}
@@ -65,5 +66,5 @@ func worthAWord(p *rules.Program, f *facts) bool {
 }
 
 func (l *latest) used() Used {
-	return Used{Metric: l.metric, Number: l.number, Marks: l.marks, At: l.at, Received: l.received, Device: l.device, Zone: l.zone}
+	return Used{Metric: l.metric, Number: l.number, Marks: l.marks, At: l.at, Received: l.received, Device: l.source.device, Zone: l.source.zone}
 }

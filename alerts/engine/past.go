@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+	"hash/fnv"
 	"time"
 
 	"github.com/anxin-care/anxin/alerts/rules"
@@ -15,10 +17,20 @@ type ring []bucket
 
 // bucket is the summary of the readings of a part of a window.
 type bucket struct {
-	At                    int64 // of the newest reading
+	_                     struct{} `cbor:",toarray"`
+	At                    int64    // of the newest reading
 	N                     int32
 	First, Last, Min, Max float32 // exact again once rounded to the metric's resolution
-	Sum, Squares          float64
+	// Sum and Squares are of the differences from First, which are small.
+	Sum, Squares float32
+}
+
+// total is the sum of the readings, squares that of their squares.
+func (b *bucket) total() float64 { return float64(b.First)*float64(b.N) + float64(b.Sum) }
+
+func (b *bucket) squares() float64 {
+	first := float64(b.First)
+	return first*first*float64(b.N) + 2*first*float64(b.Sum) + float64(b.Squares)
 }
 
 // width is how long a bucket is: a day for what is kept for days, an eighth of
@@ -72,8 +84,9 @@ func (r *ring) drop(until int64) {
 
 func (b *bucket) add(at int64, n float64) {
 	b.N++
-	b.Sum += n
-	b.Squares += n * n
+	d := n - float64(b.First)
+	b.Sum += float32(d)
+	b.Squares += float32(d * d)
 	f := float32(n)
 	b.Min, b.Max = min(b.Min, f), max(b.Max, f)
 	if at >= b.At {
@@ -99,14 +112,14 @@ func (r ring) past(w rules.Window, now, offset int64) rules.Past {
 			p.Expires = b.At + span
 		}
 		p.Count += int(b.N)
-		p.Sum += b.Sum
-		p.Squares += b.Squares
+		p.Sum += b.total()
+		p.Squares += b.squares()
 		least, most = min(least, b.Min), max(most, b.Max)
 		last, p.LastAt = b.Last, b.At
 		t := float64(b.At-began) / 1000
 		p.SumT += t * float64(b.N)
 		p.SumTT += t * t * float64(b.N)
-		p.SumTimes += t * b.Sum
+		p.SumTimes += t * b.total()
 		if d := (b.At + offset) / day.Milliseconds(); d != lastDay {
 			lastDay = d
 			p.Days += int(min(int64(b.N), max(1, wide/day.Milliseconds())))
@@ -115,4 +128,12 @@ func (r ring) past(w rules.Window, now, offset int64) rules.Past {
 	round := func(f float32) float64 { return w.Metric.Round(float64(f)) }
 	p.First, p.Last, p.Min, p.Max = round(first), round(last), round(least), round(most)
 	return p
+}
+
+// nameOf is a window's name in a state that is written: short, since each state
+// names all that it has.
+func nameOf(w rules.Window) uint32 {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%+v", w)
+	return h.Sum32()
 }

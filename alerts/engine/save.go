@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -35,7 +36,7 @@ type saved struct {
 	Lit      int64              `cbor:"19,keyasint,omitempty"`
 	Late     *finding           `cbor:"20,keyasint,omitempty"`
 	Fixtures []fixture          `cbor:"30,keyasint,omitempty"`
-	Paces    []int64            `cbor:"31,keyasint,omitempty"` // of Latest
+	Sources  []savedSource      `cbor:"31,keyasint,omitempty"`
 }
 
 type savedGear struct {
@@ -46,7 +47,7 @@ type savedGear struct {
 	Charge   []charge
 }
 
-const savedFormat = 2
+const savedFormat = 3
 
 // ErrFormat says that a state was written by another version in a way that this
 // one cannot read.
@@ -64,18 +65,22 @@ type savedProfile struct {
 }
 
 type savedLatest struct {
-	_             struct{} `cbor:",toarray"`
-	Metric        uint8
-	Marks         uint8
-	Number        float64
-	At, Received  int64
-	Device, Class string
-	Zone          string
+	_               struct{} `cbor:",toarray"`
+	Metric          uint8
+	Marks           uint8
+	Number          float64
+	At, Late, Every int64 // Late is how much later it was received
+	Source          int
+}
+
+type savedSource struct {
+	_                   struct{} `cbor:",toarray"`
+	Device, Class, Zone string
 }
 
 type savedPast struct {
 	_       struct{} `cbor:",toarray"`
-	Window  rules.Window
+	Window  uint32   // by [nameOf]
 	Buckets []bucket
 }
 
@@ -114,14 +119,19 @@ func (e *Engine) saved(s *State) saved {
 		}
 	}
 	for _, l := range s.latest {
+		from := savedSource{Device: l.source.device, Class: l.source.class, Zone: l.source.zone}
+		i := slices.Index(out.Sources, from)
+		if i < 0 {
+			i = len(out.Sources)
+			out.Sources = append(out.Sources, from)
+		}
 		out.Latest = append(out.Latest, savedLatest{
-			Metric: uint8(l.metric), Marks: uint8(l.marks), Number: l.number, At: l.at, Received: l.received, Device: l.device, Class: l.class, Zone: l.zone,
+			Metric: uint8(l.metric), Marks: uint8(l.marks), Number: l.number, At: l.at, Late: l.received - l.at, Every: l.every, Source: i,
 		})
-		out.Paces = append(out.Paces, l.every)
 	}
 	for i, r := range s.past {
 		if len(r) > 0 {
-			out.Past = append(out.Past, savedPast{Window: e.set.Windows()[i], Buckets: r})
+			out.Past = append(out.Past, savedPast{Window: e.names[i], Buckets: r})
 		}
 	}
 	for _, j := range s.judged {
@@ -166,13 +176,16 @@ func (e *Engine) loaded(in saved) (*State, error) {
 			Zone: zone, Birth: p.Birth, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations,
 		}
 	}
-	for i, l := range in.Latest {
-		every := int64(0)
-		if i < len(in.Paces) {
-			every = in.Paces[i]
+	sources := make([]source, len(in.Sources))
+	for i, from := range in.Sources {
+		sources[i] = source{from.Device, from.Class, from.Zone}
+	}
+	for _, l := range in.Latest {
+		if l.Source < 0 || l.Source >= len(sources) {
+			return nil, fmt.Errorf("load the state of %s: %w", s.subject(), ErrFormat)
 		}
 		s.note(latest{
-			metric: vitals.Metric(l.Metric), marks: vitals.Marks(l.Marks), number: l.Number, at: l.At, received: l.Received, device: l.Device, class: l.Class, zone: l.Zone, every: every,
+			metric: vitals.Metric(l.Metric), marks: vitals.Marks(l.Marks), number: l.Number, at: l.At, received: l.At + l.Late, source: &sources[l.Source], every: l.Every,
 		})
 	}
 	e.loadPast(s, in.Past)
@@ -203,8 +216,8 @@ func (e *Engine) loadPast(s *State, past []savedPast) {
 		s.past = make([]ring, len(e.set.Windows()))
 	}
 	for _, kept := range past {
-		for i, w := range e.set.Windows() {
-			if w == kept.Window {
+		for i, name := range e.names {
+			if name == kept.Window {
 				s.past[i] = kept.Buckets
 			}
 		}

@@ -47,13 +47,26 @@ type State struct {
 
 // latest is the newest reading of a metric.
 type latest struct {
-	metric        vitals.Metric
-	marks         vitals.Marks
-	number        float64
-	at, received  int64
-	device, class string
-	zone          string
-	every         int64 // how often it is measured, in milliseconds, as far as that is learnt
+	metric       vitals.Metric
+	marks        vitals.Marks
+	number       float64
+	at, received int64
+	source       *source
+	every        int64 // how often it is measured, in milliseconds, as far as that is learnt
+}
+
+// source is what measured: the readings of one device share one.
+type source struct{ device, class, zone string }
+
+// from is the source of readings that come in now.
+func (s *State) from(device, class, zone string) *source {
+	from := source{device, class, zone}
+	for i := range s.latest {
+		if known := s.latest[i].source; *known == from {
+			return known
+		}
+	}
+	return &from
 }
 
 const numEpisodes = int(rules.Away) + 1

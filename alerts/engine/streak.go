@@ -4,9 +4,10 @@ import "github.com/anxin-care/anxin/alerts/rules"
 
 // streak is a condition that holds, and has not been believed yet or was.
 type streak struct {
-	Since int64 // of the first reading, or the moment, that it holds from; 0 when it does not
-	Last  int64 // of the newest reading that said so
-	N     int32 // different readings in a row that said so
+	_     struct{} `cbor:",toarray"`
+	Since int64    // of the first reading, or the moment, that it holds from; 0 when it does not
+	Last  int64    // of the newest reading that said so
+	N     int32    // different readings in a row that said so
 }
 
 // glance is one look at a condition.
