@@ -68,6 +68,7 @@ type result struct {
 	cpuAnxin         float64 // of that, Anxin's or Telegraf's
 	p50, p99         float64 // milliseconds to the acknowledgement, at half load
 	query50, query99 float64 // milliseconds until a query finds it, at half load
+	alert50, alert99 float64 // milliseconds from publishing until the stream shows the alert, at half load
 	memory           float64 // MiB, the most that Anxin or Telegraf had
 }
 
@@ -90,10 +91,10 @@ func run(ctx context.Context, o options) error {
 		fmt.Fprintf(os.Stderr, "%s: %.0f acknowledged/s, %.0f stored/s\n", r.name, r.acked, r.stored)
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "set-up\tacknowledged/s\tstored/s\tCPU µs/msg\tof it ours\tack p50 ms\tack p99 ms\tqueryable p50 ms\tp99 ms\tpeak MiB\t")
+	fmt.Fprintln(w, "set-up\tacknowledged/s\tstored/s\tCPU µs/msg\tof it ours\tack p50 ms\tack p99 ms\tqueryable p50 ms\tp99 ms\talert p50 ms\tp99 ms\tpeak MiB\t")
 	for _, r := range results {
-		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.0f\t%.0f\t%.0f\t\n",
-			r.name, r.acked, r.stored, r.cpu, r.cpuAnxin, r.p50, r.p99, r.query50, r.query99, r.memory)
+		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.0f\t%.0f\t%.1f\t%.1f\t%.0f\t\n",
+			r.name, r.acked, r.stored, r.cpu, r.cpuAnxin, r.p50, r.p99, r.query50, r.query99, r.alert50, r.alert99, r.memory)
 	}
 	return w.Flush()
 }
@@ -160,8 +161,39 @@ func measure(ctx context.Context, o options, s setup) (result, error) {
 	} else {
 		return r, errors.New("no probe message was ever found by a query")
 	}
+	if s.anxin {
+		if err := w.measureAlerts(ctx, rate, &r); err != nil {
+			return r, err
+		}
+	}
 	r.memory, err = w.subject.peakMemory()
 	return r, err
+}
+
+// measureAlerts measures how soon alerts are seen while a load goes on beside
+// them.
+func (w *world) measureAlerts(ctx context.Context, rate int, r *result) error {
+	type answer struct {
+		took []float64
+		err  error
+	}
+	alerts := make(chan answer, 1)
+	probing, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		took, err := w.probeAlerts(probing)
+		alerts <- answer{took, err}
+	}()
+	if _, err := w.load(ctx, rate*20, rate); err != nil {
+		return err
+	}
+	stop()
+	a := <-alerts
+	if a.err != nil {
+		return a.err
+	}
+	r.alert50, r.alert99 = a.took[len(a.took)/2], a.took[len(a.took)*99/100]
+	return nil
 }
 
 // load runs this program again as the load, in a process of its own.
