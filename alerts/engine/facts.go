@@ -180,10 +180,14 @@ func (f *facts) Episode(e rules.Episode) (int64, bool) {
 }
 
 func (f *facts) Usual(e rules.Episode) (int64, bool) {
-	if e != rules.Quiet {
-		return 0, false
+	var days []int32
+	switch e {
+	case rules.Quiet:
+		days = f.rhythm.LongestOf
+	case rules.OutOfBed:
+		days = f.rhythm.NightOf
 	}
-	d, ok := usual(f.rhythm.LongestOf)
+	d, ok := usual(days)
 	return d.Milliseconds(), ok
 }
 

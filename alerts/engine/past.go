@@ -10,6 +10,8 @@ import (
 
 const day = 24 * time.Hour
 
+const dayLong = int64(day / time.Millisecond)
+
 // ring is what is kept of a window: readings in buckets, oldest first. A bucket
 // leaves the window when its newest reading does, so a window of few readings is
 // exact, and one of many is longer than it says by at most a bucket.
@@ -34,10 +36,13 @@ func (b *bucket) squares() float64 {
 }
 
 // width is how long a bucket is: a day for what is kept for days, an eighth of
-// a shorter window, and no more than 31 in all.
+// a shorter window, and no more than 31 in all; an hour for what is compared by
+// the hour.
 func width(w rules.Window) int64 {
 	span := time.Duration(w.Span)
 	switch {
+	case w.ByHour:
+		return time.Hour.Milliseconds()
 	case w.Before, span >= 2*day && span <= 31*day:
 		return day.Milliseconds()
 	case span > 31*day:
@@ -103,7 +108,10 @@ func (r ring) past(w rules.Window, now, offset int64) rules.Past {
 	var first, last, least, most float32
 	for i := range r {
 		b := &r[i]
-		if b.At <= now-span || w.Before && (b.At+offset)/wide >= (now+offset)/wide {
+		if b.At <= now-span || w.Before && (b.At+offset)/dayLong >= (now+offset)/dayLong {
+			continue
+		}
+		if w.ByHour && (b.At+offset)/wide%24 != (now+offset)/wide%24 {
 			continue
 		}
 		if p.Count == 0 {

@@ -22,13 +22,13 @@ const (
 )
 
 // rhythm is how the resident's days are: the longest time of each without
-// movement, and when each began.
+// movement, when each began, and the longest absence from bed of its night.
 type rhythm struct {
-	Day             int64 // the local day that is under way, in days since 1970
-	Longest, Waking int32
+	Day                    int64 // the local day that is under way, in days since 1970
+	Longest, Waking, Night int32
 	// Of the days before, newest last, in seconds; a day without an answer is left
 	// out.
-	LongestOf, WakingOf []int32
+	LongestOf, WakingOf, NightOf []int32
 }
 
 // turn begins a new day.
@@ -38,7 +38,8 @@ func (r *rhythm) turn(day int64) {
 	}
 	r.LongestOf = keep(r.LongestOf, r.Longest)
 	r.WakingOf = keep(r.WakingOf, r.Waking)
-	r.Day, r.Longest, r.Waking = day, 0, 0
+	r.NightOf = keep(r.NightOf, r.Night)
+	r.Day, r.Longest, r.Waking, r.Night = day, 0, 0, 0
 }
 
 func keep(days []int32, of int32) []int32 {
@@ -49,13 +50,14 @@ func keep(days []int32, of int32) []int32 {
 	return slices.Clip(days[max(0, len(days)-rhythmDays):])
 }
 
-// usual is the most of the days, which leaves out none: so few days have no
-// hundredth part.
+// usual is the most of the days but one: a day on which somebody lay on the floor
+// must not make that usual.
 func usual(days []int32) (time.Duration, bool) {
 	if len(days) < leastDays {
 		return 0, false
 	}
-	return time.Duration(slices.Max(days)) * time.Second, true
+	sorted := slices.Sorted(slices.Values(days))
+	return time.Duration(sorted[len(sorted)-2]) * time.Second, true
 }
 
 // live follows what somebody does: movement, episodes and the rhythm of days. It
@@ -123,7 +125,7 @@ func indoors(zone string, v vitals.Value) bool {
 func (s *State) bed(at int64, in bool) {
 	if in {
 		s.begin(rules.InBed, at)
-		s.end(rules.OutOfBed)
+		s.backInBed(at)
 		s.end(rules.Bathroom)
 		s.end(rules.Away)
 		return
@@ -135,6 +137,18 @@ func (s *State) bed(at int64, in bool) {
 	} else {
 		s.woke(local)
 	}
+}
+
+// mostOfANight is the longest that somebody is out of bed and goes back to it in
+// the same night.
+const mostOfANight = 4 * time.Hour
+
+// backInBed ends an absence from bed.
+func (s *State) backInBed(at int64) {
+	if left := s.episodes[rules.OutOfBed]; left != 0 && at-left <= mostOfANight.Milliseconds() {
+		s.rhythm.Night = max(s.rhythm.Night, int32((at-left)/1000))
+	}
+	s.end(rules.OutOfBed)
 }
 
 // woke notes when the resident's day began.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -193,22 +194,29 @@ func count(c *compiler, n *ast.CallNode, part string) (term, error) {
 	return c.past(n, w, func(p Past) (float64, bool) { return float64(p.Count), true }), nil
 }
 
+// longestByHour bounds what is kept for a baseline by the hour.
+const longestByHour = Span(31 * 24 * time.Hour)
+
 // leastOfBaseline is on how many days a baseline must stand.
 const leastOfBaseline = 3
 
 // baseline is the resident's own past before today: its mean or spread
-// (standard deviation). One of too few days is not known.
+// (standard deviation), of all hours or of this one. One of too few days is not
+// known.
 func baseline(c *compiler, n *ast.CallNode, part string) (term, error) {
-	of := average
+	of, byHour := average, false
 	switch part {
 	case "", "mean":
-	case "spread":
+	case "hour":
+		byHour = true
+	case "spread", "hour_spread":
+		byHour = part == "hour_spread"
 		of = func(p Past) (float64, bool) {
 			mean, ok := average(p)
 			return math.Sqrt(max(0, p.Squares/float64(max(p.Count, 1))-mean*mean)), ok
 		}
 	default:
-		return term{}, c.wrong(n, "baseline() has .mean and .spread, no .%s", part)
+		return term{}, c.wrong(n, "baseline() has .mean, .spread, .hour and .hour_spread, no .%s", part)
 	}
 	if err := c.arguments(n, "", 2, 2); err != nil {
 		return term{}, err
@@ -217,7 +225,10 @@ func baseline(c *compiler, n *ast.CallNode, part string) (term, error) {
 	if err != nil {
 		return term{}, err
 	}
-	return c.past(n, Window{Metric: m, Span: span, Before: true}, func(p Past) (float64, bool) {
+	if byHour && span > longestByHour {
+		return term{}, c.wrong(n, "a baseline by the hour goes back %s at most", longestByHour)
+	}
+	return c.past(n, Window{Metric: m, Span: span, Before: true, ByHour: byHour}, func(p Past) (float64, bool) {
 		v, ok := of(p)
 		return v, ok && p.Days >= leastOfBaseline
 	}), nil

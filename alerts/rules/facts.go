@@ -22,8 +22,8 @@ type Facts interface {
 	// Episode is the start of an episode that is under way, or that time alone will
 	// begin; false when there is none.
 	Episode(e Episode) (int64, bool)
-	// Usual is how long the resident's own episodes last, all but one in a
-	// hundred, in milliseconds.
+	// Usual is how long the longest of the resident's own episodes of a day last,
+	// all but one of two weeks, in milliseconds. It is known of Quiet and OutOfBed.
 	Usual(e Episode) (int64, bool)
 	// Active reports whether the resident has moved in the last so many
 	// milliseconds.
@@ -112,6 +112,8 @@ type Window struct {
 	Limit string
 	// Before leaves out what is of today: a baseline is about the time before.
 	Before bool
+	// ByHour counts only what was measured in the same hour of the local clock.
+	ByHour bool
 }
 
 // Takes reports whether a reading belongs to the window. A bound that is a
