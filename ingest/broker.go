@@ -56,7 +56,8 @@ type Submitter interface {
 
 // Broker is the built-in MQTT broker. Its clients are devices and hubs; what
 // they publish goes to the pipeline and is acknowledged from there. It passes
-// nothing on to subscribers but commands to devices.
+// nothing on to subscribers but commands to devices, and what Anxin publishes
+// itself.
 type Broker struct {
 	server *mqtt.Server
 	hook   *hook
@@ -263,7 +264,7 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 // OnPublish takes the message over from the broker: ErrRejectPacket tells it to
 // neither acknowledge nor pass it on.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
-	if isDialogue(pk.TopicName) {
+	if cl.Net.Inline || isDialogue(pk.TopicName) {
 		if !cl.Net.Inline {
 			pk.FixedHeader.Retain = false // the broker's memory is not the devices'
 		}

