@@ -36,6 +36,9 @@ type Alert struct {
 	Verdict      engine.Verdict
 	// Transitions are its steps, oldest first, where they were asked for.
 	Transitions []Transition
+	// Comments are what people said about it, oldest first, where one alert was
+	// asked for.
+	Comments []Comment
 	// Evidence is what its rule saw when it last began or worsened.
 	Evidence Evidence
 	// Around are the resident's readings from half an hour before until half an

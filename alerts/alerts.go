@@ -97,7 +97,8 @@ func (s *Alerts) list(ctx context.Context, find *bun.SelectQuery) ([]Alert, erro
 	return all, nil
 }
 
-// Get returns an alert with all its transitions and the readings around it.
+// Get returns an alert with all its transitions, the readings around it, and
+// what people said about it.
 func (s *Alerts) Get(ctx context.Context, id string) (Alert, error) {
 	row, err := s.row(ctx, id)
 	if err != nil {
@@ -119,7 +120,8 @@ func (s *Alerts) Get(ctx context.Context, id string) (Alert, error) {
 	if a.Parts, err = s.list(ctx, s.db.NewSelect().Model((*alertRow)(nil)).Where("part_of = ?", id).OrderExpr("severity DESC, began_at, id")); err != nil {
 		return a, fmt.Errorf("read the parts of alert %s: %w", id, err)
 	}
-	return a, nil
+	a.Comments, err = s.comments(ctx, id)
+	return a, err
 }
 
 func (s *Alerts) row(ctx context.Context, id string) (alertRow, error) {

@@ -18,12 +18,18 @@ func NewFeed() *Feed { return &Feed{watchers: map[*Watch]struct{}{}} }
 
 // Tell passes transitions on to those who want them. It does not block.
 func (f *Feed) Tell(transitions []engine.Transition) {
+	for i := range transitions {
+		f.Changed(transitions[i].Resident, transitions[i].Alert)
+	}
+}
+
+// Changed tells those who want it that something about a resident's alert is
+// new. It does not block.
+func (f *Feed) Changed(resident, alert string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for w := range f.watchers {
-		for i := range transitions {
-			w.offer(&transitions[i])
-		}
+		w.offer(resident, alert)
 	}
 }
 
@@ -51,15 +57,15 @@ type Watch struct {
 	waiting map[string]struct{}
 }
 
-func (w *Watch) offer(t *engine.Transition) {
-	if !w.wants(t.Resident) {
+func (w *Watch) offer(resident, alert string) {
+	if !w.wants(resident) {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if _, ok := w.waiting[t.Alert]; !ok {
-		w.waiting[t.Alert] = struct{}{}
-		w.queue = append(w.queue, t.Alert)
+	if _, ok := w.waiting[alert]; !ok {
+		w.waiting[alert] = struct{}{}
+		w.queue = append(w.queue, alert)
 	}
 	select {
 	case w.ready <- struct{}{}:

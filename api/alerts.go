@@ -45,6 +45,7 @@ type Alert struct {
 	Around       []alerts.Series   `json:"around,omitempty" doc:"The readings from half an hour before until half an hour after it began, kept with it; where one alert is read"`
 	Parts        []Alert           `json:"parts,omitempty" doc:"The alerts that are parts of it; where one alert is read"`
 	Transitions  []AlertTransition `json:"transitions,omitempty" doc:"All steps, oldest first; where one alert is read"`
+	Comments     []AlertComment    `json:"comments,omitempty" doc:"What people said about it, oldest first; where one alert is read"`
 }
 
 // Text is in both languages of the product.
@@ -67,6 +68,13 @@ type AlertTransition struct {
 	Evidence alerts.Evidence `json:"evidence"`
 }
 
+// AlertComment is what somebody said about an alert.
+type AlertComment struct {
+	At   time.Time `json:"at"`
+	By   string    `json:"by" doc:"A user"`
+	Text string    `json:"text"`
+}
+
 func showAlert(a alerts.Alert, about alerts.About) Alert {
 	out := Alert{
 		ID: a.ID, PartOf: a.PartOf, Resident: a.Resident, Home: a.Home, Device: a.Device, Tells: string(tells(a)), Rule: a.Rule.ID, Version: a.Rule.Version, Name: Text(a.Rule.Name), Source: a.Rule.Source,
@@ -83,6 +91,9 @@ func showAlert(a alerts.Alert, about alerts.About) Alert {
 			N: t.N, At: t.At, Status: string(t.Status), Severity: t.Severity.String(), Cause: string(t.Cause), By: t.By, Until: known(t.Until),
 			Verdict: string(t.Verdict), Reason: t.Reason, Evidence: t.Evidence,
 		})
+	}
+	for _, c := range a.Comments {
+		out.Comments = append(out.Comments, AlertComment(c))
 	}
 	return out
 }
@@ -241,6 +252,17 @@ type snoozeAlertInput struct {
 
 func (a *API) snoozeAlert(ctx context.Context, in *snoozeAlertInput) (*alertOutput, error) {
 	return a.actOn(ctx, in.ID, func(user string) error { return a.judge.Snooze(ctx, in.ID, user, in.Body.Until) })
+}
+
+type commentAlertInput struct {
+	AlertPath
+	Body struct {
+		Text string `json:"text" minLength:"1" maxLength:"2000"`
+	}
+}
+
+func (a *API) commentAlert(ctx context.Context, in *commentAlertInput) (*alertOutput, error) {
+	return a.actOn(ctx, in.ID, func(user string) error { return a.comments.Add(ctx, in.ID, user, in.Body.Text) })
 }
 
 func (a *API) actOn(ctx context.Context, id string, act func(user string) error) (*alertOutput, error) {

@@ -50,6 +50,8 @@ func TestAlertFromTheButtonToTheVerdict(t *testing.T) {
 		{"/resolve", `{"verdict":"perhaps"}`, http.StatusUnprocessableEntity, "verdict"},
 		{"/resolve", `{"verdict":"false_alarm","reason":"sat on it"}`, http.StatusOK, `"status":"resolved"`},
 		{"/resolve", `{"verdict":"true"}`, http.StatusConflict, "alert.resolved"},
+		{"/comment", `{"text":"she laughed about it"}`, http.StatusOK, `"text":"she laughed about it"`},
+		{"/comment", `{"text":" "}`, http.StatusUnprocessableEntity, "body.text"},
 	} {
 		resp, body := w.request("POST", path+step.do, step.body, token)
 		if resp.StatusCode != step.status || !strings.Contains(body, step.want) {
@@ -58,7 +60,7 @@ func TestAlertFromTheButtonToTheVerdict(t *testing.T) {
 	}
 	var one api.Alert
 	w.get(path, &one)
-	if len(one.Transitions) != 3 || one.Verdict != "false_alarm" || one.ResolvedAt == nil || one.Transitions[2].Reason != "sat on it" {
+	if len(one.Transitions) != 3 || one.Verdict != "false_alarm" || one.ResolvedAt == nil || one.Transitions[2].Reason != "sat on it" || len(one.Comments) != 1 || one.Comments[0].By == "" {
 		t.Errorf("in the end: %+v", one)
 	}
 	for query, want := range map[string]int{"": 1, "?status=open": 0, "?severity=critical": 1, "?rule=fall": 0, "?limit=1": 1, "?before=" + one.ID: 0} {
@@ -88,7 +90,7 @@ func TestAlertsAreStreamed(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	lines := bufio.NewScanner(resp.Body)
-	event := ""
+	event, commented := "", false
 	for lines.Scan() {
 		line := lines.Text()
 		switch {
@@ -101,7 +103,16 @@ func TestAlertsAreStreamed(t *testing.T) {
 			if err := json.Unmarshal([]byte(line[len("data: "):]), &a); err != nil || a.Rule != "sos" || a.Resident != "li" {
 				t.Errorf("streamed %s: %v", line, err)
 			}
-			return
+			if commented {
+				if len(a.Comments) != 1 || a.Comments[0].Text != "on my way" {
+					t.Errorf("streamed after a comment: %s", line)
+				}
+				return
+			}
+			resp, body := w.request("POST", "/api/v1/alerts/"+a.ID+"/comment", `{"text":"on my way"}`, w.tokens[records.Caregiver])
+			if commented = resp.StatusCode == http.StatusOK; !commented {
+				t.Fatalf("comment: %s %s", resp.Status, body)
+			}
 		}
 	}
 	t.Fatalf("the stream ended without an alert: %v", lines.Err())

@@ -33,6 +33,7 @@ type Config struct {
 	Journal   Shelf
 	Alerts    *alerts.Alerts
 	Judge     Judge
+	Comments  *alerts.Comments
 	Feed      *alerts.Feed
 	Rules     *rules.Set
 	Metrics   http.Handler
@@ -67,6 +68,7 @@ type API struct {
 	alerts        *alerts.Alerts
 	names         *alerts.Names
 	judge         Judge
+	comments      *alerts.Comments
 	feed          *alerts.Feed
 	rules         *rules.Set
 	ready         func() error
@@ -84,7 +86,7 @@ func New(c Config) *API {
 	a := &API{
 		residentStore: c.Residents, care: c.Care, users: c.Users, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
-		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices, c.Now), judge: c.Judge, feed: c.Feed, rules: c.Rules,
+		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices, c.Now), judge: c.Judge, comments: c.Comments, feed: c.Feed, rules: c.Rules,
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
 		tries: tries{failed: map[string]failures{}},
 	}
@@ -188,6 +190,7 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, change("claim-alert", "claim", "I have it: look after an alert until a time"), a.claimAlert)
 	huma.Register(api, change("resolve-alert", "resolve", "Close an alert with a verdict"), a.resolveAlert)
 	huma.Register(api, change("snooze-alert", "snooze", "Keep an alert quiet until a time"), a.snoozeAlert)
+	huma.Register(api, change("comment-alert", "comment", "Say something about an alert, open or resolved"), a.commentAlert)
 	huma.Register(api, get("list-rules", "/rules", "List the rules that alerts come from", "alerts"), a.listRules)
 	huma.Register(api, get("list-homes", "/homes", "List homes", "devices"), a.listHomes)
 	huma.Register(api, post("create-home", "/homes", "Create a home", "devices"), a.createHome)

@@ -105,7 +105,7 @@ func newWorld(t *testing.T) *world {
 	must(err)
 	w.api = api.New(api.Config{
 		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
-		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Feed: w.feed, Rules: set, Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
+		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Feed: w.feed, Rules: set, Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
 		Version: "test", Log: log, Now: func() time.Time { return noon },
 	})
 	w.server = httptest.NewServer(w.api)
