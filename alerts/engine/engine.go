@@ -78,6 +78,8 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 		r.resolve(what)
 	case Snooze:
 		r.snooze(what)
+	case Adopt:
+		r.adopt(what)
 	}
 	r.regroup()
 	return r.out, s.Next()
@@ -92,10 +94,19 @@ func (r *run) passTo(at int64) {
 			return
 		}
 		s.now = max(s.now, due)
+		if s.unseen != 0 && s.unseen <= s.now {
+			s.unseen = 0
+			r.lookAtAll()
+			continue
+		}
+		r.expireAdrift()
 		r.judgeAll(s.dueBy(s.now), nil)
 		for _, d := range s.devices {
-			if rules := d.dueBy(s.now); len(rules) > 0 {
-				r.on(d, func() { r.judgeAll(rules, nil) })
+			if rules := d.dueBy(s.now); len(rules) > 0 || len(d.adrift) > 0 {
+				r.on(d, func() {
+					r.expireAdrift()
+					r.judgeAll(rules, nil)
+				})
 			}
 		}
 		if r.lit {
@@ -179,9 +190,7 @@ func (r *run) remember(v vitals.Value, at, offset int64) {
 		return
 	}
 	s := r.state
-	if missing := len(r.engine.set.Windows()) - len(s.past); missing > 0 {
-		s.past = append(s.past, make([]ring, missing)...)
-	}
+	s.room(len(r.engine.set.Windows()))
 	n := v.Metric.Round(v.Number)
 	if math.IsNaN(n) || math.IsInf(n, 0) {
 		return

@@ -18,9 +18,9 @@ type Event struct {
 	// Input numbers the events that did not come with an entry of the journal, 0
 	// for one that has no number. It is heard once, too.
 	Input uint64
-	// What is one of [Readings], [Profile], [Claim], [Resolve], [Snooze], [Tick] and
-	// [Deaf] for a resident; [Equipment], [Heard] and all but the first two for a
-	// home.
+	// What is one of [Readings], [Profile], [Claim], [Resolve], [Snooze], [Adopt],
+	// [Tick] and [Deaf] for a resident; [Equipment], [Heard] and all but the first
+	// two for a home.
 	What any
 }
 

@@ -175,7 +175,12 @@ func (r *run) withdraw() {
 			r.tell(j.alert, r.engine.set.Programs()[j.rule], &r.facts, Withdrawn)
 		}
 	}
-	r.state.judged = nil
+	for i := range r.state.adrift {
+		a := &r.state.adrift[i]
+		a.Alert.Status = Resolved
+		r.tell(&a.Alert, a.program(), &r.facts, Withdrawn)
+	}
+	r.state.judged, r.state.adrift = nil, nil
 }
 
 // on does something about a device of the home.
@@ -193,6 +198,17 @@ func (r *run) judgeHome() {
 	for _, d := range r.state.devices {
 		r.on(d, func() { r.judgeAll(r.engine.devices, nil) })
 	}
+}
+
+// lookAtAll looks at all rules about what the state is of.
+func (r *run) lookAtAll() {
+	r.changed = true // groups may be others
+	r.ungroupAdrift()
+	if r.state.Resident != "" {
+		r.judgeAll(r.engine.all, nil)
+		return
+	}
+	r.judgeHome()
 }
 
 // heard takes in that a device has said something.

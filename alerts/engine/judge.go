@@ -36,6 +36,7 @@ type open struct {
 	Snoozed  int64  // until when
 	Told     int    // transitions
 	Of       string // the alert that it is a part of
+	Version  int    // of its rule, at the newest of them
 }
 
 func (j *judged) empty() bool {
@@ -78,7 +79,8 @@ func (r *run) judge(i int, sample *vitals.Sample) {
 	p := r.engine.set.Programs()[i]
 	f := r.factsFor(p, sample)
 	j := s.rule(i)
-	if j.alert == nil && !p.Residents.Includes(s.Resident, f.HasCondition) {
+	meant := p.Residents.Includes(s.Resident, f.HasCondition)
+	if j.alert == nil && !meant {
 		s.remember(judged{rule: i})
 		return
 	}
@@ -115,6 +117,9 @@ func (r *run) judge(i int, sample *vitals.Sample) {
 	case j.alert == nil && held >= 0:
 		r.begin(&j, p, f, held)
 	case j.alert != nil:
+		if !meant {
+			held = -1 // it may clear, and not worsen
+		}
 		r.goOn(&j, p, f, g, held, holds)
 	}
 	if j.hushed != 0 {
@@ -244,6 +249,7 @@ func (r *run) expire(a *open, p *rules.Program, f *facts) {
 // tell adds a transition with what the rule sees.
 func (r *run) tell(a *open, p *rules.Program, f *facts, cause Cause) *Transition {
 	a.Told++
+	a.Version = p.Version
 	r.out = append(r.out, Transition{
 		Alert: a.ID, N: a.Told, Resident: r.state.Resident, Home: r.state.Home, Device: r.state.deviceID(), Rule: p.ID, Version: p.Version, At: r.state.now, Since: a.Since,
 		Status: a.Status, Severity: a.Severity, Cause: cause, Holder: a.By, HeldUntil: a.Until, Snoozed: a.Snoozed, PartOf: a.Of, Evidence: evidence(p, f),

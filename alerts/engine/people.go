@@ -23,6 +23,9 @@ func (r *run) find(alert string) (j judged, p *rules.Program, f *facts, ok bool)
 
 // claim gives an alert to somebody for a time. A claim by another takes it over.
 func (r *run) claim(c Claim) {
+	if r.onAdrift(c.Alert, func(a *adrift) { r.claimAdrift(a, c) }) {
+		return
+	}
 	j, p, f, ok := r.find(c.Alert)
 	if !ok || c.Until <= r.state.now {
 		return
@@ -36,6 +39,9 @@ func (r *run) claim(c Claim) {
 // resolve closes an alert, and those that are parts of it. While its condition holds on, its rule is hushed for
 // a while.
 func (r *run) resolve(c Resolve) {
+	if r.onAdrift(c.Alert, func(a *adrift) { r.resolveAdrift(a, c) }) {
+		return
+	}
 	j, p, f, ok := r.find(c.Alert)
 	if !ok {
 		return
@@ -56,6 +62,9 @@ func (r *run) resolve(c Resolve) {
 
 // snooze keeps an alert quiet until a time. What is critical is not snoozed.
 func (r *run) snooze(c Snooze) {
+	if r.onAdrift(c.Alert, func(a *adrift) { r.snoozeAdrift(a, c) }) {
+		return
+	}
 	j, p, f, ok := r.find(c.Alert)
 	if !ok || j.alert.Severity == rules.Critical || c.Until <= r.state.now {
 		return

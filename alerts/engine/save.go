@@ -37,6 +37,12 @@ type saved struct {
 	Late     *finding           `cbor:"20,keyasint,omitempty"`
 	Fixtures []fixture          `cbor:"30,keyasint,omitempty"`
 	Sources  []savedSource      `cbor:"31,keyasint,omitempty"`
+	Adrift   []adrift           `cbor:"40,keyasint,omitempty"`
+	Warm     []uint32           `cbor:"41,keyasint,omitempty"` // windows, by [nameOf]
+	// Set names the rules that the state was judged by, Unseen says when all of them
+	// are to be looked at: of the whole state, not of each device.
+	Set    string `cbor:"42,keyasint,omitempty"`
+	Unseen int64  `cbor:"43,keyasint,omitempty"`
 }
 
 type savedGear struct {
@@ -97,7 +103,9 @@ type savedRule struct {
 // Save writes a state, for [Engine.Load] of an engine with this or another set
 // of rules.
 func (e *Engine) Save(s *State) ([]byte, error) {
-	text, err := cbor.Marshal(e.saved(s))
+	out := e.saved(s)
+	out.Set, out.Unseen = e.set.ID(), s.unseen
+	text, err := cbor.Marshal(out)
 	if err != nil {
 		return nil, fmt.Errorf("save the state of %s: %w", s.subject(), err)
 	}
@@ -107,7 +115,7 @@ func (e *Engine) Save(s *State) ([]byte, error) {
 func (e *Engine) saved(s *State) saved {
 	out := saved{
 		Format: savedFormat, Resident: s.Resident, Home: s.Home, Now: s.now, Seq: s.seq, Input: s.input, Since: s.since, Moved: s.moved, Rhythm: s.rhythm,
-		Episodes: s.episodes, Deaf: s.deaf, Blind: s.blind, Lit: s.lit, Fixtures: s.fixtures,
+		Episodes: s.episodes, Deaf: s.deaf, Blind: s.blind, Lit: s.lit, Fixtures: s.fixtures, Adrift: s.adrift,
 	}
 	if p := s.profile; p != nil && s.parent == nil {
 		zone := "UTC"
@@ -134,6 +142,11 @@ func (e *Engine) saved(s *State) saved {
 			out.Past = append(out.Past, savedPast{Window: e.names[i], Buckets: r})
 		}
 	}
+	for i, name := range e.names {
+		if s.warm.has(i) {
+			out.Warm = append(out.Warm, name)
+		}
+	}
 	for _, j := range s.judged {
 		out.Judged = append(out.Judged, savedRule{
 			Rule: e.set.Programs()[j.rule].ID, Levels: j.levels, Clear: j.clear, Alert: j.alert, Hushed: j.hushed, Again: j.again,
@@ -151,15 +164,57 @@ func (e *Engine) saved(s *State) saved {
 	return out
 }
 
-// Load reads what [Engine.Save] wrote. Windows and rules that the engine's set
-// does not have are left out; those that it has besides know nothing yet. It is
-// ErrFormat for what another version wrote in another way.
+// Load reads what [Engine.Save] wrote. Windows that the engine's set does not
+// have are left out, and open alerts of rules that it does not have are adrift;
+// rules and windows that it has besides know nothing yet. When the sets differ,
+// all rules are looked at once, at the state's own time or that of
+// [State.LookAt]. It is ErrFormat for what another version wrote in another way.
 func (e *Engine) Load(text []byte) (*State, error) {
 	var in saved
 	if err := cbor.Unmarshal(text, &in); err != nil || in.Format != savedFormat {
 		return nil, fmt.Errorf("load a state: %w", errors.Join(ErrFormat, err))
 	}
-	return e.loaded(in)
+	s, err := e.loaded(in)
+	if err == nil {
+		s.renew(in.Unseen, in.Set != e.set.ID())
+	}
+	return s, err
+}
+
+// Take makes of another engine's state what [Engine.Load] would make of it. The
+// one that was given is not to be used any more if the new one is.
+func (e *Engine) Take(s *State, from *Engine) *State {
+	in := from.saved(s)
+	in.Profile = nil // a zone takes long to load
+	taken, err := e.loaded(in)
+	if err != nil {
+		panic(err) // a profile alone can be wrong
+	}
+	taken.profile = s.profile
+	for _, d := range taken.devices {
+		d.profile = s.profile
+	}
+	taken.renew(s.unseen, from.set.ID() != e.set.ID())
+	return taken
+}
+
+// renew has all rules looked at when they are others than before.
+func (s *State) renew(unseen int64, others bool) {
+	s.unseen = unseen
+	if others {
+		s.unseen = max(unseen, s.now) // nothing was heard by a state whose time is 0
+	}
+}
+
+// LookAt puts off the look at all rules that another set asks for until a time,
+// in Unix milliseconds. It reports whether there is to be one: the state then is
+// another than the one that was written.
+func (s *State) LookAt(at int64) bool {
+	if s.unseen == 0 {
+		return false
+	}
+	s.unseen = max(s.unseen, at)
+	return true
 }
 
 func (e *Engine) loaded(in saved) (*State, error) {
@@ -188,17 +243,22 @@ func (e *Engine) loaded(in saved) (*State, error) {
 			metric: vitals.Metric(l.Metric), marks: vitals.Marks(l.Marks), number: l.Number, at: l.At, received: l.At + l.Late, source: &sources[l.Source], every: l.Every,
 		})
 	}
-	e.loadPast(s, in.Past)
-	for _, kept := range in.Judged {
-		if i, ok := e.set.Find(kept.Rule); ok {
-			s.remember(judged{rule: i, levels: kept.Levels, clear: kept.Clear, alert: kept.Alert, hushed: kept.Hushed, again: kept.Again})
-		}
-	}
 	if in.Late != nil {
 		s.late = *in.Late
 	}
 	if g := in.Gear; g != nil {
 		s.gear = &gear{expected: g.Expected, heard: g.Heard, gaps: g.Gaps, charge: g.Charge}
+	}
+	e.loadPast(s, in)
+	for _, kept := range in.Judged {
+		if i, ok := e.judges(s, kept.Rule); ok {
+			s.remember(judged{rule: i, levels: kept.Levels, clear: kept.Clear, alert: kept.Alert, hushed: kept.Hushed, again: kept.Again})
+		} else if kept.Alert != nil {
+			s.adrift = append(s.adrift, adrift{Rule: kept.Rule, Alert: *kept.Alert})
+		}
+	}
+	for _, kept := range in.Adrift {
+		e.anchor(s, kept)
 	}
 	for _, one := range in.Devices {
 		d, err := e.loaded(one)
@@ -211,15 +271,18 @@ func (e *Engine) loaded(in saved) (*State, error) {
 	return s, nil
 }
 
-func (e *Engine) loadPast(s *State, past []savedPast) {
-	if len(past) > 0 {
-		s.past = make([]ring, len(e.set.Windows()))
+func (e *Engine) loadPast(s *State, in saved) {
+	if len(in.Past) > 0 {
+		s.room(len(e.set.Windows()))
 	}
-	for _, kept := range past {
-		for i, name := range e.names {
+	for i, name := range e.names {
+		for _, kept := range in.Past {
 			if name == kept.Window {
 				s.past[i] = kept.Buckets
 			}
+		}
+		if slices.Contains(in.Warm, e.names[i]) {
+			s.warm = s.warm.with(i)
 		}
 	}
 }

@@ -26,6 +26,7 @@ type State struct {
 
 	latest []latest // by metric
 	past   []ring   // by the window's number
+	warm   bits     // windows that hold all that there is
 	moved  int64    // when somebody last moved
 	rhythm rhythm
 	// start of each episode that is under way; 0 for none.
@@ -33,6 +34,10 @@ type State struct {
 	fixtures []fixture // by device and metric
 
 	judged []judged // of the rules about which there is something to remember
+	adrift []adrift // open alerts whose rules are not judged
+	// unseen is when all rules are to be looked at, since they are others than
+	// those that the state was judged by before; 0 when they are not.
+	unseen int64
 
 	// deaf is until when Anxin itself took nothing in, lately; blind is until when it
 	// did not for so long that states may have changed meanwhile.
@@ -177,9 +182,12 @@ func (s *State) Now() int64 { return s.now }
 // Next is when time alone may change something, in Unix milliseconds; 0 for
 // never.
 func (s *State) Next() int64 {
-	next := int64(0)
+	next := s.unseen
 	for i := range s.judged {
 		next = sooner(next, s.judged[i].due())
+	}
+	for i := range s.adrift {
+		next = sooner(next, s.adrift[i].due())
 	}
 	for _, d := range s.devices {
 		next = sooner(next, d.Next())
