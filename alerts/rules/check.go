@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -85,7 +84,7 @@ func (r Rule) compile(windows func(Window) int) (*Program, error) {
 	p.checkMessage(wrong)
 	if len(errs) > 0 {
 		slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-		return nil, fmt.Errorf("rule %s: %w", r.ID, errors.Join(errs...))
+		return nil, &Refused{ID: r.ID, Reasons: errs}
 	}
 	return p, nil
 }

@@ -162,12 +162,13 @@ const (
 )
 
 // Who are the residents that a rule is for: those with one of the Conditions
-// (when there are any), without any of the conditions of Without, and, when
-// there are any, one of IDs.
+// (when there are any), without any of the conditions of Without, one of IDs
+// (when there are any), and none of Except.
 type Who struct {
 	Conditions []string `yaml:"conditions,omitempty" json:"conditions,omitempty"`
 	Without    []string `yaml:"without,omitempty" json:"without,omitempty"`
 	IDs        []string `yaml:"ids,omitempty" json:"ids,omitempty"`
+	Except     []string `yaml:"except,omitempty" json:"except,omitempty"`
 }
 
 // Includes reports whether a resident is among them.
@@ -180,6 +181,7 @@ func (w Who) Includes(resident string, has func(condition string) bool) bool {
 		}
 		return false
 	}
-	return (len(w.IDs) == 0 || any(w.IDs, func(id string) bool { return id == resident })) &&
+	named := func(id string) bool { return id == resident }
+	return (len(w.IDs) == 0 || any(w.IDs, named)) && !any(w.Except, named) &&
 		(len(w.Conditions) == 0 || any(w.Conditions, has)) && !any(w.Without, has)
 }

@@ -37,7 +37,7 @@ func NewSet(rules []Rule) (*Set, error) {
 	ids := map[string]bool{}
 	for _, r := range rules {
 		if ids[r.ID] {
-			errs = append(errs, fmt.Errorf("rule %s: there are two of this id", r.ID))
+			errs = append(errs, &Refused{ID: r.ID, Reasons: []error{errors.New("id: there are two of this id")}})
 		}
 		ids[r.ID] = true
 		p, err := r.compile(windows)
