@@ -80,6 +80,9 @@ func (j *Judge) act(ctx context.Context, alert string, may func(Alert) error, wh
 	if ok, err := j.ready(); !ok || err != nil {
 		return errors.Join(err, errStarting)
 	}
+	if err := j.settle(ctx); err != nil {
+		return err
+	}
 	if err := j.input(a.Resident, j.now(), what); err != nil {
 		return err
 	}

@@ -85,6 +85,8 @@ func inputOf(what any) (kind, body string, err error) {
 		kind = "resolve"
 	case engine.Snooze:
 		kind = "snooze"
+	case engine.Adopt:
+		kind = "adopt"
 	case engine.Tick:
 		kind = "tick"
 	default:
@@ -123,6 +125,10 @@ func (row *inputRow) event() (engine.Event, error) {
 		var c engine.Snooze
 		err = json.Unmarshal([]byte(row.Body), &c)
 		e.What = c
+	case "adopt":
+		var a engine.Adopt
+		err = json.Unmarshal([]byte(row.Body), &a)
+		e.What = a
 	case "tick":
 		e.What = engine.Tick{}
 	default:

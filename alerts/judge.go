@@ -48,7 +48,11 @@ type Judge struct {
 	alive    int64                // when the judge before this one last wrote that it was there
 	deaf     []engine.Deaf        // when nothing could be heard, as far as the engine was not told yet
 	unsaved  unsaved
-	saved    time.Time // when the states were last written
+	saved    time.Time  // when the states were last written
+	since    int64      // when the engine's rules began to be judged by
+	next     *rules.Set // to be judged by once all is heard again; nil when there are no others
+	warmed   warmed
+	settled  bool // whether all is heard again, and what no state knows was adopted
 	told     func([]engine.Transition)
 }
 
@@ -64,8 +68,11 @@ type unsaved struct {
 // once they are written; it must not block.
 func OpenJudge(ctx context.Context, db *store.DB, set *rules.Set, sensors Sensors, last uint64, told func([]engine.Transition), log *slog.Logger, now func() time.Time) (*Judge, error) {
 	j := &Judge{
-		db: db, engine: engine.New(set), rules: set, sensors: sensors, log: log, now: now, told: told, began: last,
+		db: db, sensors: sensors, log: log, now: now, told: told, began: last,
 		states: map[string]*engine.State{}, profiles: map[string]Profile{}, gear: map[string]Equipment{}, homeOf: map[string]string{}, dirty: map[string]struct{}{},
+	}
+	if err := j.takeRules(ctx, set); err != nil {
+		return nil, fmt.Errorf("open the alerts: %w", err)
 	}
 	if err := j.load(ctx); err != nil {
 		return nil, fmt.Errorf("open the alerts: %w", err)
@@ -246,6 +253,9 @@ func (j *Judge) Tick(ctx context.Context, caughtUp bool) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if ok, err := j.ready(); !ok || err != nil {
+		return err
+	}
+	if err := j.settle(ctx); err != nil {
 		return err
 	}
 	at := j.now().Add(-grace).UnixMilli()

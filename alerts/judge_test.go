@@ -28,6 +28,7 @@ type house struct {
 	now     time.Time
 	journal []alerts.Passed
 	told    map[string]int // by alert and transition
+	log     *slog.Logger
 
 	residents []string
 	fate      *rand.Rand
@@ -52,7 +53,7 @@ func newHouse(t testing.TB, db *store.DB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, db: db, set: set, now: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC), told: map[string]int{}, fate: rand.New(rand.NewPCG(1, 1))}
+	h := &house{t: t, db: db, set: set, now: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC), told: map[string]int{}, log: slog.New(slog.DiscardHandler), fate: rand.New(rand.NewPCG(1, 1))}
 	h.start = h.now
 	h.open()
 	return h
@@ -66,7 +67,7 @@ func (h *house) open() {
 			h.told[fmt.Sprint(t.Alert, t.N)]++
 		}
 	}
-	j, err := alerts.OpenJudge(h.t.Context(), h.db, h.set, sensors{}, uint64(len(h.journal)), told, slog.New(slog.DiscardHandler), func() time.Time { return h.now })
+	j, err := alerts.OpenJudge(h.t.Context(), h.db, h.set, sensors{}, uint64(len(h.journal)), told, h.log, func() time.Time { return h.now })
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -266,10 +267,13 @@ func play(t *testing.T, seed uint64, crashes bool, db *store.DB) *house {
 	rng, fate := rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, 2))
 	residents := []string{"r1", "r2", "r3"}
 	h.enrol(residents...)
+	sets := setsOfRules(t)
 	for range 300 {
 		h.now = h.now.Add(time.Duration(rng.IntN(240)) * time.Second)
 		resident := residents[rng.IntN(len(residents))]
-		switch rng.IntN(12) {
+		switch rng.IntN(13) {
+		case 12:
+			h.change(t, sets[rng.IntN(len(sets))], crashes, fate)
 		case 0:
 			h.says(resident, vitals.SOSButton, 1)
 		case 1:

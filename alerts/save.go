@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/rules"
 )
 
 const (
@@ -59,11 +60,13 @@ func (j *Judge) write(ctx context.Context) error {
 			}
 		}
 		for _, t := range j.unsaved.transitions {
-			i, ok := j.rules.Find(t.Rule)
-			if !ok {
-				return fmt.Errorf("transition of rule %s, which is none", t.Rule)
+			var rule rules.Rule // needed where an alert begins
+			if i, ok := j.rules.Find(t.Rule); ok {
+				rule = j.rules.Programs()[i].Rule
+			} else if t.N == 1 {
+				return fmt.Errorf("an alert began by rule %s, which is none", t.Rule)
 			}
-			fresh, err := write(ctx, tx, t, j.rules.Programs()[i].Rule)
+			fresh, err := write(ctx, tx, t, rule)
 			if err != nil {
 				return err
 			}
@@ -100,11 +103,12 @@ func (j *Judge) Save(ctx context.Context) error {
 	return j.save(ctx)
 }
 
-// save writes the states that have changed, and how far they have heard.
-func (j *Judge) save(ctx context.Context) error {
+// save writes the states that have changed, and how far they have heard; in the
+// same transaction it does what else is asked for.
+func (j *Judge) save(ctx context.Context, also ...func(context.Context, bun.Tx) error) error {
 	j.saved = j.now()
 	alive := cursorRow{Reader: aliveReader, Seq: j.saved.UnixMilli()}
-	if len(j.dirty) == 0 {
+	if len(j.dirty) == 0 && len(also) == 0 {
 		return j.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return alive.write(ctx, tx) })
 	}
 	rows := make([]stateRow, 0, len(j.dirty))
@@ -116,10 +120,8 @@ func (j *Judge) save(ctx context.Context) error {
 		rows = append(rows, stateRow{Resident: resident, State: text})
 	}
 	err := j.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for chunk := range slices.Chunk(rows, rowsAtOnce) {
-			if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT (resident) DO UPDATE").Set("state = excluded.state").Exec(ctx); err != nil {
-				return fmt.Errorf("write states: %w", err)
-			}
+		if err := writeStates(ctx, tx, rows); err != nil {
+			return err
 		}
 		// All states are written that changed, so every input that was heard is in
 		// them. Profiles and equipment are kept to be compared with.
@@ -131,7 +133,15 @@ func (j *Judge) save(ctx context.Context) error {
 			return fmt.Errorf("forget inputs: %w", err)
 		}
 		row := cursorRow{Reader: reader, Seq: int64(j.passed)}
-		return errors.Join(row.write(ctx, tx), alive.write(ctx, tx))
+		if err := errors.Join(row.write(ctx, tx), alive.write(ctx, tx)); err != nil {
+			return err
+		}
+		for _, do := range also {
+			if err := do(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("save the engine at entry %d: %w", j.passed, err)
@@ -166,6 +176,9 @@ func (j *Judge) load(ctx context.Context) error {
 			}
 			if err != nil {
 				return err
+			}
+			if s.LookAt(j.since) {
+				j.dirty[rows[i].Resident] = struct{}{}
 			}
 			j.states[rows[i].Resident] = s
 			j.findDevices(rows[i].Resident, s.Devices(), nil)

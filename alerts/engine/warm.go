@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -36,20 +37,29 @@ func (e *Engine) Missing(s *State) []Gap {
 	return gaps
 }
 
-// Recalled is what was measured of a metric before a state knew of it, as the
-// windows keep it.
+// Recalled is what was measured of a metric until a state was asked for it, as
+// the windows keep it.
 type Recalled struct {
 	engine  *Engine
 	facts   facts
 	windows []int
 	rings   []ring
+	known   []ring // what the state had of it then
 }
 
-// Recall begins to recall a metric's past for a state, of which it reads the
-// profile alone.
+// Recall begins to recall what was measured of a metric until now. The readings
+// may be added while the state goes on.
 func (e *Engine) Recall(s *State, m vitals.Metric) *Recalled {
 	about := &State{Resident: s.Resident, profile: s.profile}
-	return &Recalled{engine: e, facts: facts{State: about, engine: e}, windows: e.windows[m], rings: make([]ring, len(e.windows[m]))}
+	r := &Recalled{engine: e, facts: facts{State: about, engine: e}, windows: e.windows[m], rings: make([]ring, len(e.windows[m]))}
+	for _, i := range r.windows {
+		var known ring
+		if i < len(s.past) {
+			known = slices.Clone(s.past[i])
+		}
+		r.known = append(r.known, known)
+	}
+	return r
 }
 
 // Add takes a reading in that is fit for rules, measured at a time in Unix
@@ -67,12 +77,13 @@ func (r *Recalled) Add(at int64, number float64) {
 	}
 }
 
-// Warm puts what was recalled into a state. Where the state has heard of the
-// same time itself, what is of more readings counts.
+// Warm puts what was recalled into a state, beside what it has heard since.
 func (e *Engine) Warm(s *State, r *Recalled) {
 	s.room(len(e.set.Windows()))
 	for k, i := range r.windows {
-		s.past[i] = fuller(r.rings[k], s.past[i], func(b *bucket) int64 { return (b.At + s.offset(b.At)) / width(e.set.Windows()[i]) })
+		wide := width(e.set.Windows()[i])
+		index := func(b *bucket) int64 { return (b.At + s.offset(b.At)) / wide }
+		s.past[i] = joined(r.rings[k], r.known[k], s.past[i], index)
 		s.warm = s.warm.with(i)
 	}
 }
@@ -84,25 +95,51 @@ func (s *State) room(windows int) {
 	}
 }
 
-// fuller is of both rings, bucket by bucket, the one of more readings.
-func fuller(a, b ring, index func(*bucket) int64) ring {
-	if len(b) == 0 {
-		return a
-	}
-	out := make(ring, 0, max(len(a), len(b)))
-	for len(a) > 0 && len(b) > 0 {
-		switch of, other := index(&a[0]), index(&b[0]); {
-		case of < other:
-			out, a = append(out, a[0]), a[1:]
-		case of > other:
-			out, b = append(out, b[0]), b[1:]
-		case a[0].N >= b[0].N:
-			out, a, b = append(out, a[0]), a[1:], b[1:]
+// joined is what was recalled until a moment, when the state had what was known,
+// with what the state has got since.
+func joined(recalled, known, now ring, index func(*bucket) int64) ring {
+	out := recalled
+	for i := range now {
+		fresh := now[i]
+		was := find(known, index(&fresh), index)
+		at, ok := slices.BinarySearchFunc(out, index(&fresh), func(b bucket, want int64) int { return cmp.Compare(index(&b), want) })
+		switch {
+		case !ok:
+			out = slices.Insert(out, at, fresh)
+		case was != nil && *was == fresh && was.N <= out[at].N: // nothing has come since
+		case was != nil && was.N > out[at].N: // more was heard than there is to be recalled
+			out[at] = fresh
 		default:
-			out, a, b = append(out, b[0]), a[1:], b[1:]
+			out[at].join(&fresh, was)
 		}
 	}
-	return append(append(out, a...), b...)
+	return out
+}
+
+func find(r ring, want int64, index func(*bucket) int64) *bucket {
+	for i := range r {
+		if index(&r[i]) == want {
+			return &r[i]
+		}
+	}
+	return nil
+}
+
+// join adds what another bucket of the same time has got since it was as it was
+// then, which is in this one already.
+func (b *bucket) join(now, was *bucket) {
+	if was == nil {
+		was = &bucket{}
+	}
+	total, squares := b.total()+now.total()-was.total(), b.squares()+now.squares()-was.squares()
+	b.N += now.N - was.N
+	first, n := float64(b.First), float64(b.N)
+	b.Sum = float32(total - first*n)
+	b.Squares = float32(squares - first*first*n - 2*first*(total-first*n))
+	b.Min, b.Max = min(b.Min, now.Min), max(b.Max, now.Max)
+	if now.At >= b.At {
+		b.At, b.Last = now.At, now.Last
+	}
 }
 
 // bits is a set of small numbers.

@@ -86,20 +86,49 @@ func testWarming(t *testing.T, written bool) {
 	late.says("heart_rate 99").expects("unusual began info")
 }
 
-func TestWarmingKeepsWhatWasHeardMeanwhile(t *testing.T) {
+func TestWarmingKeepsWhatIsHeardMeanwhile(t *testing.T) {
+	counts := func(n string) rules.Rule {
+		return rules.Rule{
+			ID: "many", Name: rules.Text{EN: "M", ZH: "多"}, Message: rules.Text{EN: "{name}", ZH: "{name}"},
+			Level: rules.Level{Severity: rules.Info, When: `count(spo2, "16h") == ` + n + ` and avg(spo2, "16h") == 97 and min(spo2, "16h") == 96 and max(spo2, "16h") == 98`},
+			Clear: rules.Clear{By: "person"},
+		}
+	}
+	for heard, n := range []string{"13", "15", "17"} {
+		s := newStory(t, Profile{})
+		s.by(changed(t, with(counts(n))), false)
+		first := s.now
+		says := func(times int) {
+			for range times {
+				s.in(time.Minute).says("spo2 96").in(time.Minute).says("spo2 98")
+			}
+		}
+		says(1) // before it is asked for
+		recalled := s.engine.Recall(s.state, vitals.SpO2)
+		says(heard + 1) // while it is recalled
+		for at := first.Add(-3 * time.Hour); at.Before(first); at = at.Add(time.Hour) {
+			recalled.Add(at.UnixMilli(), 96)
+			recalled.Add(at.Add(time.Minute).UnixMilli(), 98)
+		}
+		recalled.Add(first.Add(time.Minute).UnixMilli(), 96)
+		recalled.Add(first.Add(2*time.Minute).UnixMilli(), 98)
+		s.engine.Warm(s.state, recalled)
+		s.told = nil
+		s.every(time.Minute, 3, "spo2 97").expects("many began info")
+	}
+}
+
+func TestWarmingLosesNothingThatIsNotToBeRecalled(t *testing.T) {
 	s := newStory(t, Profile{})
 	s.by(changed(t, with(rules.Rule{
 		ID: "many", Name: rules.Text{EN: "M", ZH: "多"}, Message: rules.Text{EN: "{name}", ZH: "{name}"},
-		Level: rules.Level{Severity: rules.Info, When: `count(spo2, "16h") >= 12`}, Clear: rules.Clear{By: "person"},
+		Level: rules.Level{Severity: rules.Info, When: `count(spo2, "16h") == 6`}, Clear: rules.Clear{By: "person"},
 	})), false)
+	s.every(time.Minute, 3, "spo2 97")
 	recalled := s.engine.Recall(s.state, vitals.SpO2)
-	for i := range 9 {
-		recalled.Add(s.now.Add(time.Duration(i-9)*time.Hour/2).UnixMilli(), 97)
-	}
-	for range 2 {
-		s.in(2 * time.Hour).says("spo2 97")
-	}
+	recalled.Add(s.now.UnixMilli(), 97) // the timeline has lost two of them
+	s.every(time.Minute, 2, "spo2 97")
 	s.engine.Warm(s.state, recalled)
 	s.told = nil
-	s.in(time.Minute).says("spo2 97").expects("many began info")
+	s.every(time.Minute, 1, "spo2 97").expects("many began info")
 }

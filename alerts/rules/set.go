@@ -13,6 +13,7 @@ import (
 
 // Set is the rules that are judged together. It does not change once made.
 type Set struct {
+	rules    []Rule
 	programs []*Program
 	windows  []Window
 	byMetric map[vitals.Metric][]int
@@ -22,7 +23,7 @@ type Set struct {
 
 // NewSet makes rules ready, or says what is wrong with each that cannot be.
 func NewSet(rules []Rule) (*Set, error) {
-	s := &Set{byMetric: map[vitals.Metric][]int{}, clocked: map[Subject][]int{}}
+	s := &Set{rules: slices.Clone(rules), byMetric: map[vitals.Metric][]int{}, clocked: map[Subject][]int{}}
 	known := map[Window]int{}
 	windows := func(w Window) int {
 		i, ok := known[w]
@@ -97,6 +98,9 @@ func (s *Set) closeParts() error {
 
 // ID names the set by what it holds: the same rules have the same.
 func (s *Set) ID() string { return s.id }
+
+// Rules are all that the set was made of, those that are off too.
+func (s *Set) Rules() []Rule { return s.rules }
 
 // Programs are the rules that are judged, in the order that they were given.
 func (s *Set) Programs() []*Program { return s.programs }
