@@ -144,7 +144,7 @@ func (j *Judge) adoptOrphans(ctx context.Context) error {
 		j.log.Warn("an open alert does not come about any more by what was heard; it stays until somebody closes it", "alert", a.ID, "rule", a.Rule.ID)
 		err = j.input(key, j.now(), engine.Adopt{
 			Alert: row.ID, Rule: row.Rule, Device: row.Device, Version: a.Rule.Version, Since: row.Since, At: row.BeganAt, Severity: a.Severity, Status: row.Status,
-			By: row.ClaimedBy, Until: row.ClaimedUntil, Snoozed: row.SnoozedUntil, Transitions: row.Transitions,
+			By: row.ClaimedBy, Until: row.ClaimedUntil, Snoozed: row.SnoozedUntil, Transitions: row.Transitions, PartOf: row.PartOf,
 		})
 		if err != nil {
 			return err

@@ -49,10 +49,7 @@ type Alert struct {
 }
 
 // Text is in both languages of the product.
-type Text struct {
-	EN string `json:"en"`
-	ZH string `json:"zh"`
-}
+type Text = rules.Text
 
 // AlertTransition is a step of an alert's life.
 type AlertTransition struct {
@@ -274,54 +271,4 @@ func (a *API) actOn(ctx context.Context, id string, act func(user string) error)
 		return nil, a.failed(ctx, "change the alert", err)
 	}
 	return a.readAlert(ctx, &AlertPath{ID: id})
-}
-
-// Rule is a condition over a resident's readings, a device's or a home's.
-type Rule struct {
-	ID       string      `json:"id"`
-	Version  int         `json:"version"`
-	Name     Text        `json:"name"`
-	Message  Text        `json:"message"`
-	Source   string      `json:"source,omitempty" doc:"The guideline that it comes from"`
-	Subject  string      `json:"subject" enum:"resident,device,home"`
-	Tells    string      `json:"tells" enum:"care,devices"`
-	Active   string      `json:"active,omitempty" doc:"Hours of the resident's day in which it may begin" example:"22:00-06:00"`
-	Levels   []RuleLevel `json:"levels" doc:"Mildest first"`
-	Clear    string      `json:"clear,omitempty" doc:"The condition under which it resolves by itself; none when only a person closes it"`
-	ClearFor string      `json:"clear_for,omitempty"`
-}
-
-// RuleLevel is when a rule begins, and how grave that is.
-type RuleLevel struct {
-	Severity string `json:"severity"`
-	When     string `json:"when"`
-	For      string `json:"for,omitempty"`
-	Readings int    `json:"readings,omitempty"`
-	Within   string `json:"within,omitempty"`
-}
-
-type rulesOutput struct{ Body []Rule }
-
-func (a *API) listRules(context.Context, *struct{}) (*rulesOutput, error) {
-	out := &rulesOutput{Body: []Rule{}}
-	for _, p := range a.rules.Programs() {
-		r := Rule{
-			ID: p.ID, Version: p.Version, Name: Text(p.Name), Message: Text(p.Message), Source: p.Source, Subject: string(p.Subject), Tells: string(p.Tells),
-			Active: p.Active.String(), Clear: p.Clear.When, ClearFor: lasting(p.Clear.For),
-		}
-		for _, l := range p.Levels {
-			r.Levels = append(r.Levels, RuleLevel{
-				Severity: l.Severity.String(), When: l.When, For: lasting(l.For), Readings: l.Readings, Within: lasting(l.Within),
-			})
-		}
-		out.Body = append(out.Body, r)
-	}
-	return out, nil
-}
-
-func lasting(s rules.Span) string {
-	if s == 0 {
-		return ""
-	}
-	return s.String()
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/anxin-care/anxin/alerts"
-	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
@@ -35,7 +34,7 @@ type Config struct {
 	Judge     Judge
 	Comments  *alerts.Comments
 	Feed      *alerts.Feed
-	Rules     *rules.Set
+	Rules     Rules
 	Metrics   http.Handler
 	// Ready says why the service cannot take in readings, nil when it can.
 	Ready func() error
@@ -70,7 +69,7 @@ type API struct {
 	judge         Judge
 	comments      *alerts.Comments
 	feed          *alerts.Feed
-	rules         *rules.Set
+	rules         Rules
 	ready         func() error
 	secure        bool
 	log           *slog.Logger
@@ -165,6 +164,7 @@ func (a *API) operations(r chi.Router, version string) {
 		}
 	}
 	put, patch := changing(http.MethodPut, http.StatusOK), changing(http.MethodPatch, http.StatusOK)
+	ask := changing(http.MethodPost, http.StatusOK)
 	remove := changing(http.MethodDelete, http.StatusNoContent)
 	huma.Register(api, get("list-residents", "/residents", "List residents", "residents"), a.listResidents)
 	huma.Register(api, post("create-resident", "/residents", "Create a resident", "residents"), a.createResident)
@@ -191,7 +191,13 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, change("resolve-alert", "resolve", "Close an alert with a verdict"), a.resolveAlert)
 	huma.Register(api, change("snooze-alert", "snooze", "Keep an alert quiet until a time"), a.snoozeAlert)
 	huma.Register(api, change("comment-alert", "comment", "Say something about an alert, open or resolved"), a.commentAlert)
-	huma.Register(api, get("list-rules", "/rules", "List the rules that alerts come from", "alerts"), a.listRules)
+	huma.Register(api, get("list-rules", "/rules", "List the rules that alerts come from", "rules"), a.listRules)
+	huma.Register(api, ask("check-rule", "/rules/check", "Say what is wrong with a rule", "rules"), a.checkRule)
+	huma.Register(api, get("read-rule", "/rules/{id}", "Read a rule as data, and where it comes from", "rules"), a.readRule)
+	huma.Register(api, put("save-rule", "/rules/{id}", "Make a rule, or change one: judged by from now on", "rules"), a.saveRule)
+	huma.Register(api, remove("revert-rule", "/rules/{id}", "Go back to the default rule, or take away one that has none", "rules"), a.revertRule)
+	huma.Register(api, get("rule-versions", "/rules/{id}/versions", "The versions that people have made of a rule, newest first", "rules"), a.ruleVersions)
+	huma.Register(api, get("rule-burden", "/rules/{id}/burden", "How much a rule asks of those who answer its alerts", "rules"), a.ruleBurden)
 	huma.Register(api, get("list-homes", "/homes", "List homes", "devices"), a.listHomes)
 	huma.Register(api, post("create-home", "/homes", "Create a home", "devices"), a.createHome)
 	huma.Register(api, get("list-devices", "/devices", "List devices and how they are", "devices"), a.listDevices)

@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/devices"
@@ -42,6 +43,7 @@ type world struct {
 	users    *records.Users
 	judge    *alerts.Judge
 	feed     *alerts.Feed
+	rules    *rulebook.Editor
 	ready    error
 	tokens   map[records.Role]string
 }
@@ -98,14 +100,17 @@ func newWorld(t *testing.T) *world {
 
 	all, err := rules.Default()
 	must(err)
-	set, err := rules.NewSet(all)
+	book, err := rulebook.New(db, all, nil)
+	must(err)
+	contents, err := book.Read(ctx)
 	must(err)
 	w.feed = alerts.NewFeed()
-	w.judge, err = alerts.OpenJudge(ctx, db, set, noSensors{}, 0, w.feed.Tell, log, func() time.Time { return noon })
+	w.judge, err = alerts.OpenJudge(ctx, db, contents.Set, noSensors{}, 0, w.feed.Tell, log, func() time.Time { return noon })
 	must(err)
+	w.rules = rulebook.NewEditor(book, contents, w.judge, log)
 	w.api = api.New(api.Config{
 		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
-		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Feed: w.feed, Rules: set, Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
+		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Feed: w.feed, Rules: w.rules, Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
 		Version: "test", Log: log, Now: func() time.Time { return noon },
 	})
 	w.server = httptest.NewServer(w.api)

@@ -3,41 +3,58 @@ package service
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/timeline"
+	"github.com/anxin-care/anxin/vitals"
 )
 
-// openAlerts makes the rules ready and opens the judge.
+// openAlerts reads the rules and opens the judge.
 func (s *Service) openAlerts(ctx context.Context) error {
-	all, err := s.allRules()
+	book, err := s.Rulebook()
 	if err != nil {
 		return err
 	}
-	if s.rules, err = rules.NewSet(all); err != nil {
-		return fmt.Errorf("read the rules: %w", err)
+	now, err := book.Read(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range now.Entries {
+		if e.Problem != "" {
+			s.log.Error("a rule that somebody has changed cannot be judged by; the default holds where there is one", "rule", e.Rule.ID, "problem", e.Problem)
+		}
 	}
 	s.feed = alerts.NewFeed()
-	s.judge, err = alerts.OpenJudge(ctx, s.Records, s.rules, sensors{s}, s.Journal.Last(), s.feed.Tell, s.log, time.Now)
+	s.judge, err = alerts.OpenJudge(ctx, s.Records, now.Set, sensors{s}, s.Journal.Last(), s.feed.Tell, s.log, time.Now)
+	s.rules = rulebook.NewEditor(book, now, s.judge, s.log)
 	return err
 }
 
-// allRules are the default rules and those of the rules folder, where one of the
-// same id takes the place of the default.
-func (s *Service) allRules() ([]rules.Rule, error) {
-	all, err := rules.Default()
-	if err != nil || s.cfg.RulesDir == "" {
-		return all, err
-	}
-	own, err := rules.ReadFolder(os.DirFS(s.cfg.RulesDir))
+// Rulebook is what the rules are read from: the default ones, those of the rules
+// folder, and what people have changed.
+func (s *Service) Rulebook() (*rulebook.Book, error) {
+	standard, err := rules.Default()
 	if err != nil {
+		return nil, err
+	}
+	var own []rules.Rule
+	if s.cfg.RulesDir != "" {
+		if own, err = rules.ReadFolder(os.DirFS(s.cfg.RulesDir)); err != nil {
+			return nil, fmt.Errorf("rules folder %s: %w", s.cfg.RulesDir, err)
+		}
+	}
+	book, err := rulebook.New(s.Records, standard, own)
+	if err != nil && s.cfg.RulesDir != "" {
 		return nil, fmt.Errorf("rules folder %s: %w", s.cfg.RulesDir, err)
 	}
-	return rules.Override(all, own), nil
+	return book, err
 }
 
 // sensors tells the judge about devices.
@@ -55,7 +72,7 @@ func (d sensors) Sensor(device string) (class, zone string) {
 const (
 	// tickEvery is how often the judge looks at what time brings about.
 	tickEvery = 250 * time.Millisecond
-	// enrolEvery is how often it looks whether residents have changed.
+	// enrolEvery is how often it looks whether residents or rules have changed.
 	enrolEvery = 2 * time.Second
 )
 
@@ -70,6 +87,7 @@ func (s *Service) judgeCare(ctx context.Context) error {
 		}
 	}()
 	go s.tellTheTime(ctx)
+	go s.recall(ctx)
 	return s.follower(alertsReader).Run(ctx, s.judge.Cursor(), toJudge(&s.decoder, s.judge))
 }
 
@@ -88,6 +106,9 @@ func (s *Service) tellTheTime(ctx context.Context) {
 			if told, err = s.enrolResidents(ctx, told, now); err != nil && ctx.Err() == nil {
 				s.log.Warn("tell the alerts who the residents are", "error", err)
 			}
+			if _, err := s.rules.Refresh(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("look for rules that were changed elsewhere", "error", err)
+			}
 			looked = now
 		}
 		if err := s.judge.Tick(ctx, s.hearing()); err != nil && ctx.Err() == nil {
@@ -105,6 +126,55 @@ func (s *Service) tellTheTime(ctx context.Context) {
 // then, is silence theirs.
 func (s *Service) hearing() bool {
 	return s.follower(alertsReader).Lag() == 0 && (s.subscriber == nil || s.subscriber.Connected())
+}
+
+const (
+	// recallEvery is how often it is looked whether the judge is to be told of the
+	// past, and recallAgain after how long when that could not be read.
+	recallEvery = 2 * time.Second
+	recallAgain = 30 * time.Second
+)
+
+// recall tells the judge what was measured before it or its rules were there,
+// until ctx ends.
+func (s *Service) recall(ctx context.Context) {
+	for wait := recallEvery; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		wait = recallEvery
+		if s.follower(alertsReader).Lag() > 0 {
+			continue // the timeline may be ahead of the judge, who hears the rest
+		}
+		began := time.Now()
+		n, err := s.judge.Warm(ctx, recalled{s.Timeline, s})
+		if n > 0 {
+			s.log.Info("what was measured before is known to the rules", "residents", n, "took", time.Since(began).Round(time.Millisecond))
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("rules do not know yet what was measured before", "error", err)
+			wait = recallAgain
+		}
+	}
+}
+
+// recalled is the timeline once it has all that the judge has heard.
+type recalled struct {
+	timeline.Store
+	s *Service
+}
+
+// Range implements [alerts.Past].
+func (r recalled) Range(ctx context.Context, q timeline.Query) iter.Seq2[vitals.Reading, error] {
+	return func(yield func(vitals.Reading, error) bool) {
+		if err := r.s.follower(timelineReader).Wait(ctx, r.s.follower(alertsReader).Passed()); err != nil {
+			yield(vitals.Reading{}, err)
+			return
+		}
+		r.Store.Range(ctx, q)(yield)
+	}
 }
 
 // freezeEvery is how often it is looked which alerts want the readings around

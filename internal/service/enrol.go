@@ -15,11 +15,18 @@ type careWords struct{ s *Service }
 
 // CheckCare implements [records.Vocabulary].
 func (w careWords) CheckCare(c records.Care) ([]store.Field, error) {
-	all, err := w.s.allRules()
+	if w.s.rules != nil {
+		return alerts.CheckCare(c, w.s.rules.Current().Set.Rules())
+	}
+	book, err := w.s.Rulebook()
 	if err != nil {
 		return nil, err
 	}
-	return alerts.CheckCare(c, all)
+	now, err := book.Read(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return alerts.CheckCare(c, now.Set.Rules())
 }
 
 // enrolled is what the judge was told last of who the residents are: the

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/anxin-care/anxin/alerts"
-	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/devices/codec"
@@ -44,7 +44,7 @@ type Service struct {
 	access     records.Access
 	health     *devices.Health
 	judge      *alerts.Judge
-	rules      *rules.Set
+	rules      *rulebook.Editor
 	feed       *alerts.Feed
 	view       *live.View
 	metrics    *ingest.Metrics
