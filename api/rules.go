@@ -74,11 +74,7 @@ func showRule(e rulebook.Entry) ListedRule {
 	if out.Tells == "" {
 		out.Tells = string(rules.Care)
 	}
-	levels := r.Levels
-	if len(levels) == 0 {
-		levels = []rules.Level{r.Level}
-	}
-	for _, l := range levels {
+	for _, l := range r.AllLevels() {
 		out.Levels = append(out.Levels, RuleLevel{Severity: l.Severity.String(), When: l.When, For: lasting(l.For), Readings: l.Readings, Within: lasting(l.Within)})
 	}
 	return out

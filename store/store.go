@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -17,6 +20,16 @@ type Config struct {
 	// URL is a PostgreSQL connection URL, "postgres://user:password@host/database";
 	// set, it takes the place of the file.
 	URL string
+}
+
+// Exists reports whether there is such a database already, as far as that can be
+// told without opening it: of PostgreSQL it always may be.
+func (c Config) Exists() bool {
+	if c.URL != "" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(c.Dir, fileName))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // DB is the open database. Single statements run on it directly; what belongs

@@ -78,7 +78,7 @@ type Book struct {
 }
 
 // New returns a book of default rules, those of a folder, and the changes of
-// them in db. It refuses a folder that switches off, or makes milder, what is
+// them in db, which may be nil where only [Book.Unchanged] is asked. It refuses a folder that switches off, or makes milder, what is
 // critical.
 func New(db *store.DB, standard, folder []rules.Rule) (*Book, error) {
 	if err := rules.Guard(standard, folder); err != nil {
@@ -105,6 +105,14 @@ func (b *Book) unchanged(id string) (Entry, bool) {
 		return Entry{}, false
 	}
 	return b.base[i], true
+}
+
+// Unchanged returns the rules as they hold where nobody has changed any.
+func (b *Book) Unchanged() (*Contents, error) {
+	c := &Contents{Entries: slices.Clone(b.base), last: map[string]int{}}
+	var err error
+	c.Set, err = c.compile()
+	return c, err
 }
 
 // Read returns the rules as they hold now.

@@ -63,6 +63,14 @@ type Rule struct {
 	Off bool `yaml:"off,omitempty" json:"off,omitempty"`
 }
 
+// AllLevels are the rule's levels, mildest first: the only one, or several.
+func (r *Rule) AllLevels() []Level {
+	if len(r.Levels) > 0 {
+		return r.Levels
+	}
+	return []Level{r.Level}
+}
+
 // Level is when a rule begins, and how grave that is.
 type Level struct {
 	Severity Severity `yaml:"severity,omitempty" json:"severity,omitempty"`

@@ -12,13 +12,14 @@ import (
 	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/vitals"
 )
 
 // openAlerts reads the rules and opens the judge.
 func (s *Service) openAlerts(ctx context.Context) error {
-	book, err := s.Rulebook()
+	book, err := Rulebook(s.Records, s.cfg)
 	if err != nil {
 		return err
 	}
@@ -38,23 +39,24 @@ func (s *Service) openAlerts(ctx context.Context) error {
 }
 
 // Rulebook is what the rules are read from: the default ones, those of the rules
-// folder, and what people have changed.
-func (s *Service) Rulebook() (*rulebook.Book, error) {
+// folder, and what people have changed in db.
+func Rulebook(db *store.DB, cfg Config) (*rulebook.Book, error) {
 	standard, err := rules.Default()
 	if err != nil {
 		return nil, err
 	}
-	var own []rules.Rule
-	if s.cfg.RulesDir != "" {
-		if own, err = rules.ReadFolder(os.DirFS(s.cfg.RulesDir)); err != nil {
-			return nil, fmt.Errorf("rules folder %s: %w", s.cfg.RulesDir, err)
-		}
+	if cfg.RulesDir == "" {
+		return rulebook.New(db, standard, nil)
 	}
-	book, err := rulebook.New(s.Records, standard, own)
-	if err != nil && s.cfg.RulesDir != "" {
-		return nil, fmt.Errorf("rules folder %s: %w", s.cfg.RulesDir, err)
+	own, err := rules.ReadFolder(os.DirFS(cfg.RulesDir))
+	if err != nil {
+		return nil, fmt.Errorf("rules folder %s: %w", cfg.RulesDir, err)
 	}
-	return book, err
+	book, err := rulebook.New(db, standard, own)
+	if err != nil {
+		return nil, fmt.Errorf("rules folder %s: %w", cfg.RulesDir, err)
+	}
+	return book, nil
 }
 
 // sensors tells the judge about devices.

@@ -18,7 +18,7 @@ func (w careWords) CheckCare(c records.Care) ([]store.Field, error) {
 	if w.s.rules != nil {
 		return alerts.CheckCare(c, w.s.rules.Current().Set.Rules())
 	}
-	book, err := w.s.Rulebook()
+	book, err := Rulebook(w.s.Records, w.s.cfg)
 	if err != nil {
 		return nil, err
 	}
