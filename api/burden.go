@@ -66,7 +66,7 @@ func (a *API) ruleBurden(ctx context.Context, in *burdenInput) (*burdenOutput, e
 	if err != nil {
 		return nil, a.failed(ctx, "list residents", err)
 	}
-	q := alerts.BurdenQuery{Rule: in.ID, To: a.now(), Weeks: in.Weeks}
+	q := alerts.BurdenQuery{Rule: in.ID, To: a.now().UTC(), Weeks: in.Weeks}
 	var residents []string
 	zones := map[string]*time.Location{}
 	for _, r := range all {

@@ -259,3 +259,15 @@ func TestRulesChangeAtAnyMoment(t *testing.T) {
 		t.Errorf("at most %d of %d rules' alerts were adrift, %d times some came back", adrift, len(all), back)
 	}
 }
+
+// BenchmarkTake is how long a resident with everything waits for other rules.
+func BenchmarkTake(b *testing.B) {
+	g := New(defaultSet(b))
+	next := New(changed(b, without("water_leak")))
+	s := &State{Resident: "r"}
+	month(g, s, rand.New(rand.NewPCG(1, 1)), 10*time.Minute)
+	b.ReportAllocs()
+	for b.Loop() {
+		next.Take(s, g)
+	}
+}
