@@ -16,7 +16,7 @@ func TestWarmingIsAsIfTheRuleHadAlwaysBeenThere(t *testing.T) { eachWay(t, testW
 func testWarming(t *testing.T, written bool) {
 	r := rules.Rule{
 		ID: "unusual", Name: rules.Text{EN: "U", ZH: "异"}, Message: rules.Text{EN: "{value}", ZH: "{value}"},
-		Level: rules.Level{Severity: rules.Info, When: `heart_rate > baseline(heart_rate, "14d") + 20 and count(heart_rate >= 90, "90m") < 100 and avg(heart_rate, "7d") < 200 and slope(heart_rate, "50d") < 99`},
+		Level: rules.Level{Severity: rules.Info, When: `heart_rate > baseline(heart_rate, "14d") + 20 and count(heart_rate >= 90, "90m") < 100 and avg(heart_rate, "7d") < 200 and slope(heart_rate, "50d") < 99 and baseline(heart_rate, "14d").hour < 200`},
 		Clear: rules.Clear{By: "person"},
 	}
 	set := changed(t, with(r))
