@@ -1,0 +1,165 @@
+package recordings_test
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/backtest"
+	"github.com/anxin-care/anxin/alerts/backtest/recordings"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// whole are the recordings of the folder that ANXIN_RECORDINGS names, which are
+// no part of Anxin: their licences are their owners'.
+func whole(t testing.TB) (*recordings.Recordings, fs.FS) {
+	dir := os.Getenv("ANXIN_RECORDINGS")
+	if dir == "" {
+		t.Skip("the recordings are absent: ANXIN_RECORDINGS names no folder")
+	}
+	r, err := recordings.Read(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, os.DirFS(dir)
+}
+
+// TestWholeRecordings runs real people and rooms through the default rules: the
+// alerts are to be far fewer than a plain threshold would give.
+func TestWholeRecordings(t *testing.T) {
+	r, _ := whole(t)
+	all, err := rules.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := rules.NewSet(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := backtest.Run(t.Context(), backtest.Config{Source: r, Rules: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := report.Text(&text, "en"); err != nil {
+		t.Fatal(err)
+	}
+	t.Log("\n" + text.String())
+	readings, runs, alerts := 0, 0, 0
+	for _, rule := range report.Rules {
+		if rule.Plain == nil {
+			continue
+		}
+		readings, runs, alerts = readings+rule.Plain.Readings, runs+rule.Plain.Runs, alerts+rule.Try.Alerts
+		if rule.Plain.Readings >= 100 && rule.Try.Alerts > rule.Plain.Readings/2 {
+			t.Errorf("%s: %d alerts of %d readings over its threshold", rule.ID, rule.Try.Alerts, rule.Plain.Readings)
+		}
+		i, _ := set.Find(rule.ID)
+		confirmed := set.Programs()[i].Levels[0].Readings > 1
+		if confirmed && rule.Plain.Runs >= 100 && rule.Try.Alerts > rule.Plain.Runs*2/3 {
+			t.Errorf("%s: %d alerts where the threshold was crossed %d times", rule.ID, rule.Try.Alerts, rule.Plain.Runs)
+		}
+	}
+	if alerts > readings/10 || alerts > runs/3 {
+		t.Errorf("%d alerts in all, of %d readings over thresholds that were crossed %d times", alerts, readings, runs)
+	}
+	for _, a := range report.Alerts {
+		label := r.At(a.Resident, a.Began)
+		switch {
+		case a.Rule == "no_activity_day" && (label == "Sleeping" || label == "Leaving"):
+			t.Errorf("%s: no activity is missed at %s, while %s", a.Resident, a.Began.Format(time.DateTime), label)
+		case a.Rule == "bathroom_long" && (label == "Sleeping" || label == "Leaving"):
+			t.Errorf("%s: long in the bathroom at %s, while %s", a.Resident, a.Began.Format(time.DateTime), label)
+		case a.Rule == "night_wandering" && label != "" && label != "Leaving":
+			t.Errorf("%s: out at night at %s, while %s", a.Resident, a.Began.Format(time.DateTime), label)
+		}
+		if len(r.Labels(a.Resident)) > 0 {
+			t.Logf("%s %s %s from %s to %s, began while %q", a.Resident, a.Rule, a.Severity, a.Began.Format(time.DateTime), a.Ended.Format(time.TimeOnly), label)
+		}
+	}
+}
+
+// TestArtefactsOfWholeRecordings reads the tables of vital signs another way, and
+// counts what no body can have.
+func TestArtefactsOfWholeRecordings(t *testing.T) {
+	r, fsys := whole(t)
+	rejected := r.Rejected()
+	for m, n := range outOfBounds(t, fsys) {
+		t.Logf("%s: %d beyond its bounds, %d rejected", m, n, rejected[m])
+		if rejected[m] < n {
+			t.Errorf("%s: %d of %d artefacts are rejected", m, rejected[m], n)
+		}
+	}
+}
+
+func outOfBounds(t *testing.T, fsys fs.FS) map[vitals.Metric]int {
+	t.Helper()
+	metrics := map[string]vitals.Metric{
+		"heart_rate": vitals.HeartRate, "sbp": vitals.BPSystolic, "dbp": vitals.BPDiastolic, "map": vitals.BPMean, "respiratory_rate": vitals.RespiratoryRate,
+		"spo2": vitals.SpO2, "temp_c": vitals.BodyTemperature,
+	}
+	counts, seen := map[vitals.Metric]int{}, map[string]bool{}
+	names, err := fs.Glob(fsys, "*/*.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		f, err := fsys.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := csv.NewReader(f)
+		heading, err := rows.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		category, value := slices.Index(heading, "vital_category"), slices.Index(heading, "vital_value")
+		for category >= 0 {
+			row, err := rows.Read()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			key := strings.Join(row[:category+1], "\x00")
+			m, known := metrics[row[category]]
+			n, err := strconv.ParseFloat(row[value], 64)
+			if !known || err != nil || seen[key] {
+				continue // the first of a moment counts
+			}
+			seen[key] = true
+			if info := m.Info(); n < info.Min || n > info.Max {
+				counts[m]++
+			}
+		}
+		_ = f.Close()
+	}
+	return counts
+}
+
+// BenchmarkWholeRecordings runs all of them through the default rules.
+func BenchmarkWholeRecordings(b *testing.B) {
+	r, _ := whole(b)
+	all, err := rules.Default()
+	if err != nil {
+		b.Fatal(err)
+	}
+	set, err := rules.NewSet(all)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := backtest.Run(b.Context(), backtest.Config{Source: r, Rules: set}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
