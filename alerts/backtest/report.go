@@ -59,6 +59,8 @@ type Figures struct {
 	Info     int `json:"info"`
 	Warning  int `json:"warning"`
 	Critical int `json:"critical"`
+	// Parts are those that are told as parts of others, for they have one cause.
+	Parts int `json:"parts"`
 	// Night are those that began between 22:00 and 07:00 on the resident's clock.
 	Night int `json:"night"`
 	// Residents are how many have any.
@@ -72,12 +74,12 @@ type Figures struct {
 	OpenAtEnd  int        `json:"open_at_end"`
 	OpenBefore int        `json:"open_before"`
 	// Then says which of them there was an alert of the same resident and rule for.
-	Then Then `json:"then"`
+	Then Beside `json:"then"`
 }
 
-// Then is how alerts stand beside those that there were. A pair overlaps, or is
+// Beside is how alerts stand beside those that there were. A pair overlaps, or is
 // less than half an hour apart.
-type Then struct {
+type Beside struct {
 	True  int `json:"found_true"`
 	False int `json:"found_false"`
 	Test  int `json:"found_test"`
@@ -165,12 +167,20 @@ func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 		out.Rules = append(out.Rules, rule)
 	}
 	slices.SortStableFunc(out.Rules, func(a, b Rule) int { return cmp.Compare(b.Try.Alerts, a.Try.Alerts) })
-	costs := make([]budget.Alert, len(try))
-	for i, a := range try {
-		costs[i] = budget.Alert{Resident: a.Resident, Rule: a.Rule, Severity: a.Severity, Verdict: a.Verdict}
-	}
-	out.Budget = budget.Of(costs, watched)
+	out.Budget = Budget(try, watched)
 	return out
+}
+
+// Budget puts alerts beside the budget; those that are parts of others cost
+// nothing. Watched is for how long each resident was watched over.
+func Budget(alerts []Alert, watched map[string]time.Duration) budget.Report {
+	var costs []budget.Alert
+	for _, a := range alerts {
+		if a.PartOf == "" {
+			costs = append(costs, budget.Alert{Resident: a.Resident, Rule: a.Rule, Severity: a.Severity, Verdict: a.Verdict})
+		}
+	}
+	return budget.Of(costs, watched)
 }
 
 // once leaves one of the alerts about a home that several residents share.
@@ -236,6 +246,9 @@ func figures(alerts, then []Alert, before map[string]int, rule string, weeks flo
 		if a.Night {
 			f.Night++
 		}
+		if a.PartOf != "" {
+			f.Parts++
+		}
 		who[a.Resident] = true
 		if a.Ended.IsZero() {
 			f.OpenAtEnd++
@@ -261,8 +274,8 @@ func figures(alerts, then []Alert, before map[string]int, rule string, weeks flo
 }
 
 // beside compares alerts with those that there were.
-func beside(alerts, then []Alert) Then {
-	var t Then
+func beside(alerts, then []Alert) Beside {
+	var t Beside
 	met, places := make([]bool, len(then)), byWhat(then)
 	for i := range alerts {
 		verdict, found := engine.Verdict(""), false

@@ -67,9 +67,9 @@ func (t *writer) head(r *Report) {
 		t.say("Not tried, as it is not known what is expected of devices: %s.", "未试算（不知设备应有的表现）：%s。", strings.Join(r.NotJudged, t.in(", ", "、")))
 	}
 	t.gap()
-	t.say("%d alerts, %.2f a resident and week: %d critical, %d warning, %d info; %d at night (22:00-07:00); %d residents have any.",
-		"共%d条警报，每人每周%.2f条：危急%d、警告%d、提示%d；夜间（22:00-07:00）%d条；涉及%d位长者。",
-		r.All.Alerts, r.All.PerWeek, r.All.Critical, r.All.Warning, r.All.Info, r.All.Night, r.All.Residents)
+	t.say("%d alerts, %.2f a resident and week: %d critical, %d warning, %d info; %d at night (22:00-07:00); %d told as parts of others; %d residents have any.",
+		"共%d条警报，每人每周%.2f条：危急%d、警告%d、提示%d；夜间（22:00-07:00）%d条；并入其他警报%d条；涉及%d位长者。",
+		r.All.Alerts, r.All.PerWeek, r.All.Critical, r.All.Warning, r.All.Info, r.All.Night, r.All.Parts, r.All.Residents)
 	if r.Today != nil {
 		t.say("Today's rules: %d alerts, %.2f a resident and week; %d at night.", "现行规则：共%d条警报，每人每周%.2f条；夜间%d条。", r.Today.Alerts, r.Today.PerWeek, r.Today.Night)
 	}

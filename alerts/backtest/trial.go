@@ -19,6 +19,8 @@ type Alert struct {
 	Began    time.Time      `json:"began"`
 	// Ended is zero for one that was open at the end.
 	Ended time.Time `json:"ended,omitzero"`
+	// PartOf is the alert that it is a part of, for they have one cause.
+	PartOf string `json:"-"`
 	// Night says that it began between 22:00 and 07:00 on the resident's clock.
 	Night bool `json:"night,omitempty"`
 	// Verdict is what people said of it, or of the alert that there was then.
@@ -110,7 +112,7 @@ func (t *trial) take(transitions []engine.Transition) {
 			}
 		}
 		a := &t.alerts[t.open[tr.Alert]]
-		a.Severity = max(a.Severity, tr.Severity)
+		a.Severity, a.PartOf = max(a.Severity, tr.Severity), tr.PartOf
 		if tr.Status == engine.Resolved {
 			a.Ended = at
 			delete(t.open, tr.Alert)
