@@ -27,7 +27,8 @@ type Profile struct {
 	Situations map[rules.Situation]int64 `json:"situations,omitempty"`
 }
 
-func (p Profile) engine() engine.Profile {
+// Engine is the profile as the engine knows it.
+func (p Profile) Engine() engine.Profile {
 	out := engine.Profile{Zone: time.UTC, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations}
 	if zone, err := time.LoadLocation(p.TimeZone); err == nil {
 		out.Zone = zone
@@ -104,7 +105,7 @@ func (row *inputRow) event() (engine.Event, error) {
 	case profileKind:
 		var p Profile
 		err = json.Unmarshal([]byte(row.Body), &p)
-		e.What = p.engine()
+		e.What = p.Engine()
 	case equipmentKind:
 		var p Equipment
 		err = json.Unmarshal([]byte(row.Body), &p)

@@ -18,9 +18,11 @@ import (
 )
 
 type rulesCommand struct {
-	Check rulesCheckCommand `cmd:"" help:"Say what is wrong with files of rules."`
-	List  rulesListCommand  `cmd:"" help:"List the rules, and where each comes from."`
-	Show  rulesShowCommand  `cmd:"" help:"Show a rule as a file would hold it."`
+	Check    rulesCheckCommand    `cmd:"" help:"Say what is wrong with files of rules."`
+	List     rulesListCommand     `cmd:"" help:"List the rules, and where each comes from."`
+	Show     rulesShowCommand     `cmd:"" help:"Show a rule as a file would hold it."`
+	Backtest rulesBacktestCommand `cmd:"" help:"Try rules on what was heard, on recordings or on simulated residents."`
+	Budget   rulesBudgetCommand   `cmd:"" help:"Say whether there are few enough alerts, and right often enough."`
 }
 
 type rulesCheckCommand struct {

@@ -136,6 +136,12 @@ func (s *Service) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	s.closeLater(s.Journal.Close)
+	return s.OpenTimeline(ctx)
+}
+
+// OpenTimeline opens the timeline, also for a command beside a service that is
+// running, which [OpenRecords] has given.
+func (s *Service) OpenTimeline(ctx context.Context) (err error) {
 	if s.cfg.InfluxURL != "" {
 		s.Timeline, err = timeline.OpenInflux(ctx, timeline.InfluxConfig{
 			URL: s.cfg.InfluxURL, Token: s.cfg.InfluxToken, Org: s.cfg.InfluxOrg, Bucket: s.cfg.InfluxBucket,
