@@ -176,7 +176,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-func ruleOf(t *testing.T, r *backtest.Report, id string) backtest.Rule {
+func ruleOf(t *testing.T, r *backtest.Report, id string) backtest.RuleTrial {
 	t.Helper()
 	for _, rule := range r.Rules {
 		if rule.ID == id {
@@ -184,7 +184,7 @@ func ruleOf(t *testing.T, r *backtest.Report, id string) backtest.Rule {
 		}
 	}
 	t.Fatalf("the report has no rule %s", id)
-	return backtest.Rule{}
+	return backtest.RuleTrial{}
 }
 
 func TestFiguresBesideTodayAndThen(t *testing.T) {

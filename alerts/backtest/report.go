@@ -29,20 +29,20 @@ type Report struct {
 	// homes, where nothing is known of what is expected of devices.
 	NotJudged []string `json:"not_judged,omitempty"`
 
-	All   Figures  `json:"all"`
-	Today *Figures `json:"today,omitempty"`
-	Rules []Rule   `json:"rules"`
+	All   Figures     `json:"all"`
+	Today *Figures    `json:"today,omitempty"`
+	Rules []RuleTrial `json:"rules"`
 	// Worst are the residents with the most alerts, at most ten.
-	Worst  []Share       `json:"worst"`
-	Budget budget.Report `json:"budget"`
+	Worst  []Share         `json:"worst"`
+	Budget budget.Standing `json:"budget"`
 
 	// Alerts are all of them, by resident and time; they are many, and no part of
 	// the JSON.
 	Alerts []Alert `json:"-"`
 }
 
-// Rule is what came of one rule.
-type Rule struct {
+// RuleTrial is what came of one rule.
+type RuleTrial struct {
 	ID   string     `json:"id"`
 	Name rules.Text `json:"name"`
 	Try  Figures    `json:"try"`
@@ -105,7 +105,7 @@ const (
 )
 
 func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
-	out := &Report{WarmUp: rules.Span(r.warmUp), Residents: len(residents), Unfit: map[string]int{}, Rules: []Rule{}}
+	out := &Report{WarmUp: rules.Span(r.warmUp), Residents: len(residents), Unfit: map[string]int{}, Rules: []RuleTrial{}}
 	watched := make(map[string]time.Duration, len(residents))
 	plain := make([]Plain, len(r.plain.all))
 	unfit := map[vitals.Metric]int{}
@@ -154,7 +154,7 @@ func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 			out.NotJudged = append(out.NotJudged, p.ID)
 			continue
 		}
-		rule := Rule{ID: p.ID, Name: p.Name, Try: sum(try, tryBefore, p.ID), Worst: worst(ofRule(try, p.ID))}
+		rule := RuleTrial{ID: p.ID, Name: p.Name, Try: sum(try, tryBefore, p.ID), Worst: worst(ofRule(try, p.ID))}
 		if r.today != nil {
 			if _, ok := r.cfg.Today.Find(p.ID); ok {
 				f := sum(today, todayBefore, p.ID)
@@ -166,14 +166,14 @@ func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 		}
 		out.Rules = append(out.Rules, rule)
 	}
-	slices.SortStableFunc(out.Rules, func(a, b Rule) int { return cmp.Compare(b.Try.Alerts, a.Try.Alerts) })
+	slices.SortStableFunc(out.Rules, func(a, b RuleTrial) int { return cmp.Compare(b.Try.Alerts, a.Try.Alerts) })
 	out.Budget = Budget(try, watched)
 	return out
 }
 
 // Budget puts alerts beside the budget; those that are parts of others cost
 // nothing. Watched is for how long each resident was watched over.
-func Budget(alerts []Alert, watched map[string]time.Duration) budget.Report {
+func Budget(alerts []Alert, watched map[string]time.Duration) budget.Standing {
 	var costs []budget.Alert
 	for _, a := range alerts {
 		if a.PartOf == "" {

@@ -30,7 +30,7 @@ func (r *Report) Text(w io.Writer, language string) error {
 }
 
 // BudgetText writes how alerts stand beside the budget, for people.
-func BudgetText(w io.Writer, b *budget.Report, language string) error {
+func BudgetText(w io.Writer, b *budget.Standing, language string) error {
 	t := writer{language: language}
 	t.budget(b)
 	_, err := io.WriteString(w, strings.TrimLeft(t.String(), "\n"))
@@ -156,7 +156,7 @@ func (t *writer) worst(r *Report) {
 	t.say("Most alerts: %s.", "警报最多：%s。", strings.Join(parts, t.in(", ", "、")))
 }
 
-func (t *writer) budget(b *budget.Report) {
+func (t *writer) budget(b *budget.Standing) {
 	t.gap()
 	t.say("Alert budget: %s", "警报预算：%s", t.kept(b.Within))
 	ppv := t.in("not known", "未知")

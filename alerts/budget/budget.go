@@ -32,8 +32,8 @@ type Alert struct {
 	Verdict  engine.Verdict // "" while nobody has said
 }
 
-// Report is how alerts stand beside the budget.
-type Report struct {
+// Standing is how alerts stand beside the budget.
+type Standing struct {
 	Residents     int     `json:"residents"`
 	ResidentWeeks float64 `json:"resident_weeks"`
 	// NonCritical are all that are not critical, PerWeek those a resident and week.
@@ -50,23 +50,23 @@ type Report struct {
 	// when nobody has said of any.
 	PPV *float64 `json:"critical_ppv,omitempty"`
 	// Rules are those that gave alerts, the most first.
-	Rules []Rule `json:"rules"`
+	Rules []RuleShare `json:"rules"`
 	// Over are the residents who have more than the budget, the most first.
-	Over []Resident `json:"residents_over"`
+	Over []OverBudget `json:"residents_over"`
 	// Within reports that all residents together are within it.
 	Within bool `json:"within"`
 }
 
-// Rule is a rule's share.
-type Rule struct {
+// RuleShare is a rule's share.
+type RuleShare struct {
 	Rule        string `json:"rule"`
 	NonCritical int    `json:"non_critical"`
 	Critical    int    `json:"critical"`
 	False       int    `json:"critical_false"`
 }
 
-// Resident is somebody who is over the budget.
-type Resident struct {
+// OverBudget is somebody who is over the budget.
+type OverBudget struct {
 	Resident      string  `json:"resident"`
 	NonCritical   int     `json:"non_critical"`
 	PerWeek       float64 `json:"non_critical_per_week"`
@@ -76,21 +76,21 @@ type Resident struct {
 
 // Of puts alerts beside the budget. Watched is for how long each resident was
 // watched over, those without any alert too.
-func Of(alerts []Alert, watched map[string]time.Duration) Report {
-	r := Report{Residents: len(watched), Rules: []Rule{}, Over: []Resident{}}
+func Of(alerts []Alert, watched map[string]time.Duration) Standing {
+	r := Standing{Residents: len(watched), Rules: []RuleShare{}, Over: []OverBudget{}}
 	var whole time.Duration
 	for _, d := range watched {
 		whole += d
 	}
-	byRule, byResident := map[string]*Rule{}, map[string]*Resident{}
+	byRule, byResident := map[string]*RuleShare{}, map[string]*OverBudget{}
 	for _, a := range alerts {
 		rule, resident := byRule[a.Rule], byResident[a.Resident]
 		if rule == nil {
-			rule = &Rule{Rule: a.Rule}
+			rule = &RuleShare{Rule: a.Rule}
 			byRule[a.Rule] = rule
 		}
 		if resident == nil {
-			resident = &Resident{Resident: a.Resident}
+			resident = &OverBudget{Resident: a.Resident}
 			byResident[a.Resident] = resident
 		}
 		if a.Severity != rules.Critical {
@@ -122,7 +122,7 @@ func Of(alerts []Alert, watched map[string]time.Duration) Report {
 	for _, rule := range byRule {
 		r.Rules = append(r.Rules, *rule)
 	}
-	slices.SortFunc(r.Rules, func(a, b Rule) int {
+	slices.SortFunc(r.Rules, func(a, b RuleShare) int {
 		return cmp.Or(cmp.Compare(b.NonCritical+b.Critical, a.NonCritical+a.Critical), cmp.Compare(a.Rule, b.Rule))
 	})
 	for id, one := range byResident {
@@ -131,7 +131,7 @@ func Of(alerts []Alert, watched map[string]time.Duration) Report {
 			r.Over = append(r.Over, *one)
 		}
 	}
-	slices.SortFunc(r.Over, func(a, b Resident) int {
+	slices.SortFunc(r.Over, func(a, b OverBudget) int {
 		return cmp.Or(cmp.Compare(b.PerWeek, a.PerWeek), cmp.Compare(b.FalsePerMonth, a.FalsePerMonth), cmp.Compare(a.Resident, b.Resident))
 	})
 	return r

@@ -61,7 +61,7 @@ func TestBudget(t *testing.T) {
 		}
 	}
 	r := budget.Of(append(many(3, warning("a")), critical("b", engine.FalseAlarm)), two)
-	want := []budget.Rule{{Rule: "hr_high", NonCritical: 3}, {Rule: "fall", Critical: 1, False: 1}}
+	want := []budget.RuleShare{{Rule: "hr_high", NonCritical: 3}, {Rule: "fall", Critical: 1, False: 1}}
 	if diff := cmp.Diff(want, r.Rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}

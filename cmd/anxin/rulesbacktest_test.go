@@ -29,7 +29,7 @@ type backtested struct {
 		Today *struct{ Alerts int }
 		Plain *struct{ Readings, Runs int }
 	} `json:"rules"`
-	Budget   budget.Report `json:"budget"`
+	Budget   budget.Standing `json:"budget"`
 	Episodes []struct {
 		Kind      string
 		Of, Found int
@@ -189,7 +189,7 @@ func TestBudgetCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := command(t, "rules", "budget", "--json", "--data-dir", dir)
-	var b budget.Report
+	var b budget.Standing
 	if err != nil || json.Unmarshal([]byte(out), &b) != nil || b.Residents != 1 || !b.Within || b.ResidentWeeks > 0.01 {
 		t.Errorf("%v\n%s", err, out)
 	}

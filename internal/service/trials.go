@@ -129,10 +129,10 @@ func (s *Service) people(ctx context.Context, t Trial) ([]backtest.Resident, err
 
 // Budget says how the alerts of a period stand beside the budget; of all residents
 // when none are named.
-func (s *Service) Budget(ctx context.Context, residents []string, from, to time.Time) (budget.Report, error) {
+func (s *Service) Budget(ctx context.Context, residents []string, from, to time.Time) (budget.Standing, error) {
 	all, err := s.Residents.List(ctx, records.ResidentQuery{})
 	if err != nil {
-		return budget.Report{}, err
+		return budget.Standing{}, err
 	}
 	watched := map[string]time.Duration{}
 	var ids []string
@@ -150,7 +150,7 @@ func (s *Service) Budget(ctx context.Context, residents []string, from, to time.
 	}
 	past, err := alerts.NewAlerts(s.Records).Between(ctx, from, to, ids)
 	if err != nil {
-		return budget.Report{}, err
+		return budget.Standing{}, err
 	}
 	return backtest.Budget(backtest.Then(past), watched), nil
 }

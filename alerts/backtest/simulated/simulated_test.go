@@ -65,7 +65,7 @@ func TestHealthyResidentsAreWithinTheBudget(t *testing.T) {
 	if want := residents * days * 24 * 60; r.Messages < want {
 		t.Errorf("only %d messages, want more than %d", r.Messages, want)
 	}
-	if hr := r.Rules[slices.IndexFunc(r.Rules, func(r backtest.Rule) bool { return r.ID == "hr_low" })]; hr.Plain.Readings < 10 {
+	if hr := r.Rules[slices.IndexFunc(r.Rules, func(r backtest.RuleTrial) bool { return r.ID == "hr_low" })]; hr.Plain.Readings < 10 {
 		t.Errorf("nothing was near a threshold: %+v", hr.Plain)
 	}
 }
