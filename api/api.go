@@ -35,6 +35,7 @@ type Config struct {
 	Comments  *alerts.Comments
 	Feed      *alerts.Feed
 	Rules     Rules
+	Trials    Trials
 	Metrics   http.Handler
 	// Ready says why the service cannot take in readings, nil when it can.
 	Ready func() error
@@ -70,6 +71,8 @@ type API struct {
 	comments      *alerts.Comments
 	feed          *alerts.Feed
 	rules         Rules
+	trials        Trials
+	trying        chan struct{} // the turn to try rules
 	ready         func() error
 	secure        bool
 	log           *slog.Logger
@@ -86,6 +89,7 @@ func New(c Config) *API {
 		residentStore: c.Residents, care: c.Care, users: c.Users, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices, c.Now), judge: c.Judge, comments: c.Comments, feed: c.Feed, rules: c.Rules,
+		trials: c.Trials, trying: make(chan struct{}, 1),
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
 		tries: tries{failed: map[string]failures{}},
 	}
@@ -198,6 +202,8 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, remove("revert-rule", "/rules/{id}", "Go back to the default rule, or take away one that has none", "rules"), a.revertRule)
 	huma.Register(api, get("rule-versions", "/rules/{id}/versions", "The versions that people have made of a rule, newest first", "rules"), a.ruleVersions)
 	huma.Register(api, get("rule-burden", "/rules/{id}/burden", "How much a rule asks of those who answer its alerts", "rules"), a.ruleBurden)
+	huma.Register(api, describeBacktest(ask("backtest-rules", "/rules/backtest", "Try rules on what was heard: how many alerts they would have given", "rules")), a.backtestRules)
+	huma.Register(api, get("rules-budget", "/rules/budget", "How the alerts of the last weeks stand beside the alert budget", "rules"), a.rulesBudget)
 	huma.Register(api, get("list-homes", "/homes", "List homes", "devices"), a.listHomes)
 	huma.Register(api, post("create-home", "/homes", "Create a home", "devices"), a.createHome)
 	huma.Register(api, get("list-devices", "/devices", "List devices and how they are", "devices"), a.listDevices)

@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/backtest"
 	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/api"
@@ -57,7 +58,7 @@ type noSensors struct{}
 
 func (noSensors) Sensor(string) (class, zone string) { return "", "" }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	t.Helper()
 	ctx, dir := t.Context(), t.TempDir()
 	log := slog.New(slog.DiscardHandler)
@@ -108,17 +109,37 @@ func newWorld(t *testing.T) *world {
 	w.judge, err = alerts.OpenJudge(ctx, db, contents.Set, noSensors{}, 0, w.feed.Tell, log, func() time.Time { return noon })
 	must(err)
 	w.rules = rulebook.NewEditor(book, contents, w.judge, log)
-	w.api = api.New(api.Config{
+	cfg := api.Config{
 		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
-		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Feed: w.feed, Rules: w.rules, Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
+		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Feed: w.feed, Rules: w.rules, Trials: w.trials(residents, all), Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
 		Version: "test", Log: log, Now: func() time.Time { return noon },
-	})
+	}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	w.api = api.New(cfg)
 	w.server = httptest.NewServer(w.api)
 	t.Cleanup(func() {
 		w.api.Stop()
 		w.server.Close()
 	})
 	return w
+}
+
+// trials are those of a service that knows nothing but the time zone of residents.
+func (w *world) trials(residents *records.Residents, all []rules.Rule) *backtest.Trials {
+	return &backtest.Trials{
+		Timeline: w.timeline, Sensors: noSensors{}, Alerts: alerts.NewAlerts(w.records), Residents: residents,
+		Profiles: func(ctx context.Context, _ time.Time) (map[string]alerts.Profile, error) {
+			list, err := residents.List(ctx, records.ResidentQuery{})
+			profiles := map[string]alerts.Profile{}
+			for _, r := range list {
+				profiles[r.ID] = alerts.Profile{TimeZone: r.TimeZone}
+			}
+			return profiles, err
+		},
+		Rules: func(context.Context) ([]rules.Rule, error) { return all, nil },
+	}
 }
 
 // measure gives Li readings, one each ten minutes before noon.

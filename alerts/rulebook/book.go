@@ -70,6 +70,15 @@ func (c *Contents) Find(id string) (Entry, bool) {
 	return c.Entries[i], true
 }
 
+// Rules are all of them, those that are off too.
+func (c *Contents) Rules() []rules.Rule {
+	all := make([]rules.Rule, len(c.Entries))
+	for i := range c.Entries {
+		all[i] = c.Entries[i].Rule
+	}
+	return all
+}
+
 // Book reads the rules.
 type Book struct {
 	db       *store.DB

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,12 +18,11 @@ import (
 
 // timelineFlags say where the timeline and the rules of a service are.
 type timelineFlags struct {
-	stores
+	ruleSettings
 	InfluxURL    string `name:"influx-url" env:"ANXIN_INFLUX_URL" help:"InfluxDB of the timeline; unset, SQL."`
 	InfluxToken  string `name:"influx-token" env:"ANXIN_INFLUX_TOKEN" help:"Token (2.x), or user:password (1.8)."`
 	InfluxOrg    string `name:"influx-org" env:"ANXIN_INFLUX_ORG" help:"Organisation (2.x)."`
 	InfluxBucket string `name:"influx-bucket" env:"ANXIN_INFLUX_BUCKET" default:"anxin" help:"Bucket (2.x), or database (1.8)."`
-	RulesDir     string `name:"rules-dir" env:"ANXIN_RULES_DIR" help:"Folder of rules of your own that the service judges by."`
 }
 
 // open opens the records, beside a service that may be running.
@@ -88,9 +86,9 @@ func (c *rulesBacktestCommand) Run(e *env) error {
 	var out tried
 	switch {
 	case c.Simulated > 0:
-		out, err = c.onSimulated(e.ctx, own)
+		out, err = c.onSimulated(e, own)
 	case c.Recordings != "":
-		out.Report, err = c.onRecordings(e.ctx, own)
+		out.Report, err = c.onRecordings(e, own)
 	default:
 		out.Report, err = c.onTimeline(e, own)
 	}
@@ -148,7 +146,7 @@ func (c *rulesBacktestCommand) own() ([]rules.Rule, error) {
 	if len(own) == 0 && (c.Rules != "" || len(c.Rule) > 0) {
 		return nil, errors.New("there are no rules in what was named")
 	}
-	return service.Choose(own, idsAmong(own, c.ID))
+	return backtest.Choose(own, idsAmong(own, c.ID))
 }
 
 // idsAmong leaves the ids alone when there are rules to choose among.
@@ -160,9 +158,9 @@ func idsAmong(own []rules.Rule, ids []string) []string {
 }
 
 func (c *rulesBacktestCommand) onTimeline(e *env, own []rules.Rule) (*backtest.Report, error) {
-	trial := service.Trial{Residents: c.Resident, Rules: own, IDs: c.ID, WarmUp: c.WarmUp}
+	request := backtest.Request{Residents: c.Resident, Rules: own, IDs: c.ID, WarmUp: c.WarmUp}
 	var err error
-	if trial.From, trial.To, err = period(c.From, c.To, backtestWeeks*7*24*time.Hour); err != nil {
+	if request.From, request.To, err = period(c.From, c.To, backtestWeeks*7*24*time.Hour); err != nil {
 		return nil, err
 	}
 	s, err := c.open(e)
@@ -178,38 +176,33 @@ func (c *rulesBacktestCommand) onTimeline(e *env, own []rules.Rule) (*backtest.R
 	if err := s.OpenTimeline(e.ctx); err != nil {
 		return nil, err
 	}
-	return s.Try(e.ctx, trial)
+	return s.Trials().Try(e.ctx, request)
 }
 
-// sets are the rules to try, and those to compare them with, where no service is
-// asked.
-func (c *rulesBacktestCommand) sets(own []rules.Rule) (try, today *rules.Set, err error) {
-	current, err := rules.Default()
-	if err == nil && c.RulesDir != "" {
-		var folder []rules.Rule
-		folder, err = rules.ReadFolder(os.DirFS(c.RulesDir))
-		current = rules.Override(current, folder)
-	}
+// sets are the rules to try, and those to compare them with, where the timeline is
+// not asked.
+func (c *rulesBacktestCommand) sets(e *env, own []rules.Rule) (try, today *rules.Set, err error) {
+	now, err := c.read(e)
 	if err != nil {
 		return nil, nil, err
 	}
-	trial := service.Trial{Rules: own, IDs: c.ID}
-	return trial.Sets(current)
+	request := backtest.Request{Rules: own, IDs: c.ID}
+	return request.Sets(now.Rules())
 }
 
-func (c *rulesBacktestCommand) onRecordings(ctx context.Context, own []rules.Rule) (*backtest.Report, error) {
+func (c *rulesBacktestCommand) onRecordings(e *env, own []rules.Rule) (*backtest.Report, error) {
 	r, err := recordings.Read(os.DirFS(c.Recordings))
 	if err != nil {
 		return nil, err
 	}
-	try, today, err := c.sets(own)
+	try, today, err := c.sets(e, own)
 	if err != nil {
 		return nil, err
 	}
-	return backtest.Run(ctx, backtest.Config{Source: r, Rules: try, Today: today, WarmUp: c.WarmUp})
+	return backtest.Run(e.ctx, backtest.Config{Source: r, Rules: try, Today: today, WarmUp: c.WarmUp})
 }
 
-func (c *rulesBacktestCommand) onSimulated(ctx context.Context, own []rules.Rule) (out tried, err error) {
+func (c *rulesBacktestCommand) onSimulated(e *env, own []rules.Rule) (out tried, err error) {
 	if c.Days < 1 {
 		return out, errors.New("days: want 1 or more")
 	}
@@ -234,10 +227,10 @@ func (c *rulesBacktestCommand) onSimulated(ctx context.Context, own []rules.Rule
 	if cfg.WarmUp == 0 {
 		cfg.WarmUp = simulatedWarmUp
 	}
-	if cfg.Rules, cfg.Today, err = c.sets(own); err != nil {
+	if cfg.Rules, cfg.Today, err = c.sets(e, own); err != nil {
 		return out, err
 	}
-	if out.Report, err = backtest.Run(ctx, cfg); err != nil {
+	if out.Report, err = backtest.Run(e.ctx, cfg); err != nil {
 		return out, err
 	}
 	out.Episodes = simulated.Find(happens, out.Alerts)

@@ -32,7 +32,7 @@ func (c *rulesBudgetCommand) Run(e *env) error {
 		}
 	}
 	now := time.Now()
-	b, err := s.Budget(e.ctx, c.Resident, now.AddDate(0, 0, -7*c.Weeks), now)
+	b, err := s.Trials().Budget(e.ctx, c.Resident, now.AddDate(0, 0, -7*c.Weeks), now)
 	if err != nil {
 		return err
 	}

@@ -193,7 +193,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	}
 	s.api = api.New(api.Config{
 		Residents: s.Residents, Care: s.Care, Users: s.Users, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
-		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Feed: s.feed, Rules: s.rules,
+		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Feed: s.feed, Rules: s.rules, Trials: s.Trials(),
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Ready:   s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
 	})
