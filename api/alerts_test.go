@@ -117,3 +117,39 @@ func TestAlertsAreStreamed(t *testing.T) {
 	}
 	t.Fatalf("the stream ended without an alert: %v", lines.Err())
 }
+
+// TestStreamsOfAlertsAlone follows what pages follow that show no readings, or
+// those of one resident: the first that they hear of Li is the alert.
+func TestStreamsOfAlertsAlone(t *testing.T) {
+	for _, query := range []string{"?readings=none", "?resident=wang&alerts=all", "?resident=wang&alerts=all&readings=none"} {
+		t.Run(query, func(t *testing.T) {
+			w := newWorld(t)
+			if resp, body := w.request("POST", "/api/v1/residents", `{"id":"wang","name":"王芳"}`, w.tokens[records.Administrator]); resp.StatusCode != http.StatusCreated {
+				t.Fatalf("%s %s", resp.Status, body)
+			}
+			req, err := http.NewRequestWithContext(t.Context(), "GET", w.server.URL+"/api/v1/events"+query, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Authorization", "Bearer "+w.tokens[records.Caregiver])
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+				switch name, ok := strings.CutPrefix(lines.Text(), "event: "); {
+				case !ok:
+				case name == "hello":
+					w.measure(vitals.SpO2, 97)
+					w.presses(1)
+				case name == "alert":
+					return
+				default:
+					t.Fatalf("heard of a %s", name)
+				}
+			}
+			t.Fatal("the stream ended without an alert")
+		})
+	}
+}

@@ -31,22 +31,30 @@ type readingEvent struct {
 }
 
 // events streams changes of the newest readings, and of alerts, as server-sent
-// events. First
-// and every 15 seconds it says hello with the server's time.
+// events. First and every 15 seconds it says hello with the server's time.
 func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	only := r.URL.Query()["resident"]
+	query := r.URL.Query()
+	only := query["resident"]
 	for _, id := range only {
 		if _, err := a.resident(ctx, id); err != nil {
 			writeError(w, err)
 			return
 		}
 	}
+	may := func(resident string) bool { return a.mayRead(ctx, resident) == nil }
 	wants := func(resident string) bool {
 		if len(only) > 0 {
 			return slices.Contains(only, resident)
 		}
-		return a.mayRead(ctx, resident) == nil
+		return may(resident)
+	}
+	wantsReadings, wantsAlerts := wants, wants
+	if query.Get("readings") == "none" {
+		wantsReadings = func(string) bool { return false }
+	}
+	if query.Get("alerts") == "all" {
+		wantsAlerts = may
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -55,9 +63,9 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	watch, stop := a.live.Watch(wants)
+	watch, stop := a.live.Watch(wantsReadings)
 	defer stop()
-	alerted, stopAlerts := a.feed.Watch(wants)
+	alerted, stopAlerts := a.feed.Watch(wantsAlerts)
 	defer stopAlerts()
 
 	out := &eventWriter{w: w, control: http.NewResponseController(w)}

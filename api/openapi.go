@@ -33,6 +33,12 @@ func describeEvents(doc *huma.OpenAPI) {
 		Parameters: []*huma.Param{{
 			Name: "resident", In: "query", Description: "Only these residents",
 			Schema: &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}},
+		}, {
+			Name: "alerts", In: "query", Description: "all: alerts of everybody whom you may see, also where resident names some",
+			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"all"}},
+		}, {
+			Name: "readings", In: "query", Description: "none: alerts alone",
+			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"none"}},
 		}},
 		Responses: map[string]*huma.Response{"200": {
 			Description: "The stream",
