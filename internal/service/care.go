@@ -88,9 +88,10 @@ func (s *Service) judgeCare(ctx context.Context) error {
 			s.log.Warn("write down what the alerts stand on; it is judged again at the next start", "error", err)
 		}
 	}()
+	s.pace.began.Store(time.Now().UnixMilli())
 	go s.tellTheTime(ctx)
 	go s.recall(ctx)
-	return s.follower(alertsReader).Run(ctx, s.judge.Cursor(), toJudge(&s.decoder, s.judge))
+	return s.follower(alertsReader).Run(ctx, s.judge.Cursor(), toJudge(&s.decoder, s.judge, &s.pace))
 }
 
 func (s *Service) tellTheTime(ctx context.Context) {
@@ -113,7 +114,11 @@ func (s *Service) tellTheTime(ctx context.Context) {
 			}
 			looked = now
 		}
-		if err := s.judge.Tick(ctx, s.hearing()); err != nil && ctx.Err() == nil {
+		hearing := s.hearing()
+		switch err := s.judge.Tick(ctx, hearing); {
+		case err == nil && hearing:
+			s.pace.caught.Store(now.UnixMilli())
+		case err != nil && ctx.Err() == nil:
 			s.log.Warn("judge what time brings about", "error", err)
 		}
 		select {
@@ -209,8 +214,8 @@ func (s *Service) follower(name string) *journal.Follower {
 	panic("no reader is called " + name)
 }
 
-// toJudge lets the judge hear entries.
-func toJudge(d *decoder, judge *alerts.Judge) journal.Apply {
+// toJudge lets the judge hear entries, and notes how far it has come.
+func toJudge(d *decoder, judge *alerts.Judge, pace *pace) journal.Apply {
 	return func(ctx context.Context, entries []journal.Entry) error {
 		reports, err := d.decode(entries)
 		if err != nil {
@@ -220,6 +225,10 @@ func toJudge(d *decoder, judge *alerts.Judge) journal.Apply {
 		for i := range reports {
 			heard[i] = alerts.Passed{Seq: entries[i].Seq, Report: reports[i]}
 		}
-		return judge.Hear(ctx, heard)
+		if err := judge.Hear(ctx, heard); err != nil {
+			return err
+		}
+		pace.hear(reports[len(reports)-1].Received)
+		return nil
 	}
 }

@@ -46,6 +46,7 @@ type Service struct {
 	judge      *alerts.Judge
 	rules      *rulebook.Editor
 	feed       *alerts.Feed
+	pace       pace
 	view       *live.View
 	metrics    *ingest.Metrics
 	pipeline   *ingest.Pipeline
