@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -39,10 +38,16 @@ type boardView struct {
 // card is one resident on the board.
 type card struct {
 	Resident
+	State    state
+	In       []string    // situations
+	Alerts   []alertLine // that are open
 	Always   []tile
 	Extra    []tile
 	Troubles []trouble
 }
+
+// mostReasons are as many as a card gives for what is unknown.
+const mostReasons = 2
 
 func (s *Site) board(w http.ResponseWriter, r *http.Request, user User) error {
 	ctx := r.Context()
@@ -50,10 +55,11 @@ func (s *Site) board(w http.ResponseWriter, r *http.Request, user User) error {
 	if err != nil {
 		return fmt.Errorf("list residents: %w", err)
 	}
-	slices.SortFunc(residents, func(a, b Resident) int {
-		return cmp.Or(compareNatural(a.Home, b.Home), compareNatural(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
-	})
 	view := boardView{page: s.newPage(r, user, "board.title"), Query: strings.TrimSpace(r.URL.Query().Get("q")), All: len(residents)}
+	if view.unread != nil {
+		return view.unread
+	}
+	zone := zoneOf(residents)
 	residents = slices.DeleteFunc(residents, func(resident Resident) bool { return !matches(resident, view.Query) })
 	ids := make([]string, len(residents))
 	for i, resident := range residents {
@@ -63,13 +69,16 @@ func (s *Site) board(w http.ResponseWriter, r *http.Request, user User) error {
 	if err != nil {
 		return fmt.Errorf("list the residents' devices: %w", err)
 	}
+	open := map[string][]Alert{}
+	for _, a := range view.open {
+		open[a.Resident] = append(open[a.Resident], a)
+	}
 	for _, resident := range residents {
-		view.Cards = append(view.Cards, s.card(view.page, resident, devices[resident.ID]))
+		view.Cards = append(view.Cards, s.card(&view.page, resident, open[resident.ID], devices[resident.ID]))
 	}
-	zone := time.UTC
-	if len(residents) > 0 {
-		zone = residents[0].Zone
-	}
+	slices.SortFunc(view.Cards, func(a, b card) int {
+		return cmp.Or(cmp.Compare(a.State.rank(), b.State.rank()), compareNatural(a.Home, b.Home), compareNatural(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
 	data := view.live("board.js", zone)
 	for _, extra := range cardExtra {
 		data.Extras[extra.metric.String()] = extra.quiet
@@ -78,9 +87,19 @@ func (s *Site) board(w http.ResponseWriter, r *http.Request, user User) error {
 	return nil
 }
 
-func (s *Site) card(p page, resident Resident, devices []Device) card {
-	tiles := newTiler(p.locale, p.Now, resident.Zone, s.readings.Latest(resident.ID))
-	made := card{Resident: resident}
+func (s *Site) card(p *page, resident Resident, open []Alert, devices []Device) card {
+	latest := s.readings.Latest(resident.ID)
+	tiles := newTiler(p.locale, p.Now, resident.Zone, latest)
+	made := card{Resident: resident, In: p.situations(resident)}
+	for _, a := range open {
+		if !a.Technical { // the troubles of devices stand below
+			made.Alerts = append(made.Alerts, p.alertLine(a, resident))
+		}
+	}
+	made.State = p.stateOf(made.Alerts, latest, devices)
+	if more := len(made.State.Reasons) - mostReasons; more > 0 {
+		made.State.Reasons = append(made.State.Reasons[:mostReasons], p.T("state.more", "n", more))
+	}
 	for _, m := range cardAlways {
 		made.Always = append(made.Always, tiles.tile(m))
 	}

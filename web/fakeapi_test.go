@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/anxin-care/anxin/vitals"
+	"github.com/anxin-care/anxin/web"
 )
 
 // line is the connection between pages and the API, which tests cut.
@@ -62,6 +63,9 @@ func (n *neighbourhood) events(w http.ResponseWriter, r *http.Request, l *line) 
 	only := r.URL.Query()["resident"]
 	watch, stop := n.live.Watch(func(resident string) bool { return len(only) == 0 || slices.Contains(only, resident) })
 	defer stop()
+	changed, stopAlerts := n.alerts.watch()
+	defer stopAlerts()
+	silent := r.URL.Query().Get("readings") == "none"
 	w.Header().Set("Content-Type", "text/event-stream")
 	flush := http.NewResponseController(w).Flush
 	send := func(event string, data any) {
@@ -85,9 +89,14 @@ func (n *neighbourhood) events(w http.ResponseWriter, r *http.Request, l *line) 
 			if !mute {
 				send("hello", map[string]any{"now": n.now().UTC()})
 			}
+		case id := <-changed:
+			file, err := n.alerts.Alert(r.Context(), web.User{}, id)
+			if wanted := len(only) == 0 || r.URL.Query().Get("alerts") == "all" || slices.Contains(only, file.Resident); err == nil && wanted && !mute {
+				send("alert", map[string]any{"id": id, "resident": file.Resident})
+			}
 		case <-watch.Ready():
 			for _, reading := range watch.Take() {
-				if !mute {
+				if !mute && !silent {
 					send("reading", asJSON(reading, true))
 				}
 			}

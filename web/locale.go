@@ -98,7 +98,7 @@ func (l *locale) forScripts() map[string]string {
 	wanted := map[string]string{}
 	for key, message := range l.messages {
 		switch prefix, _, _ := strings.Cut(key, "."); prefix {
-		case "js", "word", "mark", "age":
+		case "js", "word", "mark", "age", "state":
 			wanted[key] = message
 		}
 	}

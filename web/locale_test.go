@@ -26,7 +26,7 @@ func keysInUse(t *testing.T) map[string]string {
 	used := map[string]string{"language.name": "locale.go"}
 	for pattern, call := range map[string]*regexp.Regexp{
 		"templates/*.html": regexp.MustCompile(`\.T "([^"]+)"`),
-		"*.go":             regexp.MustCompile(`(?:\bT\(|newPage\([^"\n]*|message(?:, \w+)? := [^"\n]*|message = [^"\n]*|key :?= )"([a-z_]+\.[a-z_.]*)"`),
+		"*.go":             regexp.MustCompile(`(?:\bT\(|newPage\([^"\n]*|message(?:, \w+)? := [^"\n]*|message = [^\n]*, |key :?= )"([a-z_]+\.[a-z_.]*)"`),
 		"assets/src/*.ts":  regexp.MustCompile(`\bt\("([^"]+)"`),
 	} {
 		files, err := filepath.Glob(pattern)
@@ -47,8 +47,26 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation."} {
 		delete(used, prefix)
+	}
+	for _, s := range []Severity{Info, Warning, Critical} {
+		used["severity."+s.String()] = "alertline.go"
+	}
+	for _, v := range []Verdict{TrueAlarm, FalseAlarm, TestAlarm} {
+		used["verdict."+string(v)] = "alertline.go"
+	}
+	for _, kind := range []StepKind{Began, Worsened, WasClaimed, ClaimExpired, WasSnoozed, SnoozeEnded, Cleared, Withdrawn, WasResolved} {
+		used["step."+string(kind)] = "alert.go"
+	}
+	for _, kind := range []SituationKind{AwayFromHome, InHospital, WithVisitors} {
+		used["situation."+string(kind)] = "state.go"
+	}
+	for _, fn := range []string{"avg", "min", "max"} {
+		used["fn."+fn] = "alert.go"
+	}
+	for _, risk := range []string{"low", "low_medium", "medium", "high"} {
+		used["risk."+risk] = "alert.go"
 	}
 	for _, name := range periodNames {
 		used["range."+name] = "resident.go"

@@ -26,6 +26,7 @@ type neighbourhood struct {
 	devices   map[string][]web.Device
 	readings  []vitals.Reading
 	live      *live.View
+	alerts    *alertBook
 	now       func() time.Time
 
 	mu       sync.Mutex
@@ -65,22 +66,24 @@ func newNeighbourhood(t testing.TB, now func() time.Time) *neighbourhood {
 		residents: []web.Resident{
 			{ID: "r-zhao", Name: "赵德明", Home: "10-101", Zone: zone},
 			{ID: "r-li", Name: "李秀英", Home: "2-101", Room: "南屋", Zone: zone},
-			{ID: "r-brown", Name: "Ada <Brown>", Home: "2-302", Zone: time.UTC},
+			{ID: "r-brown", Name: "Ada <Brown>", Home: "2-302", Zone: time.UTC, Situations: []web.Situation{
+				{Kind: web.AwayFromHome, Until: now().Add(2 * time.Hour)}, {Kind: web.WithVisitors, Until: now().Add(40 * time.Hour)},
+			}},
 		},
-		live: live.NewView(), now: now, sessions: map[string]web.User{},
+		live: live.NewView(), alerts: newAlertBook(now), now: now, sessions: map[string]web.User{},
 	}
 	start := now()
 	yes, no := true, false
 	full, low := 87.0, 8.0
 	n.devices = map[string][]web.Device{
 		"r-li": {
-			{ID: "band-1", Name: "Bracelet", Kind: "bracelet", Worn: true, LastSeen: start.Add(-5 * time.Second), Online: &yes, Battery: &full},
+			{ID: "band-1", Name: "Bracelet", Kind: "bracelet", Worn: true, Every: 10 * time.Minute, LastSeen: start.Add(-5 * time.Second), Online: &yes, Battery: &full},
 			{ID: "cuff-1", Name: "Cuff", Kind: "cuff", Model: "C-200", LastSeen: start.Add(-9 * time.Hour)},
 		},
 		"r-zhao": {
-			{ID: "band-2", Name: "Bracelet", Kind: "bracelet", Worn: true, LastSeen: start.Add(-3 * time.Hour), Online: &no, Battery: &low, ClockOff: -time.Hour},
-			{ID: "door-2", Name: "Front door", Kind: "contact", LastSeen: start.Add(-50 * time.Hour), Problem: `contact: "maybe" is not a state`},
-			{ID: "bed-2", Name: "Bed", Kind: "bed sensor", BatteryLow: true},
+			{ID: "band-2", Name: "Bracelet", Kind: "bracelet", Worn: true, Every: 10 * time.Minute, LastSeen: start.Add(-3 * time.Hour), Online: &no, Battery: &low, ClockOff: -time.Hour},
+			{ID: "door-2", Name: "Front door", Kind: "contact", Every: 9 * time.Hour, LastSeen: start.Add(-50 * time.Hour), Problem: `contact: "maybe" is not a state`},
+			{ID: "bed-2", Name: "Bed", Kind: "bed sensor", Every: 10 * time.Minute, BatteryLow: true},
 		},
 	}
 	n.report("r-li", "band-1", start.Add(-12*time.Second), value(vitals.HeartRate, 72), value(vitals.SpO2, 97), value(vitals.StepCount, 120))
@@ -224,7 +227,7 @@ func (n *neighbourhood) signedIn(t testing.TB) *http.Cookie {
 func (n *neighbourhood) handler(t testing.TB, built fs.FS) *chi.Mux {
 	t.Helper()
 	site, err := web.NewWith(web.Config{
-		Accounts: n, Residents: n, Readings: n, Devices: n, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
+		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Judging: n.alerts, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
 	}, built)
 	if err != nil {
 		t.Fatal(err)

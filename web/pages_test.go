@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // assets stand in for the built ones, whose names change with what is in them.
 var assets = fstest.MapFS{
-	"manifest.json":      {Data: []byte(`{"board.js": "board-1.js", "resident.js": "resident-1.js", "style.css": "style-1.css", "icon.svg": "icon-1.svg"}`)},
+	"manifest.json":      {Data: []byte(`{"board.js": "board-1.js", "resident.js": "resident-1.js", "alerts.js": "alerts-1.js", "alert.js": "alert-1.js", "style.css": "style-1.css", "icon.svg": "icon-1.svg"}`)},
 	"assets/board-1.js":  {Data: []byte("// board")},
 	"assets/style-1.css": {Data: []byte("body {}")},
 }
@@ -59,9 +59,13 @@ func ask(h http.Handler, q request) *httptest.ResponseRecorder {
 
 func TestPagesLookAsBefore(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
+	n.trouble()
 	h := n.handler(t, assets)
 	for _, language := range []string{"en", "zh-CN"} {
-		for name, path := range map[string]string{"board": "/", "resident": "/residents/r-zhao", "sign-in": "/sign-in?next=/residents/r-zhao"} {
+		for name, path := range map[string]string{
+			"board": "/", "resident": "/residents/r-zhao", "sign-in": "/sign-in?next=/residents/r-zhao",
+			"alerts": "/alerts", "alert": "/alerts/01OXYGEN", "alert-part": "/alerts/01BREATH", "alert-resolved": "/alerts/01FALL",
+		} {
 			var cookies []*http.Cookie
 			if name != "sign-in" {
 				cookies = append(cookies, n.signedIn(t))
@@ -93,6 +97,8 @@ func TestPagesNeedASignIn(t *testing.T) {
 		"/":                        "/sign-in",
 		"/?q=li":                   "/sign-in?next=%2F%3Fq%3Dli",
 		"/residents/r-li?range=7d": "/sign-in?next=%2Fresidents%2Fr-li%3Frange%3D7d",
+		"/alerts":                  "/sign-in?next=%2Falerts",
+		"/alerts/01CUFF":           "/sign-in?next=%2Falerts%2F01CUFF",
 	} {
 		w := ask(h, request{path: path})
 		if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != want {
@@ -189,7 +195,7 @@ func TestSignOut(t *testing.T) {
 func TestOtherSitesCannotPost(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	h := n.handler(t, assets)
-	for _, path := range []string{"/sign-in", "/sign-out", "/language"} {
+	for _, path := range []string{"/sign-in", "/sign-out", "/language", "/alerts/01CUFF/claim", "/alerts/01CUFF/resolve", "/alerts/01CUFF/snooze", "/alerts/01CUFF/comment"} {
 		w := ask(h, request{
 			method: http.MethodPost, path: path, cookies: []*http.Cookie{n.signedIn(t)},
 			form: url.Values{"login": {login}, "password": {password}, "language": {"en"}}, headers: map[string]string{"Sec-Fetch-Site": "cross-site"},
@@ -246,7 +252,7 @@ func TestFilter(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	h := n.handler(t, assets)
 	for query, want := range map[string][]string{
-		"": {"r-li", "r-brown", "r-zhao"}, "2-": {"r-li", "r-brown"}, "ADA": {"r-brown"}, "秀": {"r-li"}, "nobody": nil, "<Brown>": {"r-brown"},
+		"": {"r-brown", "r-zhao", "r-li"}, "2-": {"r-brown", "r-li"}, "ADA": {"r-brown"}, "秀": {"r-li"}, "nobody": nil, "<Brown>": {"r-brown"},
 	} {
 		w := ask(h, request{path: "/?" + url.Values{"q": {query}}.Encode(), cookies: []*http.Cookie{n.signedIn(t)}})
 		var got []string
@@ -276,6 +282,86 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 	}
 	if strings.Contains(w.Body.String(), "database") {
 		t.Error("the page shows the cause, which is for the log")
+	}
+}
+
+// TestActing sends the forms about alerts, as a browser without scripts does.
+func TestActing(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	n.trouble()
+	h := n.handler(t, assets)
+	long := strings.Repeat("长", 2001)
+	for _, tc := range []struct {
+		name, path string
+		form       url.Values
+		away       bool // nobody is signed in
+		status     int
+		location   string
+		says       string
+	}{
+		{name: "claim", path: "/alerts/01OXYGEN/claim", form: url.Values{"next": {"/alerts#alert-01OXYGEN"}}, status: 303, location: "/alerts#alert-01OXYGEN"},
+		{name: "signed out meanwhile", path: "/alerts/01OXYGEN/claim", form: url.Values{"next": {"/alerts"}}, away: true, status: 303, location: "/sign-in?next=%2Falerts"},
+		{name: "to another site", path: "/alerts/01OXYGEN/claim", form: url.Values{"next": {"https://example.org/"}}, status: 303, location: "/"},
+		{name: "snooze", path: "/alerts/01CUFF/snooze", form: url.Values{"minutes": {"60"}, "next": {"/alerts"}}, status: 303, location: "/alerts"},
+		{name: "snooze for days", path: "/alerts/01CUFF/snooze", form: url.Values{"minutes": {"10000"}}, status: 422, says: "Something is missing"},
+		{name: "snooze what is critical", path: "/alerts/01OXYGEN/snooze", form: url.Values{"minutes": {"15"}, "next": {"/alerts"}}, status: 409, says: "cannot be snoozed"},
+		{name: "comment", path: "/alerts/01OXYGEN/comment", form: url.Values{"text": {" 已联系家属 "}, "next": {"/alerts"}}, status: 303, location: "/alerts"},
+		{name: "say nothing", path: "/alerts/01OXYGEN/comment", form: url.Values{"text": {" "}, "next": {"/alerts"}}, status: 422, says: `<a href="/alerts">Back</a>`},
+		{name: "say too much", path: "/alerts/01OXYGEN/comment", form: url.Values{"text": {long}}, status: 422, says: "too long"},
+		{name: "send megabytes", path: "/alerts/01OXYGEN/comment", form: url.Values{"text": {strings.Repeat("x", 100<<10)}}, status: 422, says: "too long"},
+		{name: "no verdict", path: "/alerts/01OXYGEN/resolve", status: 422, says: "Something is missing"},
+		{name: "resolve", path: "/alerts/01OXYGEN/resolve", form: url.Values{"verdict": {"true"}, "reason": {"Ambulance."}, "next": {"/alerts"}}, status: 303, location: "/alerts"},
+		{name: "resolve twice", path: "/alerts/01OXYGEN/resolve", form: url.Values{"verdict": {"test"}, "next": {"/alerts"}}, status: 409, says: "resolved already"},
+		{name: "comment on what is resolved", path: "/alerts/01FALL/comment", form: url.Values{"text": {"She is well."}, "next": {"/alerts/01FALL"}}, status: 303, location: "/alerts/01FALL"},
+		{name: "no such alert", path: "/alerts/none/claim", status: 404, says: "no such resident or alert"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var cookies []*http.Cookie
+			if !tc.away {
+				cookies = append(cookies, n.signedIn(t))
+			}
+			w := ask(h, request{method: http.MethodPost, path: tc.path, form: tc.form, cookies: cookies})
+			if w.Code != tc.status || w.Header().Get("Location") != tc.location || !strings.Contains(w.Body.String(), tc.says) {
+				t.Errorf("got %d to %q, want %d to %q, saying %q:\n%s", w.Code, w.Header().Get("Location"), tc.status, tc.location, tc.says, w.Body)
+			}
+		})
+	}
+	oxygen, err := n.alerts.Alert(t.Context(), web.User{}, "01OXYGEN")
+	if err != nil || oxygen.Holder.ID != "u-1" || !oxygen.HeldUntil.Equal(noon.Add(30*time.Minute)) || oxygen.Verdict != web.TrueAlarm || oxygen.Comments[1].Text != "已联系家属" {
+		t.Errorf("what came of it: %+v %v", oxygen, err)
+	}
+	if cuff, err := n.alerts.Alert(t.Context(), web.User{}, "01CUFF"); err != nil || !cuff.SnoozedUntil.Equal(noon.Add(time.Hour)) {
+		t.Errorf("what came of the snooze: %+v %v", cuff, err)
+	}
+}
+
+// TestAlertsThatCannotBeRead are not none.
+func TestAlertsThatCannotBeRead(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	n.alerts.failing = true
+	for _, path := range []string{"/", "/alerts", "/residents/r-li", "/alerts/none"} {
+		w := ask(h, request{path: path, cookies: []*http.Cookie{n.signedIn(t)}})
+		if body := w.Body.String(); w.Code < 400 || !strings.Contains(body, "Alerts cannot be read") || strings.Contains(body, "No open alerts") {
+			t.Errorf("%s: %d\n%s", path, w.Code, body)
+		}
+	}
+}
+
+func TestOurOwnLagIsSaid(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for behind, says := range map[time.Duration]string{0: "", 59 * time.Second: "", time.Minute: "1 min behind", 3*time.Hour + time.Second: "180 min behind"} {
+		n.alerts.lag(behind)
+		for _, path := range []string{"/", "/alerts", "/residents/r-li", "/residents/nobody"} {
+			body := ask(h, request{path: path, cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+			if said := strings.Contains(body, "min behind"); said != (says != "") || !strings.Contains(body, says) {
+				t.Errorf("%s behind, %s does not say %q:\n%s", behind, path, says, body)
+			}
+			if path == "/" && says != "" && strings.Contains(body, `data-state="fine"`) {
+				t.Errorf("%s behind, and somebody is fine", behind)
+			}
+		}
 	}
 }
 
@@ -316,7 +402,7 @@ func TestAssets(t *testing.T) {
 func TestBuiltWithoutAssets(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	var log bytes.Buffer
-	_, err := web.NewWith(web.Config{Accounts: n, Residents: n, Readings: n, Devices: n, Now: atNoon, Log: slog.New(slog.NewTextHandler(&log, nil))}, fstest.MapFS{})
+	_, err := web.NewWith(web.Config{Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Judging: n.alerts, Now: atNoon, Log: slog.New(slog.NewTextHandler(&log, nil))}, fstest.MapFS{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,11 +10,19 @@ import (
 )
 
 var (
-	// ErrNotFound says that there is no such resident, or none that the user may
-	// see: the pages do not tell which.
+	// ErrNotFound says that there is no such resident or alert, or none that the
+	// user may see: the pages do not tell which.
 	ErrNotFound = errors.New("not found")
 	// ErrWrongPassword says that login and password do not belong together.
 	ErrWrongPassword = errors.New("wrong login or password")
+	// ErrResolved says that nothing more can be done about an alert: somebody closed
+	// it, or it ended by itself.
+	ErrResolved = errors.New("the alert is resolved")
+	// ErrCritical says that an alert is too grave to be snoozed.
+	ErrCritical = errors.New("what is critical cannot be snoozed")
+	// ErrStarting says that nothing can be done about alerts in the first moment
+	// after a start.
+	ErrStarting = errors.New("the service is starting")
 )
 
 // Waits is an error that passes when one waits.
@@ -49,7 +57,26 @@ type Resident struct {
 	Home, Room string
 	// Zone is the resident's time zone.
 	Zone *time.Location
+	// Situations are what the resident is in now.
+	Situations []Situation
 }
+
+// Situation is what a resident is in for a while; some rules are paused
+// meanwhile.
+type Situation struct {
+	Kind  SituationKind
+	Until time.Time
+}
+
+// SituationKind is what a resident can be in for a while.
+type SituationKind string
+
+// The kinds of situations.
+const (
+	AwayFromHome SituationKind = "away"
+	InHospital   SituationKind = "hospital"
+	WithVisitors SituationKind = "visitors"
+)
 
 // Residents knows who is watched over, and who may see whom.
 type Residents interface {
@@ -76,6 +103,9 @@ type Device struct {
 	ID, Name, Kind, Model string
 	// Worn is set when the resident wears it; else it is fixed in the home.
 	Worn bool
+	// Every is the longest that it is silent when all is well, 0 for one that is
+	// used by hand: nothing is expected of it.
+	Every time.Duration
 	// LastSeen is when something of it was last received; zero when never.
 	LastSeen time.Time
 	// Online is what its status says, nil when it never said.
@@ -88,4 +118,185 @@ type Device struct {
 	ClockOff time.Duration
 	// Problem is what was last wrong with its messages, in English; often "".
 	Problem string
+}
+
+// Severity is how grave an alert is; 0 is none.
+type Severity int
+
+// The severities, mildest first.
+const (
+	Info Severity = iota + 1
+	Warning
+	Critical
+)
+
+func (s Severity) String() string { return [...]string{"", "info", "warning", "critical"}[s] }
+
+// Text is in both languages of the pages.
+type Text struct{ EN, ZH string }
+
+// Alerts knows what is wrong, and takes in what people do about it. A method that
+// is given a user tells of, and acts on, only what is about residents whom that
+// user may see.
+type Alerts interface {
+	// Open returns those that are not resolved, worst first and then oldest.
+	Open(ctx context.Context, user User) ([]Alert, error)
+	// Resolved returns those that were resolved since a time, newest first; those of
+	// some residents where it names any.
+	Resolved(ctx context.Context, user User, since time.Time, residents ...string) ([]Alert, error)
+	// Alert returns one with all that is kept about it; ErrNotFound when there is none.
+	Alert(ctx context.Context, user User, id string) (AlertFile, error)
+	// Claim gives it to the user until a time.
+	Claim(ctx context.Context, user User, id string, until time.Time) error
+	// Resolve closes it by the user's verdict.
+	Resolve(ctx context.Context, user User, id string, verdict Verdict, reason string) error
+	// Snooze keeps it quiet until a time.
+	Snooze(ctx context.Context, user User, id string, until time.Time) error
+	// Comment adds what the user has to say about it.
+	Comment(ctx context.Context, user User, id, text string) error
+}
+
+// Alert is a rule that fired for a resident.
+type Alert struct {
+	ID string
+	// Resident is whom it concerns, "" where that is not one resident.
+	Resident string
+	// Place says which device or home it is about, where it is about one, and Zone
+	// is the time zone there.
+	Place string
+	Zone  *time.Location
+	// Name is the rule's, Message what it tells, with the resident's name in it.
+	Name, Message Text
+	// Why says in plain words what the rule saw.
+	Why      Text
+	Severity Severity
+	// Technical is set for a trouble of devices or of a home, which is for those who
+	// look after devices.
+	Technical bool
+	// Since is when the rule began to hold, BeganAt when it was believed.
+	Since, BeganAt time.Time
+	// ResolvedAt is zero while it is open.
+	ResolvedAt time.Time
+	// Holder has claimed it, until HeldUntil; without an id while nobody has.
+	Holder    User
+	HeldUntil time.Time
+	// SnoozedUntil is zero when it is not snoozed.
+	SnoozedUntil time.Time
+	// Verdict is "" while it is open, and when it ended by itself.
+	Verdict Verdict
+	// Parts are alerts of the same cause, which are shown under it.
+	Parts []Alert
+}
+
+// Verdict is what a person found an alert to have been.
+type Verdict string
+
+// The verdicts.
+const (
+	TrueAlarm  Verdict = "true"
+	FalseAlarm Verdict = "false_alarm"
+	TestAlarm  Verdict = "test"
+)
+
+// AlertFile is all that is kept about an alert.
+type AlertFile struct {
+	Alert
+	// Whole is the alert that this one is a part of, "" for one that is none.
+	Whole string
+	// Source is the guideline that the rule comes from, in English.
+	Source string
+	// Steps are what has happened to it, oldest first.
+	Steps    []Step
+	Comments []Comment
+	// Seen are the readings that the rule saw at the newest step.
+	Seen []vitals.Reading
+	// Score is NEWS2, for a rule about it.
+	Score *Score
+	// Series are the readings around it, as they were kept with it; Bounds are the
+	// thresholds that it is about.
+	Series []Series
+	Bounds []Bound
+}
+
+// Step is one of an alert's life.
+type Step struct {
+	At       time.Time
+	Kind     StepKind
+	Severity Severity
+	By       User // without an id where nobody did it
+	// Until is when a claim or a snooze ends.
+	Until   time.Time
+	Verdict Verdict
+	Reason  string
+}
+
+// StepKind is what happened to an alert.
+type StepKind string
+
+// The kinds of steps.
+const (
+	Began        StepKind = "began"
+	Worsened     StepKind = "worsened"
+	WasClaimed   StepKind = "claimed"
+	ClaimExpired StepKind = "claim_expired"
+	WasSnoozed   StepKind = "snoozed"
+	SnoozeEnded  StepKind = "snooze_ended"
+	Cleared      StepKind = "cleared"   // by itself
+	Withdrawn    StepKind = "withdrawn" // what it was about is not there any more
+	WasResolved  StepKind = "resolved"
+)
+
+// Comment is what somebody had to say about an alert.
+type Comment struct {
+	At   time.Time
+	By   User
+	Text string
+}
+
+// Score is a NEWS2 with what it was made of.
+type Score struct {
+	Total int
+	// Scale is which of its two scales of oxygen saturation was used.
+	Scale   int
+	Version string
+	// Risk is "low", "low_medium", "medium" or "high".
+	Risk  string
+	Parts []ScorePart
+}
+
+// ScorePart is what one measurement adds to a score.
+type ScorePart struct {
+	Metric vitals.Metric
+	Points int
+}
+
+// Series are the readings of a metric around an alert, oldest first.
+type Series struct {
+	Metric vitals.Metric
+	Points []Point
+}
+
+// Point is a value at a time; a marked one is doubtful.
+type Point struct {
+	At     time.Time
+	Value  float64
+	Marked bool
+}
+
+// Bound is a threshold that was passed: its metric, ">=" or the like, and the
+// value.
+type Bound struct {
+	Metric vitals.Metric
+	// Fn is "avg", "min" or "max" of the metric over Span, where it is not its newest
+	// value that is compared; "" where it is.
+	Fn    string
+	Span  time.Duration
+	Op    string
+	Value float64
+}
+
+// Judging knows how far the judging of alerts is behind.
+type Judging interface {
+	// Behind is how old what was judged last is, 0 when all that has come is judged.
+	Behind() time.Duration
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -22,7 +23,14 @@ type residentView struct {
 	Charts     []chart
 	Ranges     []period
 	Devices    []deviceLine
+	State      state
+	In         []string // situations
+	// Open are the alerts that are not resolved, Past those of the last days.
+	Open, Past []alertLine
 }
+
+// alertsFor is how far back a resident's page lists alerts.
+const alertsFor = 7 * 24 * time.Hour
 
 // period is a length of time that the charts can show.
 type period struct {
@@ -60,7 +68,14 @@ func (s *Site) resident(w http.ResponseWriter, r *http.Request, user User) error
 	view.Title = resident.Name
 	view.Clock = view.Now.In(resident.Zone).Format("15:04")
 	view.Ranges = view.periods(r.URL.Query().Get("range"))
-	tiles := newTiler(view.locale, view.Now, resident.Zone, s.readings.Latest(resident.ID))
+	if err := s.residentAlerts(ctx, user, &view); err != nil {
+		return err
+	}
+	latest := s.readings.Latest(resident.ID)
+	care, _ := split(view.Open)
+	view.In = view.situations(resident)
+	view.State = view.stateOf(care, latest, devices[resident.ID])
+	tiles := newTiler(view.locale, view.Now, resident.Zone, latest)
 	for _, m := range measured(tiles) {
 		made := tiles.tile(m)
 		if m.Info().Subject == vitals.OfHome {
@@ -83,6 +98,28 @@ func (s *Site) resident(w http.ResponseWriter, r *http.Request, user User) error
 	}
 	data.Resident, data.Zone = resident.ID, resident.Zone.String()
 	s.render(w, http.StatusOK, "resident", view)
+	return nil
+}
+
+// residentAlerts puts the resident's alerts on the page.
+func (s *Site) residentAlerts(ctx context.Context, user User, view *residentView) error {
+	if view.unread != nil {
+		return view.unread
+	}
+	for _, a := range view.open {
+		if a.Resident == view.Resident.ID {
+			line := view.alertLine(a, view.Resident)
+			line.Linked = true
+			view.Open = append(view.Open, line)
+		}
+	}
+	past, err := s.alerts.Resolved(ctx, user, view.Now.Add(-alertsFor), view.Resident.ID)
+	if err != nil {
+		return fmt.Errorf("list the alerts of resident %s: %w", view.Resident.ID, err)
+	}
+	for _, a := range past {
+		view.Past = append(view.Past, view.alertLine(a, view.Resident))
+	}
 	return nil
 }
 

@@ -17,6 +17,8 @@ type Config struct {
 	Residents Residents
 	Readings  Readings
 	Devices   Devices
+	Alerts    Alerts
+	Judging   Judging
 	// SecureCookies makes browsers send the language's cookie over HTTPS only.
 	SecureCookies bool
 	Log           *slog.Logger
@@ -29,6 +31,8 @@ type Site struct {
 	residents Residents
 	readings  Readings
 	devices   Devices
+	alerts    Alerts
+	judging   Judging
 	secure    bool
 	log       *slog.Logger
 	now       func() time.Time
@@ -50,6 +54,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
+		alerts: c.Alerts, judging: c.Judging,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -80,6 +85,12 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/language", s.chooseLanguage)
 		r.Get("/", s.forUser(s.board))
 		r.Get("/residents/{id}", s.forUser(s.resident))
+		r.Get("/alerts", s.forUser(s.alertList))
+		r.Get("/alerts/{id}", s.forUser(s.alert))
+		r.Post("/alerts/{id}/claim", s.act(s.claim))
+		r.Post("/alerts/{id}/resolve", s.act(s.resolve))
+		r.Post("/alerts/{id}/snooze", s.act(s.snooze))
+		r.Post("/alerts/{id}/comment", s.act(s.comment))
 	})
 }
 
@@ -102,7 +113,11 @@ func (s *Site) forUser(page func(http.ResponseWriter, *http.Request, User) error
 	return func(w http.ResponseWriter, r *http.Request) {
 		user, ok := s.accounts.UserOf(r.Context())
 		if !ok {
-			http.Redirect(w, r, signInPath(r.URL.RequestURI()), http.StatusSeeOther)
+			back := r.URL.RequestURI()
+			if r.Method == http.MethodPost { // there is no page at a form's own address
+				back = localPath(r.PostFormValue("next"))
+			}
+			http.Redirect(w, r, signInPath(back), http.StatusSeeOther)
 			return
 		}
 		if err := page(w, r, user); err != nil {
@@ -117,17 +132,31 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		status, message = http.StatusNotFound, "error.not_found"
+	case errors.Is(err, ErrResolved):
+		status, message = http.StatusConflict, "error.resolved"
+	case errors.Is(err, ErrCritical):
+		status, message = http.StatusConflict, "error.critical"
+	case errors.Is(err, ErrStarting):
+		status, message = http.StatusServiceUnavailable, "error.starting"
+	case errors.Is(err, errForm):
+		status, message = http.StatusUnprocessableEntity, "error.form"
 	case r.Context().Err() != nil:
 		return // nobody is there to read it
 	default:
 		s.log.ErrorContext(r.Context(), "page failed", "route", chi.RouteContext(r.Context()).RoutePattern(), "error", err)
 	}
 	user, _ := s.accounts.UserOf(r.Context())
-	p := s.newPage(r, user, "error.title")
-	s.render(w, status, "error", failure{page: p, Message: p.T(message)})
+	view := failure{page: s.newPage(r, user, "error.title"), Back: "/"}
+	view.Message = view.T(message)
+	if r.Method == http.MethodPost {
+		view.Back = localPath(r.PostFormValue("next"))
+		view.Path = view.Back
+	}
+	s.render(w, status, "error", view)
 }
 
 type failure struct {
 	page
 	Message string
+	Back    string // where to go on
 }

@@ -14,10 +14,10 @@ var templateFiles embed.FS
 // templates are the pages by name, each within the layout.
 type templates map[string]*template.Template
 
-var pageNames = []string{"sign-in", "board", "resident", "error"}
+var pageNames = []string{"sign-in", "board", "resident", "alerts", "alert", "error"}
 
 func parseTemplates() (templates, error) {
-	shared, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/tile.html")
+	shared, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/tile.html", "templates/alert-line.html")
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +44,12 @@ type page struct {
 	Path   string
 	Now    time.Time
 	Assets assets
+	// Behind is how many minutes the judging of alerts is behind, 0 when it is not.
+	Behind int
+	// open are the alerts that are not resolved, unless they could not be read:
+	// unread is why.
+	open   []Alert
+	unread error
 	// Script names the page's script, "" when it has none, and Data is what the
 	// script is given.
 	Script string
@@ -66,10 +72,18 @@ type scriptData struct {
 
 func (s *Site) newPage(r *http.Request, user User, title string) page {
 	l := s.languages.of(r, user)
-	return page{
+	p := page{
 		locale: l, Languages: s.languages, User: user, Title: l.T(title), Path: r.URL.RequestURI(),
 		Now: s.now(), Assets: s.assets,
 	}
+	if user.ID == "" {
+		return p
+	}
+	p.Behind = int(s.judging.Behind() / time.Minute)
+	if p.open, p.unread = s.alerts.Open(r.Context(), user); p.unread != nil && r.Context().Err() == nil {
+		s.log.ErrorContext(r.Context(), "read the open alerts", "error", p.unread)
+	}
+	return p
 }
 
 // live gives the page its script. Before the script runs, and where it cannot,

@@ -65,13 +65,18 @@ func newTiler(l *locale, now time.Time, zone *time.Location, readings []vitals.R
 	return tiler{locale: l, now: now, zone: zone, latest: latest}
 }
 
-// tile makes the tile of a metric; of a blood pressure's two, by the systolic.
-func (t tiler) tile(m vitals.Metric) tile {
+// blank is a tile without values.
+func (l *locale) blank(m vitals.Metric) tile {
 	info := m.Info()
-	made := tile{
-		Key: info.Name, Label: info.Display(t.locale.Tag), Unit: t.locale.unit(m),
+	return tile{
+		Key: info.Name, Label: info.Display(l.Tag), Unit: l.unit(m),
 		FreshMS: freshFor(m).Milliseconds(), Past: info.Kind == vitals.Event,
 	}
+}
+
+// tile makes the tile of a metric; of a blood pressure's two, by the systolic.
+func (t tiler) tile(m vitals.Metric) tile {
+	made := t.locale.blank(m)
 	metrics := []vitals.Metric{m}
 	if m == vitals.BPSystolic {
 		made.Key, made.Label = bloodPressure, t.locale.T("metric.blood_pressure")

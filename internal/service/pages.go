@@ -21,6 +21,8 @@ func (s *Service) addPages() error {
 		Residents: residents{s},
 		Readings:  s.view,
 		Devices:   deviceList{s},
+		Alerts:    alertBook{s},
+		Judging:   judging{s},
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
 	})
@@ -69,10 +71,18 @@ func (r residents) List(ctx context.Context, user web.User) ([]web.Resident, err
 	if err != nil {
 		return nil, err
 	}
+	underWay, err := r.s.Care.Situations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]records.Situation{}
+	for _, in := range underWay {
+		of[in.Resident] = append(of[in.Resident], in)
+	}
 	var list []web.Resident
 	for _, one := range all {
 		if r.s.access.MayRead(ctx, who, one.ID) == nil {
-			list = append(list, pageResident(one, named[one.HomeID]))
+			list = append(list, pageResident(one, named[one.HomeID], of[one.ID]))
 		}
 	}
 	return list, nil
@@ -101,11 +111,19 @@ func (r residents) Resident(ctx context.Context, user web.User, id string) (web.
 		}
 		home = h.Name
 	}
-	return pageResident(one, home), nil
+	underWay, err := r.s.Care.Situations(ctx, id)
+	if err != nil {
+		return web.Resident{}, err
+	}
+	return pageResident(one, home, underWay), nil
 }
 
-func pageResident(r records.Resident, home string) web.Resident {
-	return web.Resident{ID: r.ID, Name: r.Name, Home: home, Room: r.Room, Zone: r.Zone()}
+func pageResident(r records.Resident, home string, underWay []records.Situation) web.Resident {
+	shown := web.Resident{ID: r.ID, Name: r.Name, Home: home, Room: r.Room, Zone: r.Zone()}
+	for _, in := range underWay {
+		shown.Situations = append(shown.Situations, web.Situation{Kind: web.SituationKind(in.Kind), Until: in.Until})
+	}
+	return shown
 }
 
 // deviceList shows the pages how the devices are.
@@ -127,7 +145,7 @@ func (d deviceList) DevicesOf(ctx context.Context, residents ...string) (map[str
 
 func pageDevice(d devices.Device, s devices.State) web.Device {
 	shown := web.Device{
-		ID: d.ID, Name: d.Name, Kind: d.Kind, Model: d.Model, Worn: d.HomeID == "",
+		ID: d.ID, Name: d.Name, Kind: d.Kind, Model: d.Model, Worn: d.HomeID == "", Every: devices.HabitOf(d.Kind).Every,
 		LastSeen: s.Seen, BatteryLow: s.BatteryLow.Value, Problem: s.Problem.Value,
 	}
 	if s.Online.Known() {

@@ -1,3 +1,4 @@
+import { doubtStates, tickAges } from "./care";
 import { t } from "./data";
 import { Live, type Reading } from "./live";
 import { Refresher } from "./refresh";
@@ -33,6 +34,7 @@ const refresher = new Refresher((fetched) => {
   document.querySelector("#empty")!.textContent = fetched.querySelector("#empty")!.textContent;
   filter();
   tickAll();
+  tickAges();
 });
 
 function show(r: Reading): void {
@@ -42,12 +44,14 @@ function show(r: Reading): void {
   else if (!card || changesPage(r)) refresher.soon();
 }
 
-const live = new Live("/api/v1/events", { reading: show, connected: () => refresher.soon() }, document.querySelector("#link")!);
+const live = new Live("/api/v1/events", { reading: show, alert: () => refresher.now(), connected: () => refresher.soon() }, document.querySelector("#link")!);
 
 function everySecond(): void {
-  live.tick();
   refresher.tick();
+  live.tick(refresher.old);
   tickAll();
+  tickAges();
+  doubtStates();
 }
 
 setInterval(everySecond, 1000);

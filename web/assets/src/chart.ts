@@ -1,8 +1,8 @@
 import uPlot from "uplot";
-import { serverNow, timestamp } from "./clock";
+import { timestamp } from "./clock";
 import { data, t } from "./data";
-import { lone, look, options } from "./plot";
-import type { Readings, Span } from "./readings";
+import { lone, look, type Marks, options } from "./plot";
+import type { Source, Span } from "./readings";
 import { events, join, lines, periods, states, sums } from "./series";
 
 // What a chart is made of: an axis with its data, and a sentence that says the
@@ -13,7 +13,7 @@ interface Made {
   summary: string;
 }
 
-// Chart draws one figure of web/templates/resident.html.
+// Chart draws one figure of web/templates/resident.html or alert.html.
 export class Chart {
   private plot: uPlot | undefined;
   private made: ((width: number) => Made) | undefined;
@@ -26,7 +26,8 @@ export class Chart {
 
   constructor(
     private readonly figure: HTMLElement,
-    private readonly readings: Readings,
+    private readonly readings: Source,
+    private readonly marks: Marks = { bounds: [] },
   ) {
     this.frame = figure.querySelector<HTMLElement>(".plot")!;
     this.readout = figure.querySelector<HTMLElement>(".readout")!;
@@ -37,13 +38,10 @@ export class Chart {
     new ResizeObserver(() => this.fit()).observe(this.frame);
   }
 
-  // show fetches the readings of a period and draws them. Of several calls the
-  // last one counts.
-  async show(name: string): Promise<void> {
+  // show fetches the readings of a span and draws them, as finely as the period of
+  // that name. Of several calls the last one counts.
+  async show(span: Span, name: string): Promise<void> {
     const load = ++this.load;
-    const period = periods[name]!;
-    const to = Math.ceil(serverNow() / 1000);
-    const span = { from: to - period.seconds, to };
     try {
       const make = await this.make(span, name);
       if (load !== this.load) return;
@@ -66,7 +64,7 @@ export class Chart {
     if (!made) return;
     this.plot?.destroy();
     this.plot = undefined;
-    if (made.data[0].length > 0) this.plot = new uPlot(made.options, made.data, this.frame);
+    if (made.data[0].length > 0 && this.frame.clientWidth > 0) this.plot = new uPlot(made.options, made.data, this.frame);
     this.say(made.summary);
   }
 
@@ -77,6 +75,7 @@ export class Chart {
   }
 
   private fit(): void {
+    if (!this.plot && this.made) this.draw(); // it was out of sight until now
     if (this.plot && this.plot.width !== this.frame.clientWidth) {
       this.plot.setSize({ width: this.frame.clientWidth, height: this.plot.height });
     }
@@ -121,6 +120,8 @@ export class Chart {
     });
     if (summaries.length + doubted.length === 0) summaries.push(t("js.no_data"));
     if (doubted.length > 0) summaries.push(t("js.doubted", { n: doubted.length }));
+    const bounds = this.marks.bounds.map((b) => b.label).join(", ");
+    if (bounds) summaries.push(t("js.bounds", { bounds }));
     const summary = summaries.join(" · ");
     return (width) => {
       const { lines: colours, bands } = look();
@@ -146,7 +147,7 @@ export class Chart {
       const only = joined[0].length === 0 ? doubted.map((p) => p.at) : [];
       const plotted = (only.length > 0 ? [only, ...series.map(() => only.map(() => null))] : joined) as uPlot.AlignedData;
       return {
-        options: options({ width, height: 190, span, series, bands: between, doubted, point, range: this.range(doubted), y: { size: 48, values: (_, ticks) => ticks.map((v) => trim(v)) } }),
+        options: options({ width, height: 190, span, series, bands: between, doubted, marks: this.marks, point, range: this.range(doubted), y: { size: 48, values: (_, ticks) => ticks.map((v) => trim(v)) } }),
         data: plotted,
         summary,
       };
@@ -158,8 +159,9 @@ export class Chart {
   private range(doubted: { value: number }[]): uPlot.Scale.Range {
     const least = 10 * 10 ** -Number(this.figure.dataset.decimals);
     return (_, low, high) => {
-      const min = low ?? Math.min(...doubted.map((p) => p.value));
-      const max = high ?? Math.max(...doubted.map((p) => p.value));
+      const bounds = this.marks.bounds.map((b) => b.value);
+      const min = Math.min(...(low == null ? doubted.map((p) => p.value) : [low]), ...bounds);
+      const max = Math.max(...(high == null ? doubted.map((p) => p.value) : [high]), ...bounds);
       const half = 0.55 * Math.max(max - min, least);
       return [(min + max) / 2 - half, (min + max) / 2 + half];
     };
@@ -195,7 +197,7 @@ export class Chart {
         this.readout.textContent = at === undefined ? summary : `${timestamp(at * 1000, data.zone).slice(0, 16)} · ${this.number(values[index!]!)}`;
       };
       return {
-        options: options({ width, height: 170, span, series: [series], point, y: { size: 48 }, range: (_, __, max) => [0, Math.max(max, 1) * 1.05] }),
+        options: options({ width, height: 170, span, series: [series], marks: this.marks, point, y: { size: 48 }, range: (_, __, max) => [0, Math.max(max, 1) * 1.05] }),
         data: drawn.columns as uPlot.AlignedData,
         summary,
       };
@@ -250,7 +252,7 @@ export class Chart {
         values: (_, ticks) => ticks.map((v) => this.word(v)),
       };
       return {
-        options: options({ width, height: 76 + 18 * values.length, span, series: [series], point, y, range: () => [-0.15, top * 1.15] }),
+        options: options({ width, height: 76 + 18 * values.length, span, series: [series], marks: { ...this.marks, bounds: [] }, point, y, range: () => [-0.15, top * 1.15] }),
         data: columns,
         summary,
       };

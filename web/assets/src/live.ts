@@ -14,7 +14,9 @@ export interface Reading {
 
 // Follower is the page that shows what Live hears.
 interface Follower {
-  reading(r: Reading): void;
+  reading?(r: Reading): void;
+  // alert is called when an alert began or changed.
+  alert(): void;
   // connected is called each time the stream begins: what was said before then
   // must be fetched.
   connected(): void;
@@ -67,7 +69,11 @@ export class Live {
     });
     source.addEventListener("reading", (event) => {
       this.hear();
-      this.follower.reading(JSON.parse((event as MessageEvent<string>).data));
+      this.follower.reading?.(JSON.parse((event as MessageEvent<string>).data));
+    });
+    source.addEventListener("alert", () => {
+      this.hear();
+      this.follower.alert();
     });
   }
 
@@ -79,8 +85,9 @@ export class Live {
   }
 
   // tick looks whether the stream still lives, and opens it again when not. The
-  // browser tries again by itself after most errors, but not after all of them.
-  tick(): void {
+  // browser tries again by itself after most errors, but not after all of them. A
+  // page that could not be fetched anew for long is not live either.
+  tick(old = false): void {
     const now = Date.now();
     this.heard = Math.min(this.heard, now); // the device's clock may be set back
     const quiet = now - this.heard > quietAfter;
@@ -88,8 +95,9 @@ export class Live {
       this.broken ||= now;
       this.open();
     }
-    if (quiet || (this.broken && now - this.broken > grace)) this.show("lost");
+    if (old || quiet || (this.broken && now - this.broken > grace)) this.show("lost");
     else if (!this.everLive) this.show("connecting");
+    else if (!this.broken) this.show("live");
   }
 
   private show(state: "connecting" | "live" | "lost"): void {

@@ -1,5 +1,5 @@
 import uPlot from "uplot";
-import { data } from "./data";
+import { data, t } from "./data";
 import type { Point, Span } from "./readings";
 
 // Look is what the charts take from the style sheet, so that they follow the
@@ -8,6 +8,8 @@ interface Look {
   ink: string;
   faint: string;
   grid: string;
+  alarm: string;
+  card: string;
   lines: string[];
   bands: string[];
 }
@@ -19,6 +21,8 @@ export function look(): Look {
     ink: colour("--ink"),
     faint: colour("--faint"),
     grid: colour("--line"),
+    alarm: colour("--critical"),
+    card: colour("--card"),
     lines: [colour("--chart-1"), colour("--chart-2")],
     bands: [colour("--chart-1-band"), colour("--chart-2-band")],
   };
@@ -37,6 +41,13 @@ function times(_: uPlot, ticks: number[], _axis: number, _space: number, step: n
   });
 }
 
+// Marks are what is drawn over an alert's readings: the thresholds that it is
+// about, and the moment at which it began, in Unix seconds.
+export interface Marks {
+  bounds: { value: number; label: string }[];
+  moment?: number;
+}
+
 interface Drawing {
   width: number;
   span: Span;
@@ -47,12 +58,14 @@ interface Drawing {
   range?: uPlot.Scale.Range;
   height: number;
   doubted?: Point[];
+  marks: Marks;
   // point is told which of the times is pointed at, null for none.
   point: (plot: uPlot, index: number | null | undefined) => void;
 }
 
 export function options(d: Drawing): uPlot.Options {
-  const { ink, faint, grid } = look();
+  const colours = look();
+  const { faint, grid, ink } = colours;
   const y: uPlot.Scale = d.range ? { range: d.range } : {};
   return {
     width: d.width,
@@ -69,7 +82,7 @@ export function options(d: Drawing): uPlot.Options {
     bands: d.bands ?? [],
     hooks: {
       setCursor: [(plot) => d.point(plot, plot.cursor.idx)],
-      draw: [(plot) => crosses(plot, d.doubted ?? [], faint)],
+      draw: [(plot) => crosses(plot, d.doubted ?? [], faint), (plot) => mark(plot, d.marks, colours)],
     },
   };
 }
@@ -92,6 +105,52 @@ function crosses(plot: uPlot, doubted: Point[], colour: string): void {
   }
   plot.ctx.stroke();
   plot.ctx.restore();
+}
+
+// mark draws thresholds as dashed lines across, and the beginning as one down,
+// each with its word: no colour is needed to tell them from the readings.
+function mark(plot: uPlot, marks: Marks, { alarm, ink, card }: Look): void {
+  const { left, top, width, height } = plot.bbox;
+  const { ctx } = plot;
+  const ratio = devicePixelRatio;
+  const high = 16 * ratio;
+  // say writes on a ground of its own, so that a line below does not cross it.
+  const say = (text: string, x: number, y: number, colour: string): void => {
+    ctx.fillStyle = card;
+    ctx.fillRect(x, y, ctx.measureText(text).width + 6 * ratio, high);
+    ctx.fillStyle = colour;
+    ctx.fillText(text, x + 3 * ratio, y + high / 2);
+  };
+  ctx.save();
+  ctx.font = `${13 * ratio}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.lineWidth = 2 * ratio;
+  ctx.strokeStyle = alarm;
+  ctx.setLineDash([8 * ratio, 5 * ratio]);
+  for (const bound of marks.bounds) {
+    const y = plot.valToPos(bound.value, "y", true);
+    line(ctx, left, y, left + width, y);
+    const above = y - high - 2 * ratio;
+    say(bound.label, left, above < top ? y + 2 * ratio : above, alarm);
+  }
+  if (marks.moment !== undefined) {
+    const x = plot.valToPos(marks.moment, "x", true);
+    ctx.strokeStyle = ink;
+    ctx.setLineDash([2 * ratio, 3 * ratio]);
+    line(ctx, x, top, x, top + height);
+    const word = t("js.began");
+    const wide = ctx.measureText(word).width + 6 * ratio;
+    say(word, x + wide > left + width ? x - wide : x + ratio, top, ink);
+  }
+  ctx.restore();
+}
+
+function line(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
+  ctx.beginPath();
+  ctx.moveTo(x1, y1);
+  ctx.lineTo(x2, y2);
+  ctx.stroke();
 }
 
 // lone finds the values that no line leads to: they are drawn as points, or

@@ -1,5 +1,3 @@
-// The answers of /api/v1/residents/{id}/readings.
-
 // Point is a value at a time in Unix seconds, which uPlot counts in.
 export interface Point {
   at: number;
@@ -18,9 +16,20 @@ export interface Span {
   to: number;
 }
 
+// Source is where a chart has its readings from.
+export interface Source {
+  // raw are the newest readings of a span, up to a limit.
+  raw(metric: string, span: Span, limit: number): Promise<Raw[]>;
+  // windows are a function of the readings of each window that has any.
+  windows(metric: string, span: Span, every: string, fn: string): Promise<Point[]>;
+  // count is how many there are that are fit to be drawn.
+  count(metric: string, span: Span): Promise<number>;
+}
+
 const unfit = ["implausible", "jump", "low-quality"];
 
-export class Readings {
+// Readings are the answers of /api/v1/residents/{id}/readings.
+export class Readings implements Source {
   constructor(private readonly resident: string) {}
 
   private async get(metric: string, span: Span, rest: Record<string, string>): Promise<any> {

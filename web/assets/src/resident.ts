@@ -1,8 +1,10 @@
+import { actOnAlerts, doubtStates, mergeAlerts, tickAges } from "./care";
 import { Chart } from "./chart";
 import { data } from "./data";
 import { Live } from "./live";
 import { Readings } from "./readings";
-import { Refresher } from "./refresh";
+import { Refresher, take } from "./refresh";
+import { untilNow } from "./series";
 import { changesPage, keepNewer, showReading, tickAll } from "./tile";
 
 const readings = new Readings(data.resident!);
@@ -23,7 +25,7 @@ function wish(figure: HTMLElement): void {
 async function work(): Promise<void> {
   if (working) return;
   working = true;
-  for (let figure = queue.shift(); figure; figure = queue.shift()) await charts.get(figure)!.show(range);
+  for (let figure = queue.shift(); figure; figure = queue.shift()) await charts.get(figure)!.show(untilNow(range), range);
   working = false;
 }
 
@@ -67,7 +69,11 @@ const refresher = new Refresher((fetched) => {
   latest.replaceWith(next);
   document.querySelector("#devices")!.replaceWith(fetched.querySelector("#devices")!);
   document.querySelector(".local")!.replaceWith(fetched.querySelector(".local")!);
+  mergeAlerts(document.querySelector<HTMLElement>("#care")!, fetched.querySelector<HTMLElement>("#care")!);
+  for (const part of ["#state", ".past"]) take(part, fetched);
+  document.querySelector<HTMLElement>("#alerts")!.hidden = !document.querySelector("#care > *, .past > *");
   tickAll();
+  tickAges();
   // A metric that was never measured before.
   const drawn = document.querySelector(".charts");
   if (!drawn && fetched.querySelector(".charts")) location.reload();
@@ -80,13 +86,14 @@ const refresher = new Refresher((fetched) => {
 
 let connectedBefore = false;
 const live = new Live(
-  `/api/v1/events?resident=${encodeURIComponent(data.resident!)}`,
+  `/api/v1/events?alerts=all&resident=${encodeURIComponent(data.resident!)}`,
   {
     reading(r) {
       const part = document.querySelector<HTMLElement>(`#latest [data-metric="${r.metric}"]`);
       if (part) showReading(part, r);
       else if (changesPage(r)) refresher.soon();
     },
+    alert: () => refresher.now(),
     connected() {
       refresher.soon();
       if (connectedBefore) redraw();
@@ -97,11 +104,14 @@ const live = new Live(
 );
 
 function everySecond(): void {
-  live.tick();
   refresher.tick();
+  live.tick(refresher.old);
   tickAll();
+  tickAges();
+  doubtStates();
 }
 
+actOnAlerts(refresher);
 setInterval(everySecond, 1000);
 // A tab in the background, or a phone that slept, ticks slowly or not at all.
 document.addEventListener("visibilitychange", everySecond);

@@ -1,5 +1,6 @@
 import uPlot from "uplot";
-import type { Point, Raw, Readings, Span } from "./readings";
+import { serverNow } from "./clock";
+import type { Point, Raw, Source, Span } from "./readings";
 
 // Period is how long a chart looks back, and how finely it looks when there is
 // more than can be drawn. Windows of whole hours can be answered from the hourly
@@ -14,7 +15,14 @@ export const periods: Record<string, Period> = {
   "24h": { seconds: 86_400, every: "5m", step: 300 },
   "7d": { seconds: 7 * 86_400, every: "1h", step: 3_600 },
   "30d": { seconds: 30 * 86_400, every: "3h", step: 10_800 },
+  around: { seconds: 3_600, every: "10s", step: 10 },
 };
+
+// untilNow is the period that ends now.
+export function untilNow(name: string): Span {
+  const to = Math.ceil(serverNow() / 1000);
+  return { from: to - periods[name]!.seconds, to };
+}
 
 // mostRaw is how many readings are drawn one by one; more are drawn by windows.
 const mostRaw = 600;
@@ -32,7 +40,7 @@ export interface Drawn {
 
 // lines are a metric's values: the mean, least and greatest of each window, or
 // each reading.
-export async function lines(readings: Readings, metric: string, span: Span, period: Period, fresh: number): Promise<Drawn> {
+export async function lines(readings: Source, metric: string, span: Span, period: Period, fresh: number): Promise<Drawn> {
   const count = await readings.count(metric, span);
   if (count <= mostRaw) {
     const raw = await readings.raw(metric, span, 2 * mostRaw);
@@ -72,7 +80,7 @@ export function join(drawn: Drawn[]): uPlot.AlignedData {
 }
 
 // sums are amounts by the hour, or by the day of the resident's zone.
-export async function sums(readings: Readings, metric: string, span: Span, zone: string): Promise<Drawn> {
+export async function sums(readings: Source, metric: string, span: Span, zone: string): Promise<Drawn> {
   const hours = await readings.windows(metric, span, "1h", "sum");
   if (span.to - span.from <= 2 * 86_400) {
     return { columns: [hours.map((p) => p.at), hours.map((p) => p.value)], single: false, doubted: [] };
@@ -95,7 +103,7 @@ export interface States extends Drawn {
   seconds: Map<number, number>;
 }
 
-export async function states(readings: Readings, metric: string, span: Span, period: Period, fresh: number, words: number): Promise<States> {
+export async function states(readings: Source, metric: string, span: Span, period: Period, fresh: number, words: number): Promise<States> {
   const before: Span = { from: span.from - fresh, to: span.from };
   const [count, last] = await Promise.all([readings.count(metric, span), readings.raw(metric, before, 1)]);
   let points: Point[] = [];
@@ -126,7 +134,7 @@ export async function states(readings: Readings, metric: string, span: Span, per
 
 // Events are moments at which something happened; the quiet number, 0, is none.
 // heard is whether the sensor said anything at all that can be believed.
-export async function events(readings: Readings, metric: string, span: Span, period: Period): Promise<Drawn & { happened: Point[]; counted: boolean; heard: boolean }> {
+export async function events(readings: Source, metric: string, span: Span, period: Period): Promise<Drawn & { happened: Point[]; counted: boolean; heard: boolean }> {
   const count = await readings.count(metric, span);
   let points: Point[] = [];
   if (count <= mostRaw) points = (await readings.raw(metric, span, 2 * mostRaw)).filter((r: Raw) => !r.doubted);

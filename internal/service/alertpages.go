@@ -1,0 +1,343 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/news2"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/vitals"
+	"github.com/anxin-care/anxin/web"
+)
+
+// mostAlerts bounds what a page lists of one kind.
+const mostAlerts = 500
+
+// alertBook shows the pages what is wrong, and passes on what people do about it.
+type alertBook struct{ s *Service }
+
+func (b alertBook) Open(ctx context.Context, user web.User) ([]web.Alert, error) {
+	all, err := alerts.NewAlerts(b.s.Records).List(ctx, alerts.Query{Open: true, Limit: mostAlerts})
+	if err != nil {
+		return nil, err
+	}
+	return b.shown(ctx, user, all)
+}
+
+func (b alertBook) Resolved(ctx context.Context, user web.User, since time.Time, residents ...string) ([]web.Alert, error) {
+	all, err := alerts.NewAlerts(b.s.Records).Ended(ctx, since, mostAlerts, residents...)
+	if err != nil {
+		return nil, err
+	}
+	return b.shown(ctx, user, all)
+}
+
+func (b alertBook) shown(ctx context.Context, user web.User, all []alerts.Alert) ([]web.Alert, error) {
+	desk, err := b.open(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	var list []web.Alert
+	for _, a := range together(all) {
+		shown, err := desk.alert(ctx, a)
+		if errors.Is(err, web.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, shown)
+	}
+	return list, nil
+}
+
+// together puts the parts of alerts under them. A part whose whole is not among
+// them stands for itself.
+func together(all []alerts.Alert) []alerts.Alert {
+	wholes := make(map[string]int, len(all))
+	var list []alerts.Alert
+	for _, a := range all {
+		if a.PartOf == "" {
+			wholes[a.ID] = len(list)
+			a.Parts = nil
+			list = append(list, a)
+		}
+	}
+	for _, a := range all {
+		if a.PartOf == "" {
+			continue
+		}
+		if i, ok := wholes[a.PartOf]; ok {
+			list[i].Parts = append(list[i].Parts, a)
+		} else {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+func (b alertBook) Alert(ctx context.Context, user web.User, id string) (web.AlertFile, error) {
+	one, err := alerts.NewAlerts(b.s.Records).Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return web.AlertFile{}, web.ErrNotFound
+	}
+	if err != nil {
+		return web.AlertFile{}, err
+	}
+	desk, err := b.open(ctx, user)
+	if err != nil {
+		return web.AlertFile{}, err
+	}
+	return desk.file(ctx, one)
+}
+
+func (b alertBook) Claim(ctx context.Context, user web.User, id string, until time.Time) error {
+	return b.act(ctx, user, id, func() error { return b.s.judge.Claim(ctx, id, user.ID, until) })
+}
+
+func (b alertBook) Resolve(ctx context.Context, user web.User, id string, verdict web.Verdict, reason string) error {
+	return b.act(ctx, user, id, func() error { return b.s.judge.Resolve(ctx, id, user.ID, engine.Verdict(verdict), reason) })
+}
+
+func (b alertBook) Snooze(ctx context.Context, user web.User, id string, until time.Time) error {
+	return b.act(ctx, user, id, func() error { return b.s.judge.Snooze(ctx, id, user.ID, until) })
+}
+
+func (b alertBook) Comment(ctx context.Context, user web.User, id, text string) error {
+	return b.act(ctx, user, id, func() error { return alerts.NewComments(b.s.Records, b.s.feed).Add(ctx, id, user.ID, text) })
+}
+
+// act does something about an alert that the user may see.
+func (b alertBook) act(ctx context.Context, user web.User, id string, do func() error) error {
+	if _, err := b.Alert(ctx, user, id); err != nil {
+		return err
+	}
+	err := do()
+	var fault *store.Fault
+	if !errors.As(err, &fault) {
+		return err
+	}
+	switch fault.Code {
+	case "alert.resolved":
+		return web.ErrResolved
+	case "alert.critical":
+		return web.ErrCritical
+	case "alert.starting":
+		return web.ErrStarting
+	}
+	return err
+}
+
+// desk is where alerts are made ready to be read by one user.
+type desk struct {
+	s     *Service
+	names *alerts.Names
+	who   records.User
+	users map[string]web.User // those who were looked up
+}
+
+func (b alertBook) open(ctx context.Context, user web.User) (*desk, error) {
+	who, err := b.s.Users.Get(ctx, user.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read who asks: %w", err)
+	}
+	return &desk{s: b.s, names: alerts.NewNames(b.s.Residents, b.s.Registry, time.Now), who: who, users: map[string]web.User{"": {}}}, nil
+}
+
+// about is whom or what an alert is about.
+type about struct {
+	alerts.About
+	resident string // the one whom it concerns, "" when there are others
+	place    string // the device and the home, where it is about those
+}
+
+// about finds out whom an alert is about; web.ErrNotFound when the user may see
+// none of the residents whom it concerns.
+func (d *desk) about(ctx context.Context, a alerts.Alert) (about, error) {
+	names, concerned, err := d.names.Of(ctx, a)
+	if err != nil {
+		return about{}, err
+	}
+	may := len(concerned) == 0 && d.s.access.MayManage(ctx, d.who) == nil
+	for _, r := range concerned {
+		may = may || d.s.access.MayRead(ctx, d.who, r.ID) == nil
+	}
+	if !may {
+		return about{}, web.ErrNotFound
+	}
+	found := about{About: names}
+	if found.Zone == nil {
+		found.Zone = time.UTC
+	}
+	if len(concerned) == 1 {
+		found.resident = concerned[0].ID
+	}
+	if a.Resident == "" {
+		found.place, err = d.place(ctx, a, names, len(concerned) > 1)
+	}
+	return found, err
+}
+
+// place says where a trouble of a device or a home is, and whose it is where that
+// is several.
+func (d *desk) place(ctx context.Context, a alerts.Alert, names alerts.About, several bool) (string, error) {
+	said := []string{names.Device}
+	if a.Home != "" {
+		home, err := d.s.Registry.Home(ctx, a.Home)
+		if err != nil && !errors.Is(err, devices.ErrNotFound) {
+			return "", fmt.Errorf("read the home of alert %s: %w", a.ID, err)
+		}
+		said = append(said, home.Name)
+	}
+	if several {
+		said = append(said, names.Name)
+	}
+	said = slices.DeleteFunc(said, func(part string) bool { return part == "" })
+	return strings.Join(said, " · "), nil
+}
+
+// user is somebody by id. Who is not there any more is told by that alone.
+func (d *desk) user(ctx context.Context, id string) (web.User, error) {
+	if u, ok := d.users[id]; ok {
+		return u, nil
+	}
+	u, err := d.s.Users.Get(ctx, id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return web.User{}, fmt.Errorf("read user %s: %w", id, err)
+	}
+	shown := web.User{ID: id, Name: u.Name}
+	if shown.Name == "" {
+		shown.Name = id
+	}
+	d.users[id] = shown
+	return shown, nil
+}
+
+func (d *desk) alert(ctx context.Context, a alerts.Alert) (web.Alert, error) {
+	who, err := d.about(ctx, a)
+	if err != nil {
+		return web.Alert{}, err
+	}
+	shown := web.Alert{
+		ID: a.ID, Resident: who.resident, Place: who.place, Zone: who.Zone, Name: web.Text(a.Rule.Name),
+		Message:  web.Text{EN: a.Message("en", who.About), ZH: a.Message("zh", who.About)},
+		Why:      web.Text(a.Why(who.About)),
+		Severity: web.Severity(a.Severity), Technical: a.Rule.Tells == rules.Technician,
+		Since: a.Since, BeganAt: a.BeganAt, ResolvedAt: a.ResolvedAt, SnoozedUntil: a.SnoozedUntil, Verdict: web.Verdict(a.Verdict),
+	}
+	if a.Status == engine.Claimed {
+		if shown.Holder, err = d.user(ctx, a.ClaimedBy); err != nil {
+			return shown, err
+		}
+		shown.HeldUntil = a.ClaimedUntil
+	}
+	for _, part := range a.Parts {
+		under, err := d.alert(ctx, part)
+		if err != nil {
+			return shown, err
+		}
+		shown.Parts = append(shown.Parts, under)
+	}
+	return shown, nil
+}
+
+// file is all that is kept about an alert.
+func (d *desk) file(ctx context.Context, a alerts.Alert) (web.AlertFile, error) {
+	shown, err := d.alert(ctx, a)
+	if err != nil {
+		return web.AlertFile{}, err
+	}
+	file := web.AlertFile{Alert: shown, Whole: a.PartOf, Source: a.Rule.Source, Score: pageScore(a.Evidence.NEWS2)}
+	if file.Steps, err = d.steps(ctx, &a); err != nil {
+		return file, err
+	}
+	for _, c := range a.Comments {
+		by, err := d.user(ctx, c.By)
+		if err != nil {
+			return file, err
+		}
+		file.Comments = append(file.Comments, web.Comment{At: c.At, By: by, Text: c.Text})
+	}
+	for _, r := range a.Evidence.Readings {
+		file.Seen = append(file.Seen, vitals.Reading{
+			Device: r.Device, Metric: r.Metric, Number: r.Value, Marks: marksOf(r.Marks), At: r.At, Received: r.Received,
+		})
+	}
+	for _, series := range a.Around {
+		shown := web.Series{Metric: series.Metric}
+		for _, p := range series.Points {
+			shown.Points = append(shown.Points, web.Point{At: p.At, Value: p.Value, Marked: marksOf(p.Marks).Unfit()})
+		}
+		file.Series = append(file.Series, shown)
+	}
+	for _, bound := range a.Evidence.Bounds {
+		if bound.Passed {
+			file.Bounds = append(file.Bounds, web.Bound{Metric: bound.Metric, Fn: bound.Fn, Span: time.Duration(bound.Span), Op: bound.Op, Value: bound.Value})
+		}
+	}
+	return file, nil
+}
+
+func marksOf(names []string) vitals.Marks { return vitals.ParseMarks(strings.Join(names, ",")) }
+
+func pageScore(s *alerts.Score) *web.Score {
+	if s == nil {
+		return nil
+	}
+	shown := &web.Score{Total: s.Total, Scale: s.Scale, Version: s.Version, Risk: string(s.Risk)}
+	for _, p := range news2.Parameters() {
+		shown.Parts = append(shown.Parts, web.ScorePart{Metric: p.Metric(), Points: s.Sub[p.String()]})
+	}
+	return shown
+}
+
+// kinds are what the causes are called on the pages, but for what people do.
+var kinds = map[engine.Cause]web.StepKind{
+	engine.Began: web.Began, engine.Worsened: web.Worsened, engine.Cleared: web.Cleared,
+	engine.ClaimExpired: web.ClaimExpired, engine.SnoozeEnded: web.SnoozeEnded, engine.Withdrawn: web.Withdrawn,
+}
+
+func (d *desk) steps(ctx context.Context, a *alerts.Alert) ([]web.Step, error) {
+	var steps []web.Step
+	for i, t := range a.Transitions {
+		by, err := d.user(ctx, t.By)
+		if err != nil {
+			return nil, err
+		}
+		kind, ok := kinds[t.Cause]
+		if !ok {
+			kind = done(a, i)
+		}
+		steps = append(steps, web.Step{
+			At: t.At, Kind: kind, Severity: web.Severity(t.Severity), By: by, Until: t.Until, Verdict: web.Verdict(t.Verdict), Reason: t.Reason,
+		})
+	}
+	return steps, nil
+}
+
+// done is what a person did in a step. A snooze leaves the status as it is: where
+// somebody had the alert already, what comes later tells it from a claim.
+func done(a *alerts.Alert, i int) web.StepKind {
+	t := &a.Transitions[i]
+	switch {
+	case t.Status == engine.Resolved:
+		return web.WasResolved
+	case t.Status != engine.Claimed || a.SnoozedUntil.Equal(t.Until):
+		return web.WasSnoozed
+	}
+	for _, later := range a.Transitions[i+1:] {
+		if later.Cause == engine.SnoozeEnded && later.At.Equal(t.Until) {
+			return web.WasSnoozed
+		}
+	}
+	return web.WasClaimed
+}
