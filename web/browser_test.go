@@ -72,7 +72,8 @@ func TestInABrowser(t *testing.T) {
 	b := browsertest.Start(t)
 	for name, story := range map[string]func(*testing.T, *browsertest.Browser){
 		"sign-in": signInStory, "live": liveStory, "old": oldStory, "lost": lostStory, "mute": muteStory, "signed out": signedOutStory,
-		"filter": filterStory, "charts": chartsStory, "what charts say": sayStory, "accessible": accessibleStory,
+		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "refused": refusedStory,
+		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "what charts say": sayStory, "accessible": accessibleStory,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -230,10 +231,10 @@ func (s *street) history() {
 	s.report("r-li", "band-1", start.Add(-2*time.Hour), vitals.Value{Metric: vitals.HeartRate, Number: 240, Marks: vitals.LowQuality})
 }
 
-// inked counts the pixels of a chart in the colour of its first line.
+// inked counts the pixels of a chart in one of the colours of the style sheet.
 const inked = `(() => {
 	const canvas = document.querySelector('[data-chart="%s"] canvas');
-	const colour = getComputedStyle(document.documentElement).getPropertyValue("--chart-1").trim();
+	const colour = getComputedStyle(document.documentElement).getPropertyValue("%s").trim();
 	const [r, g, b] = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
 	const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
 	let columns = new Set();
@@ -260,7 +261,7 @@ func chartsStory(t *testing.T, b *browsertest.Browser) {
 			for _, chart := range charts {
 				browsertest.Eval[any](p, fmt.Sprintf(`document.querySelector('[data-chart="%s"]').scrollIntoView()`, chart))
 				p.Wait(chart+" over "+period, shown(chart, period))
-				if ink := browsertest.Eval[float64](p, fmt.Sprintf(inked, chart)); ink < 0.005 {
+				if ink := browsertest.Eval[float64](p, fmt.Sprintf(inked, chart, "--chart-1")); ink < 0.005 {
 					t.Errorf("%s over %s: drawn on %.1f %% of the width", chart, period, 100*ink)
 				}
 			}
@@ -274,7 +275,7 @@ func chartsStory(t *testing.T, b *browsertest.Browser) {
 			p.Wait(chart+" over a day again", shown(chart, "24h"))
 		}
 		// Seven hours of the night are a gap: no line leads over them.
-		if ink := browsertest.Eval[float64](p, fmt.Sprintf(inked, "heart_rate")); ink > 0.75 {
+		if ink := browsertest.Eval[float64](p, fmt.Sprintf(inked, "heart_rate", "--chart-1")); ink > 0.75 {
 			t.Errorf("the pulse of a day is drawn on %.0f %% of the width, over its gap", 100*ink)
 		}
 		for chart, says := range map[string]string{
@@ -317,6 +318,7 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 	}
 	s := newStreet(t)
 	s.history()
+	s.trouble()
 	check := func(p *browsertest.Page, name string) {
 		t.Helper()
 		p.Screenshot(name)
@@ -357,11 +359,24 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		p.Wait("the live board", isLive)
 		check(p, name+"-board")
 		p.Open(s.url + "/residents/r-li")
+		browsertest.Eval[any](p, `document.querySelector('[data-chart="heart_rate"]').scrollIntoView()`)
 		p.Wait("a live page with its charts", isLive+" && "+shown("heart_rate", "24h"))
 		check(p, name+"-resident")
 		p.Open(s.url + "/residents/r-zhao")
 		p.Wait("a live page", isLive)
 		check(p, name+"-troubled")
+		p.Open(s.url + "/alerts")
+		p.Wait("the live alerts", isLive)
+		check(p, name+"-alerts")
+		browsertest.Eval[any](p, `document.querySelectorAll("details").forEach((d) => (d.open = true))`)
+		check(p, name+"-alerts-acting")
+		p.Open(s.url + "/alerts/01OXYGEN")
+		p.Wait("a live alert with its charts", isLive+" && "+shown("bed_presence", "around"))
+		p.Click(".others summary")
+		check(p, name+"-alert")
+		p.Open(s.url + "/alerts/01FALL")
+		p.Wait("a live alert that has ended", isLive)
+		check(p, name+"-alert-resolved")
 	}
 	// By the keyboard alone: the first stop skips to the content.
 	p := s.enter(t, b, browsertest.Desktop)

@@ -182,6 +182,15 @@ func (p *Page) Dark() {
 	}
 }
 
+// WithoutScripts keeps the scripts of the pages that are opened from now on from
+// running; the test's own still do.
+func (p *Page) WithoutScripts() {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		p.t.Fatalf("turn scripts off: %v", err)
+	}
+}
+
 // Screenshot writes the whole page to a PNG file of the test's name in the
 // folder that ANXIN_TEST_SCREENSHOTS names; it does nothing without one.
 func (p *Page) Screenshot(name string) {
