@@ -40,26 +40,33 @@ export function mergeAlerts(list: HTMLElement, fetched: HTMLElement): void {
   arrange(list, wanted);
 }
 
+// arrange puts alerts in order and moves none that stands where it should, for a
+// finger may be on it. The one with the focus is never moved: what stands before
+// it and should not goes behind it.
 function arrange(list: HTMLElement, wanted: HTMLElement[]): void {
-  const fixed = wanted.find((alert) => alert.contains(document.activeElement));
-  if (!fixed) {
-    list.replaceChildren(...wanted);
-    return;
+  let next = list.firstElementChild;
+  for (const alert of wanted) {
+    while (alert.contains(document.activeElement) && next && next !== alert) {
+      const after: Element | null = next.nextElementSibling;
+      list.append(next);
+      next = after;
+    }
+    if (alert === next) next = next.nextElementSibling;
+    else list.insertBefore(alert, next);
   }
-  const at = wanted.indexOf(fixed);
-  for (const alert of wanted.slice(0, at)) fixed.before(alert);
-  for (const alert of wanted.slice(at + 1)) list.append(alert);
 }
 
 function update(alert: HTMLElement, next: HTMLElement): void {
   alert.className = next.className;
   const told = next.querySelector(".told")!;
+  tickAges(told);
   if (alert.querySelector(".told")!.innerHTML !== told.innerHTML) alert.querySelector(".told")!.replaceWith(told);
   for (const part of [".claim", ".more"]) {
     const old = alert.querySelector<HTMLElement>(part);
     const fresh = next.querySelector<HTMLElement>(part);
     if (old && busy(old)) continue;
     if (old instanceof HTMLDetailsElement && fresh instanceof HTMLDetailsElement) fresh.open = old.open;
+    if (old && fresh && old.outerHTML === fresh.outerHTML) continue;
     if (old && fresh) old.replaceWith(fresh);
     else if (old) old.remove();
     else if (fresh) alert.querySelector(".outcome")!.before(fresh);
@@ -124,8 +131,8 @@ function done(form: HTMLFormElement, alert: HTMLElement, button: HTMLButtonEleme
 }
 
 // tickAges brings the ages of alerts up to date.
-export function tickAges(): void {
-  for (const shown of document.querySelectorAll<HTMLElement>("[data-age]")) {
+export function tickAges(part: ParentNode = document): void {
+  for (const shown of part.querySelectorAll<HTMLElement>("[data-age]")) {
     const text = age(serverNow() - Number(shown.dataset.age));
     if (shown.textContent !== text) shown.textContent = text;
   }
