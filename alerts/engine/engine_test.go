@@ -252,6 +252,16 @@ func TestAClosedAlertComesBackWhenItHoldsOn(t *testing.T) {
 	s.in(time.Minute).says("smoke clear").in(time.Minute).says("smoke alarm").expects("smoke_gas_co person critical", "smoke_gas_co began critical")
 }
 
+func TestAClosedFindingIsNotToldAgainEachDay(t *testing.T) {
+	s := newStory(t, Profile{})
+	s.every(24*time.Hour, 2, "body_weight 80.0").expects()
+	s.every(24*time.Hour, 1, "body_weight 75.0").expects("weight_loss began info")
+	s.do(Resolve{Alert: s.alert("weight_loss"), By: "u1", Verdict: TrueAlarm})
+	s.expects("weight_loss person info")
+	s.every(24*time.Hour, 6, "body_weight 75.0").expects()
+	s.every(24*time.Hour, 1, "body_weight 75.0").expects("weight_loss began info")
+}
+
 func TestStatesGoByTheClock(t *testing.T) {
 	s := newStory(t, Profile{})
 	s.says("water_leak wet").expects()

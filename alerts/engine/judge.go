@@ -53,9 +53,10 @@ func (j *judged) due() int64 {
 }
 
 // hush is how long a rule whose alert a person has closed does not begin anew
-// while its condition holds on: shorter for what is graver.
+// while its condition holds on: shorter for what is graver. What is for information
+// and lasts, such as a loss of weight, is not said again each day.
 var hush = map[rules.Severity]time.Duration{
-	rules.Info: 24 * time.Hour, rules.Warning: 6 * time.Hour, rules.Critical: 30 * time.Minute,
+	rules.Info: 7 * 24 * time.Hour, rules.Warning: 6 * time.Hour, rules.Critical: 30 * time.Minute,
 }
 
 // run is the work on one event.
