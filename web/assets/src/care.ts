@@ -35,7 +35,10 @@ export function mergeAlerts(list: HTMLElement, fetched: HTMLElement): void {
       continue;
     }
     tell(alert, t("js.gone"));
-    wanted.unshift(alert);
+    // It keeps its place behind what it stands behind now.
+    let before = alert.previousElementSibling;
+    while (before && !wanted.includes(before as HTMLElement)) before = before.previousElementSibling;
+    wanted.splice(before ? wanted.indexOf(before as HTMLElement) + 1 : 0, 0, alert);
   }
   arrange(list, wanted);
 }
