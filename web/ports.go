@@ -243,6 +243,8 @@ const (
 	SnoozeEnded  StepKind = "snooze_ended"
 	Cleared      StepKind = "cleared"   // by itself
 	Withdrawn    StepKind = "withdrawn" // what it was about is not there any more
+	Grouped      StepKind = "grouped"   // it became a part of another
+	Ungrouped    StepKind = "ungrouped" // it stands on its own again
 	WasResolved  StepKind = "resolved"
 )
 

@@ -304,6 +304,7 @@ func pageScore(s *alerts.Score) *web.Score {
 var kinds = map[engine.Cause]web.StepKind{
 	engine.Began: web.Began, engine.Worsened: web.Worsened, engine.Cleared: web.Cleared,
 	engine.ClaimExpired: web.ClaimExpired, engine.SnoozeEnded: web.SnoozeEnded, engine.Withdrawn: web.Withdrawn,
+	engine.Grouped: web.Grouped, engine.Ungrouped: web.Ungrouped,
 }
 
 func (d *desk) steps(ctx context.Context, a *alerts.Alert) ([]web.Step, error) {
