@@ -176,6 +176,8 @@ func TestLateReadingsRaiseNoAlarmAsIfItWereNow(t *testing.T) {
 	s.saidAt(s.now.Add(-2*time.Hour), "sos_button pressed").expects("late_finding began info")
 	s = newStory(t, Profile{})
 	s.saidAt(s.now.Add(-2*time.Hour), "heart_rate 75", "spo2 96").expects()
+	s.saidAt(s.now.Add(-2*time.Hour), "heart_rate 150", "respiratory_rate 22").expects() // one of them alone is no alarm either
+	s.saidAt(s.now.Add(-3*time.Hour), "body_temperature 40.5").expects()
 	s.saidAt(s.now.Add(-8*24*time.Hour), "sos_button pressed").expects() // nobody needs that now
 }
 

@@ -18,9 +18,17 @@ type finding struct {
 	Used Used
 }
 
-// findLate looks whether a sample that came too late to be told of would have
-// been worth a warning then, as far as it says so alone: without what was
-// measured around it, and unconfirmed.
+// lateStreak is a level of a rule that late readings say held then.
+type lateStreak struct {
+	_     struct{} `cbor:",toarray"`
+	Rule  string
+	Level int
+	Held  streak
+}
+
+// findLate looks whether a sample that came too late to be told of makes what
+// would have been a warning then, with the late ones before it: confirmed as its
+// rule asks, but without what was measured around it.
 func (r *run) findLate(in Readings, sample *vitals.Sample, received int64) {
 	s := r.state
 	if s.now-sample.At > oldestLate.Milliseconds() {
@@ -36,11 +44,14 @@ func (r *run) findLate(in Readings, sample *vitals.Sample, received int64) {
 		then.note(latest{metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, source: from})
 		about = append(about, r.engine.set.About(v.Metric)...)
 	}
+	if moves(sample) {
+		then.moved = sample.At
+	}
 	f := &facts{State: then, engine: r.engine, sample: sample}
 	slices.Sort(about)
 	for _, i := range slices.Compact(about) {
 		p := r.engine.set.Programs()[i]
-		if p.Subject != rules.OfResident || !p.Residents.Includes(s.Resident, f.HasCondition) || !worthAWord(p, f) {
+		if p.Subject != rules.OfResident || !p.Residents.Includes(s.Resident, f.HasCondition) || !s.confirmedLate(p, f, sample.At) {
 			continue
 		}
 		for _, m := range p.Metrics {
@@ -53,16 +64,33 @@ func (r *run) findLate(in Readings, sample *vitals.Sample, received int64) {
 	}
 }
 
-// worthAWord reports whether a level of a rule that is no mere information holds.
-func worthAWord(p *rules.Program, f *facts) bool {
+func moves(sample *vitals.Sample) bool {
+	return slices.ContainsFunc(sample.Values, func(v vitals.Value) bool { return !v.Marks.Unfit() && isActivity(v.Metric, v.Number) })
+}
+
+// confirmedLate reports whether a level of a rule that is no mere information
+// held then, and was confirmed.
+func (s *State) confirmedLate(p *rules.Program, f *facts, at int64) (confirmed bool) {
 	for n := range p.Levels {
-		if level := &p.Levels[n]; level.Severity >= rules.Warning {
-			if t, _ := level.Condition.Holds(f); t == rules.True {
-				return true
-			}
+		level := &p.Levels[n]
+		if level.Severity < rules.Warning {
+			continue
+		}
+		i := slices.IndexFunc(s.lateStreaks, func(l lateStreak) bool { return l.Rule == p.ID && l.Level == n })
+		one := lateStreak{Rule: p.ID, Level: n}
+		if i >= 0 {
+			one = s.lateStreaks[i]
+			s.lateStreaks = slices.Delete(s.lateStreaks, i, i+1)
+		}
+		t, _ := level.Condition.Holds(f)
+		g := glance{truth: t, reading: true, at: at, now: at, gap: f.gap(level.Within, level.Condition)}
+		held, _ := one.Held.look(g, level.Confirm, 0)
+		confirmed = confirmed || held
+		if one.Held.Since != 0 {
+			s.lateStreaks = append(s.lateStreaks, one)
 		}
 	}
-	return false
+	return confirmed
 }
 
 func (l *latest) used() Used {

@@ -15,30 +15,31 @@ import (
 // saved is a state as it is written: rules and windows by what they are, not by
 // their numbers, so that another set of rules can read what is still of it.
 type saved struct {
-	Format   int                `cbor:"1,keyasint"`
-	Resident string             `cbor:"2,keyasint,omitempty"`
-	Home     string             `cbor:"3,keyasint,omitempty"`
-	Now      int64              `cbor:"4,keyasint,omitempty"`
-	Seq      uint64             `cbor:"5,keyasint,omitempty"`
-	Input    uint64             `cbor:"6,keyasint,omitempty"`
-	Since    int64              `cbor:"7,keyasint,omitempty"`
-	Profile  *savedProfile      `cbor:"8,keyasint,omitempty"`
-	Latest   []savedLatest      `cbor:"9,keyasint,omitempty"`
-	Past     []savedPast        `cbor:"10,keyasint,omitempty"`
-	Moved    int64              `cbor:"11,keyasint,omitempty"`
-	Rhythm   rhythm             `cbor:"12,keyasint"`
-	Episodes [numEpisodes]int64 `cbor:"13,keyasint"`
-	Judged   []savedRule        `cbor:"14,keyasint,omitempty"`
-	Deaf     int64              `cbor:"15,keyasint,omitempty"`
-	Blind    int64              `cbor:"16,keyasint,omitempty"`
-	Devices  []saved            `cbor:"17,keyasint,omitempty"`
-	Gear     *savedGear         `cbor:"18,keyasint,omitempty"`
-	Lit      int64              `cbor:"19,keyasint,omitempty"`
-	Late     *finding           `cbor:"20,keyasint,omitempty"`
-	Fixtures []fixture          `cbor:"30,keyasint,omitempty"`
-	Sources  []savedSource      `cbor:"31,keyasint,omitempty"`
-	Adrift   []adrift           `cbor:"40,keyasint,omitempty"`
-	Warm     []uint32           `cbor:"41,keyasint,omitempty"` // windows, by [nameOf]
+	Format      int                `cbor:"1,keyasint"`
+	Resident    string             `cbor:"2,keyasint,omitempty"`
+	Home        string             `cbor:"3,keyasint,omitempty"`
+	Now         int64              `cbor:"4,keyasint,omitempty"`
+	Seq         uint64             `cbor:"5,keyasint,omitempty"`
+	Input       uint64             `cbor:"6,keyasint,omitempty"`
+	Since       int64              `cbor:"7,keyasint,omitempty"`
+	Profile     *savedProfile      `cbor:"8,keyasint,omitempty"`
+	Latest      []savedLatest      `cbor:"9,keyasint,omitempty"`
+	Past        []savedPast        `cbor:"10,keyasint,omitempty"`
+	Moved       int64              `cbor:"11,keyasint,omitempty"`
+	Rhythm      rhythm             `cbor:"12,keyasint"`
+	Episodes    [numEpisodes]int64 `cbor:"13,keyasint"`
+	Judged      []savedRule        `cbor:"14,keyasint,omitempty"`
+	Deaf        int64              `cbor:"15,keyasint,omitempty"`
+	Blind       int64              `cbor:"16,keyasint,omitempty"`
+	Devices     []saved            `cbor:"17,keyasint,omitempty"`
+	Gear        *savedGear         `cbor:"18,keyasint,omitempty"`
+	Lit         int64              `cbor:"19,keyasint,omitempty"`
+	Late        *finding           `cbor:"20,keyasint,omitempty"`
+	LateStreaks []lateStreak       `cbor:"32,keyasint,omitempty"`
+	Fixtures    []fixture          `cbor:"30,keyasint,omitempty"`
+	Sources     []savedSource      `cbor:"31,keyasint,omitempty"`
+	Adrift      []adrift           `cbor:"40,keyasint,omitempty"`
+	Warm        []uint32           `cbor:"41,keyasint,omitempty"` // windows, by [nameOf]
 	// Set names the rules that the state was judged by, Unseen says when all of them
 	// are to be looked at: of the whole state, not of each device.
 	Set    string `cbor:"42,keyasint,omitempty"`
@@ -155,6 +156,7 @@ func (e *Engine) saved(s *State) saved {
 	if s.late.Came != 0 {
 		out.Late = &s.late
 	}
+	out.LateStreaks = s.lateStreaks
 	if g := s.gear; g != nil {
 		out.Gear = &savedGear{Expected: g.expected, Heard: g.heard, Gaps: g.gaps, Charge: g.charge}
 	}
@@ -246,6 +248,7 @@ func (e *Engine) loaded(in saved) (*State, error) {
 	if in.Late != nil {
 		s.late = *in.Late
 	}
+	s.lateStreaks = in.LateStreaks
 	if g := in.Gear; g != nil {
 		s.gear = &gear{expected: g.Expected, heard: g.Heard, gaps: g.Gaps, charge: g.Charge}
 	}

@@ -43,6 +43,7 @@ type State struct {
 	// did not for so long that states may have changed meanwhile.
 	deaf, blind int64
 	late        finding // the newest of a late reading
+	lateStreaks []lateStreak
 
 	devices []*State // of a home, by their ids
 	lit     int64    // when the home was last heard again after it was dark

@@ -27,7 +27,7 @@ func TestBaselineOfThisHour(t *testing.T) {
 		s.every(10*time.Minute, 1, rate)
 	}
 	s.told = nil
-	s.in(3*time.Hour).says("heart_rate 74").expects("hr_for_the_hour began warning") // at three in the night
+	s.in(3 * time.Hour).says("heart_rate 74").expects("hr_for_the_hour began warning") // at three in the night
 	s.in(time.Minute).says("heart_rate 60").expects("hr_for_the_hour cleared warning")
 	s.in(12 * time.Hour).says("heart_rate 90").expects() // by day
 	s.in(time.Minute).says("heart_rate 96").expects("hr_for_the_hour began warning")
