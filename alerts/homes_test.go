@@ -13,7 +13,7 @@ import (
 
 func (h *house) equip(devices ...string) {
 	h.t.Helper()
-	e := alerts.Equipment{TimeZone: "Asia/Shanghai"}
+	e := alerts.Equipment{TimeZone: "Asia/Shanghai", Residents: []string{"r1"}}
 	for _, id := range devices {
 		e.Devices = append(e.Devices, engine.Expected{ID: id, Every: (10 * time.Minute).Milliseconds(), Since: h.start.UnixMilli()})
 	}
@@ -84,5 +84,26 @@ func testSilentDevicesAreMissed(t *testing.T, db *store.DB) {
 	h.minutes(30, "d1")
 	if open := h.list(alerts.Query{Open: true}); len(open) != 1 || open[0].Rule.ID != "device_never_heard" || open[0].Device != "d3" {
 		t.Errorf("a device that never says anything: %+v", open)
+	}
+}
+
+func TestADarkHomeSaysNothingOfWhoLivesThere(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h.enrol("r1")
+	h.equip("d1", "d2")
+	h.minutes(10, "d1", "d2")
+	h.saysBy("d1", "r1", vitals.Motion, 1)
+	h.minutes(9*60) // from ten in the morning until seven in the evening
+	open := h.list(alerts.Query{Open: true})
+	if len(open) != 1 || open[0].Rule.ID != "home_dark" {
+		t.Fatalf("a dark home: %+v", open)
+	}
+	// It is lit again, and then nothing moves: that is something else.
+	h.minutes(3, "d1", "d2")
+	h.now = time.Date(2026, 11, 25, 8, 0, 0, 0, time.FixedZone("CST", 8*3600))
+	h.saysBy("d1", "r1", vitals.Motion, 1)
+	h.minutes(6*60+1, "d1", "d2")
+	if open := h.list(alerts.Query{Open: true}); len(open) != 1 || open[0].Rule.ID != "no_activity_day" {
+		t.Errorf("a quiet day: %+v", open)
 	}
 }

@@ -44,10 +44,12 @@ func (p Profile) Engine() engine.Profile {
 type Equipment struct {
 	TimeZone string            `json:"time_zone"`
 	Devices  []engine.Expected `json:"devices"` // ordered by id
+	// Residents are the ids of those who live there, ordered.
+	Residents []string `json:"residents,omitempty"`
 }
 
 func (e Equipment) engine() engine.Equipment {
-	out := engine.Equipment{Zone: time.UTC, Devices: e.Devices}
+	out := engine.Equipment{Zone: time.UTC, Devices: e.Devices, Residents: e.Residents}
 	if zone, err := time.LoadLocation(e.TimeZone); err == nil {
 		out.Zone = zone
 	}

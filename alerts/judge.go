@@ -191,6 +191,13 @@ func (j *Judge) step(key string, e engine.Event) (out []engine.Transition) {
 	}
 	out, _ = j.engine.Step(s, e)
 	j.unsaved.transitions = append(j.unsaved.transitions, out...)
+	for i := range out {
+		if j.engine.Darkens(&out[i]) {
+			for _, resident := range s.Residents() {
+				j.step(resident, engine.Event{At: out[i].At, What: engine.Dark{}})
+			}
+		}
+	}
 	return out
 }
 

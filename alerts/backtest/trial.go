@@ -77,6 +77,11 @@ func newTrial(e *engine.Engine, set *rules.Set, r Resident, begin int64) *trial 
 // hear takes a message in.
 func (t *trial) hear(m *Message) {
 	t.answer(m.Received)
+	if t.home != nil {
+		if due := t.home.Next(); due != 0 && due < m.Received {
+			t.step(t.home, m.Received-1, engine.Tick{})
+		}
+	}
 	t.step(&t.state, m.Received, m.Readings)
 	if t.home != nil {
 		t.step(t.home, m.Received, engine.Heard{Device: m.Device, Samples: m.Samples})
@@ -95,6 +100,19 @@ func (t *trial) answer(until int64) {
 func (t *trial) step(s *engine.State, at int64, what any) {
 	out, _ := t.engine.Step(s, engine.Event{At: at, What: what})
 	t.take(out)
+	for i := range out {
+		if t.engine.Darkens(&out[i]) {
+			t.step(&t.state, out[i].At, engine.Dark{})
+		}
+	}
+}
+
+// pass lets time pass, for the home first: what is dark is nobody's silence.
+func (t *trial) pass(at int64) {
+	if t.home != nil {
+		t.step(t.home, at, engine.Tick{})
+	}
+	t.step(&t.state, at, engine.Tick{})
 }
 
 func (t *trial) take(transitions []engine.Transition) {
@@ -124,10 +142,7 @@ func (t *trial) take(transitions []engine.Transition) {
 // began in it, and how many were open when it began.
 func (t *trial) end(to int64) (alerts []Alert, before map[string]int) {
 	t.answer(to - 1)
-	t.step(&t.state, to-1, engine.Tick{})
-	if t.home != nil {
-		t.step(t.home, to-1, engine.Tick{})
-	}
+	t.pass(to - 1)
 	before = map[string]int{}
 	for _, a := range t.alerts {
 		switch {

@@ -23,6 +23,33 @@ func (s *State) deafen(d Deaf) {
 	s.end(rules.OutOfBed)
 }
 
+// Dark is that nothing is heard any more of the home of a resident. Until
+// something of theirs is heard again, nobody knows what they do.
+type Dark struct{}
+
+// Darkens reports whether a transition is of an alert about a home's silence that
+// has begun: its residents are to hear of it, as [Dark].
+func (e *Engine) Darkens(t *Transition) bool {
+	if t.Cause != Began || t.Home == "" || t.Device != "" {
+		return false
+	}
+	i, ok := e.set.Find(t.Rule)
+	return ok && e.set.Programs()[i].Levels[0].Condition.Silence
+}
+
+func (s *State) darken(at int64) {
+	s.dark, s.blind = true, max(s.blind, at)
+	s.end(rules.Bathroom)
+	s.end(rules.OutOfBed)
+}
+
+// light ends the dark: silence is counted from now on.
+func (s *State) light(at int64) {
+	if s.dark {
+		s.dark, s.deaf, s.blind = false, max(s.deaf, at), max(s.blind, at)
+	}
+}
+
 // subject names what the state is about.
 func (s *State) subject() string {
 	switch {

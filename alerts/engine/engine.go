@@ -57,7 +57,10 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 	r.passTo(at)
 	s.now = at
 	switch what := event.What.(type) {
+	case Dark:
+		s.darken(at)
 	case Readings:
+		s.light(at)
 		r.readings(what, event.At)
 	case Profile:
 		s.profile = &what

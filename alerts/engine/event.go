@@ -19,8 +19,8 @@ type Event struct {
 	// for one that has no number. It is heard once, too.
 	Input uint64
 	// What is one of [Readings], [Profile], [Claim], [Resolve], [Snooze], [Adopt],
-	// [Tick] and [Deaf] for a resident; [Equipment], [Heard] and all but the first
-	// two for a home.
+	// [Tick], [Deaf] and [Dark] for a resident; [Equipment], [Heard], and all but
+	// [Readings], [Profile] and [Dark], for a home.
 	What any
 }
 

@@ -16,6 +16,8 @@ import (
 type Equipment struct {
 	Zone    *time.Location
 	Devices []Expected
+	// Residents are those whom a dark home is about.
+	Residents []string
 }
 
 // Expected is what is expected of a device.
@@ -147,7 +149,7 @@ func (g *gear) batteryLeft() (float64, bool) {
 // alerts about one that is gone end.
 func (r *run) equip(e Equipment) {
 	home := r.state
-	home.profile = &Profile{Zone: e.Zone}
+	home.profile, home.residents = &Profile{Zone: e.Zone}, e.Residents
 	expected := slices.SortedFunc(slices.Values(e.Devices), func(a, b Expected) int { return strings.Compare(a.ID, b.ID) })
 	devices := make([]*State, 0, len(expected))
 	for _, x := range expected {
@@ -303,6 +305,9 @@ func (s *State) device(id string) *State {
 	}
 	return s.devices[i]
 }
+
+// Residents are those who live in the home.
+func (s *State) Residents() []string { return s.residents }
 
 // Devices are the ids of those that are expected to be in the home.
 func (s *State) Devices() []string {

@@ -172,7 +172,7 @@ func (s *State) end(e rules.Episode) { s.episodes[e] = 0 }
 // or from when on that will be so. Without a bed sensor the night is spent in
 // bed.
 func (s *State) quiet(now int64) (int64, bool) {
-	if s.moved == 0 || s.episodes[rules.InBed] != 0 || s.episodes[rules.Away] != 0 {
+	if s.dark || s.moved == 0 || s.episodes[rules.InBed] != 0 || s.episodes[rules.Away] != 0 {
 		return 0, false
 	}
 	start := max(s.moved, s.deaf)

@@ -31,6 +31,8 @@ type saved struct {
 	Judged      []savedRule        `cbor:"14,keyasint,omitempty"`
 	Deaf        int64              `cbor:"15,keyasint,omitempty"`
 	Blind       int64              `cbor:"16,keyasint,omitempty"`
+	Dark        bool               `cbor:"33,keyasint,omitempty"`
+	Residents   []string           `cbor:"34,keyasint,omitempty"`
 	Devices     []saved            `cbor:"17,keyasint,omitempty"`
 	Gear        *savedGear         `cbor:"18,keyasint,omitempty"`
 	Lit         int64              `cbor:"19,keyasint,omitempty"`
@@ -116,7 +118,7 @@ func (e *Engine) Save(s *State) ([]byte, error) {
 func (e *Engine) saved(s *State) saved {
 	out := saved{
 		Format: savedFormat, Resident: s.Resident, Home: s.Home, Now: s.now, Seq: s.seq, Input: s.input, Since: s.since, Moved: s.moved, Rhythm: s.rhythm,
-		Episodes: s.episodes, Deaf: s.deaf, Blind: s.blind, Lit: s.lit, Fixtures: s.fixtures, Adrift: s.adrift,
+		Episodes: s.episodes, Deaf: s.deaf, Blind: s.blind, Lit: s.lit, Dark: s.dark, Residents: s.residents, Fixtures: s.fixtures, Adrift: s.adrift,
 	}
 	if p := s.profile; p != nil && s.parent == nil {
 		zone := "UTC"
@@ -222,7 +224,7 @@ func (s *State) LookAt(at int64) bool {
 func (e *Engine) loaded(in saved) (*State, error) {
 	s := &State{
 		Resident: in.Resident, Home: in.Home, now: in.Now, seq: in.Seq, input: in.Input, since: in.Since, moved: in.Moved, rhythm: in.Rhythm,
-		episodes: in.Episodes, deaf: in.Deaf, blind: in.Blind, lit: in.Lit, fixtures: in.Fixtures,
+		episodes: in.Episodes, deaf: in.Deaf, blind: in.Blind, lit: in.Lit, dark: in.Dark, residents: in.Residents, fixtures: in.Fixtures,
 	}
 	if p := in.Profile; p != nil {
 		zone, err := time.LoadLocation(p.Zone)

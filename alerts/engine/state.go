@@ -45,10 +45,15 @@ type State struct {
 	late        finding // the newest of a late reading
 	lateStreaks []lateStreak
 
+	// dark says that nothing is heard of the resident's home.
+	dark bool
+
 	devices []*State // of a home, by their ids
-	lit     int64    // when the home was last heard again after it was dark
-	gear    *gear    // of a device
-	parent  *State   // of a device: its home
+	// residents are those who live in the home.
+	residents []string
+	lit       int64  // when the home was last heard again after it was dark
+	gear      *gear  // of a device
+	parent    *State // of a device: its home
 }
 
 // latest is the newest reading of a metric.

@@ -32,7 +32,7 @@ type Condition struct {
 	Lives bool
 	// Late says that it is about what came late.
 	Late bool
-	// Silence says that it is about how long a device has been silent.
+	// Silence says that it is about how long a device or a home has been silent.
 	Silence bool
 
 	truth  func(*look) Truth

@@ -116,7 +116,7 @@ func (c *compiler) member(n *ast.MemberNode) (term, error) {
 			return term{}, c.wrong(n, "there is no %s%s", name, c.suggest(name))
 		}
 		c.late = c.late || f.field == ResidentSinceLate
-		c.silence = c.silence || f.field == DeviceSilent
+		c.silence = c.silence || f.field == DeviceSilent || f.field == HomeSilent
 		return fieldTerm(n, f), nil
 	case *ast.CallNode:
 		return c.call(of, property.Value)

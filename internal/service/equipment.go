@@ -7,6 +7,7 @@ import (
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records"
 )
 
 // equipment is what is expected of the devices of each home. Of what somebody
@@ -19,6 +20,17 @@ func (s *Service) equipment(ctx context.Context, profiles map[string]alerts.Prof
 	all := make(map[string]alerts.Equipment, len(homes))
 	for _, h := range homes {
 		all[alerts.HomeKey(h.ID)] = alerts.Equipment{TimeZone: h.TimeZone}
+	}
+	residents, err := s.Residents.List(ctx, records.ResidentQuery{})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range residents {
+		key := alerts.HomeKey(r.HomeID)
+		if e, ok := all[key]; ok {
+			e.Residents = append(e.Residents, r.ID)
+			all[key] = e
+		}
 	}
 	for _, p := range s.Registry.Placed() {
 		key := alerts.HomeKey(p.Home)
