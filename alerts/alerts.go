@@ -97,9 +97,8 @@ func (s *Alerts) list(ctx context.Context, find *bun.SelectQuery) ([]Alert, erro
 	return all, nil
 }
 
-// Get returns an alert with all its transitions, the readings around it, and
-// what people said about it.
-func (s *Alerts) Get(ctx context.Context, id string) (Alert, error) {
+// One returns an alert with all its transitions, and what people said about it.
+func (s *Alerts) One(ctx context.Context, id string) (Alert, error) {
 	row, err := s.row(ctx, id)
 	if err != nil {
 		return Alert{}, fmt.Errorf("read alert %s: %w", id, err)
@@ -114,14 +113,24 @@ func (s *Alerts) Get(ctx context.Context, id string) (Alert, error) {
 	if a.Evidence, err = s.evidence(ctx, id); err != nil {
 		return a, err
 	}
+	a.Comments, err = s.comments(ctx, id)
+	return a, err
+}
+
+// Get returns what [Alerts.One] does, with the alert's parts and the readings
+// around it.
+func (s *Alerts) Get(ctx context.Context, id string) (Alert, error) {
+	a, err := s.One(ctx, id)
+	if err != nil {
+		return a, err
+	}
 	if a.Around, err = s.around(ctx, id); err != nil {
 		return a, err
 	}
 	if a.Parts, err = s.list(ctx, s.db.NewSelect().Model((*alertRow)(nil)).Where("part_of = ?", id).OrderExpr("severity DESC, began_at, id")); err != nil {
 		return a, fmt.Errorf("read the parts of alert %s: %w", id, err)
 	}
-	a.Comments, err = s.comments(ctx, id)
-	return a, err
+	return a, nil
 }
 
 func (s *Alerts) row(ctx context.Context, id string) (alertRow, error) {

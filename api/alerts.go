@@ -174,16 +174,20 @@ type AlertPath struct {
 type alertOutput struct{ Body Alert }
 
 func (a *API) readAlert(ctx context.Context, in *AlertPath) (*alertOutput, error) {
-	one, about, err := a.alert(ctx, in.ID)
+	_, about, err := a.alert(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &alertOutput{Body: showAlert(one, about)}, nil
+	whole, err := a.alerts.Get(ctx, in.ID)
+	if err != nil {
+		return nil, a.failed(ctx, "read the alert", err)
+	}
+	return &alertOutput{Body: showAlert(whole, about)}, nil
 }
 
 // alert returns an alert that the request may see, and what it names.
 func (a *API) alert(ctx context.Context, id string) (alerts.Alert, alerts.About, error) {
-	one, err := a.alerts.Get(ctx, id)
+	one, err := a.alerts.One(ctx, id)
 	if err != nil {
 		return one, alerts.About{}, a.failed(ctx, "read the alert", err)
 	}

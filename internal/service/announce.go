@@ -71,7 +71,7 @@ func (s *Service) announce(ctx context.Context) error {
 }
 
 func (s *Service) announceOne(ctx context.Context, names *alerts.Names, id string) error {
-	a, err := alerts.NewAlerts(s.Records).Get(ctx, id)
+	a, err := alerts.NewAlerts(s.Records).One(ctx, id)
 	if err != nil {
 		return err
 	}
