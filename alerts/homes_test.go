@@ -93,7 +93,7 @@ func TestADarkHomeSaysNothingOfWhoLivesThere(t *testing.T) {
 	h.equip("d1", "d2")
 	h.minutes(10, "d1", "d2")
 	h.saysBy("d1", "r1", vitals.Motion, 1)
-	h.minutes(9*60) // from ten in the morning until seven in the evening
+	h.minutes(9 * 60) // from ten in the morning until seven in the evening
 	open := h.list(alerts.Query{Open: true})
 	if len(open) != 1 || open[0].Rule.ID != "home_dark" {
 		t.Fatalf("a dark home: %+v", open)

@@ -19,8 +19,8 @@ func (s *State) deafen(d Deaf) {
 		return
 	}
 	s.blind = max(s.blind, d.To)
-	s.end(rules.Bathroom)
-	s.end(rules.OutOfBed)
+	s.lose(rules.Bathroom)
+	s.lose(rules.OutOfBed)
 }
 
 // Dark is that nothing is heard any more of the home of a resident. Until
@@ -39,8 +39,8 @@ func (e *Engine) Darkens(t *Transition) bool {
 
 func (s *State) darken(at int64) {
 	s.dark, s.blind = true, max(s.blind, at)
-	s.end(rules.Bathroom)
-	s.end(rules.OutOfBed)
+	s.lose(rules.Bathroom)
+	s.lose(rules.OutOfBed)
 }
 
 // light ends the dark: silence is counted from now on.

@@ -15,11 +15,13 @@ type Engine struct {
 	// windows of each metric, by their numbers.
 	windows map[vitals.Metric][]int
 	names   []uint32 // of the windows, by their numbers
+	sums    []uint32 // of the rules, see [sumOf]
 	// rules about residents, and those of them that movement is a reason to look at.
 	all, moved []int
 	// rules about homes and about devices.
 	homes, devices []int
 	late           []int // rules about late findings
+	planned        []int // rules about planned measurements
 }
 
 // New returns an engine for a set of rules.
@@ -29,7 +31,13 @@ func New(set *rules.Set) *Engine {
 		e.windows[w.Metric] = append(e.windows[w.Metric], i)
 		e.names = append(e.names, nameOf(w))
 	}
+	for _, p := range set.Programs() {
+		e.sums = append(e.sums, sumOf(p))
+	}
 	for _, i := range e.all {
+		if set.Programs()[i].Planned {
+			e.planned = append(e.planned, i)
+		}
 		if set.Programs()[i].Late {
 			e.late = append(e.late, i)
 		}
@@ -55,7 +63,7 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 		s.deafen(deaf)
 	}
 	r.passTo(at)
-	s.now = at
+	s.now, r.seq, r.came = at, event.Seq, event.At
 	switch what := event.What.(type) {
 	case Dark:
 		s.darken(at)
@@ -74,7 +82,7 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 		}
 		r.equip(what)
 	case Heard:
-		r.heard(what)
+		r.heard(what, event.At)
 	case Claim:
 		r.claim(what)
 	case Resolve:
@@ -161,6 +169,9 @@ func (r *run) sample(in Readings, sample *vitals.Sample, received int64) {
 			metric: v.Metric, marks: v.Marks, number: v.Number, at: sample.At, received: received, source: from,
 		})
 		r.remember(v, sample.At, offset)
+		if _, planned := s.of().Planned[v.Metric]; planned {
+			about = append(about, r.engine.planned...)
+		}
 		told := !late || v.Metric.Info().Kind == vitals.Event && s.now-sample.At <= lateEvent.Milliseconds()
 		if !told {
 			missed = true

@@ -17,6 +17,9 @@ type facts struct {
 	fresh  time.Duration // of the rule, 0 for the metric's
 	// sample is what has just been measured; nil when time alone has passed.
 	sample *vitals.Sample
+	// clearing is set while it is asked whether an alert is over: that nobody could
+	// be heard for a while is no answer.
+	clearing bool
 }
 
 func (f *facts) Now() int64 { return f.now }
@@ -144,10 +147,14 @@ func (f *facts) sinceWaking() (float64, bool) {
 func (f *facts) overdue() (float64, bool) {
 	most, planned := math.Inf(-1), false
 	for m, every := range f.of().Planned {
-		from := max(f.since, f.deaf)
+		from := f.since
 		if l := f.find(m); l != nil {
 			from = max(from, l.at)
 		}
+		if f.clearing && from < f.deaf {
+			return 0, false // it may be as overdue as it was
+		}
+		from = max(from, f.deaf)
 		most, planned = max(most, float64(f.now-from-every.Milliseconds())/1000), true
 	}
 	return most, planned
@@ -172,11 +179,12 @@ func (f *facts) score() (news2.Score, error) {
 	return news2.Of(o)
 }
 
-func (f *facts) Episode(e rules.Episode) (int64, bool) {
+func (f *facts) Episode(e rules.Episode) (start int64, open, known bool) {
 	if e == rules.Quiet {
-		return f.quiet(f.now)
+		start, open = f.quiet(f.now)
+		return start, open, true
 	}
-	return f.episodes[e], f.episodes[e] != 0
+	return f.episodes[e], f.episodes[e] != 0, f.lost&(1<<e) == 0
 }
 
 func (f *facts) Usual(e rules.Episode) (int64, bool) {

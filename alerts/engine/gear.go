@@ -190,8 +190,11 @@ func (r *run) on(device *State, do func()) {
 	home := r.state
 	device.now, device.deaf = home.now, home.deaf
 	r.state, r.facts.State = device, device
+	changed := r.changed
+	r.changed = false
 	do()
-	r.state, r.facts.State = home, home
+	r.regroup()
+	r.state, r.facts.State, r.changed = home, home, changed
 }
 
 // judgeHome looks at all rules about the home and its devices.
@@ -213,22 +216,26 @@ func (r *run) lookAtAll() {
 	r.judgeHome()
 }
 
-// heard takes in that a device has said something.
-func (r *run) heard(h Heard) {
+// heard takes in that a device has said something, which was received at a time.
+func (r *run) heard(h Heard, at int64) {
 	home := r.state
 	d := home.device(h.Device)
-	if d == nil || onlyOnline(h.Samples) {
+	if d == nil || onlyOnline(h.Samples) || at < d.gear.heard {
 		return
 	}
+	if home.now-at <= lateness.Milliseconds() {
+		at = home.now
+	}
 	first := d.gear.heard == 0
-	day := (home.now + home.offset(home.now)) / (24 * time.Hour).Milliseconds()
+	day := (at + home.offset(at)) / (24 * time.Hour).Milliseconds()
 	gap := int64(0)
 	if !first {
-		gap = home.now - max(d.gear.heard, home.deaf)
+		gap = at - max(d.gear.heard, home.deaf)
 	}
 	turned := d.gear.gaps.add(day, gap)
-	d.gear.heard = home.now
-	r.hearing = true
+	d.gear.heard = at
+	// What was kept on the shelf for long says nothing of now.
+	r.hearing = at == home.now
 	r.on(d, func() {
 		for i := range h.Samples {
 			r.state.reportOf(&h.Samples[i], h.Device, day, r)
@@ -386,6 +393,7 @@ func (f *facts) gearField(field rules.Field) (float64, bool) {
 	switch field {
 	case rules.HomeSilent:
 		silent, ok := f.homeSilent()
+		ok = ok && (!f.clearing || f.now-silent > f.home().deaf)
 		return float64(silent) / 1000, ok
 	case rules.HomeInterval:
 		every := f.homeInterval()
@@ -400,7 +408,8 @@ func (f *facts) gearField(field rules.Field) (float64, bool) {
 	switch field {
 	case rules.DeviceSilent:
 		// When the lights go on again, not every device speaks at once.
-		return float64(f.now-max(g.heard, f.deaf, f.home().lit, g.expected.From)) / 1000, g.heard != 0
+		from := max(f.deaf, f.home().lit, g.expected.From)
+		return float64(f.now-max(g.heard, from)) / 1000, g.heard != 0 && (!f.clearing || g.heard > from)
 	case rules.DeviceInterval:
 		every, ok := g.interval()
 		return float64(every) / 1000, ok

@@ -183,7 +183,7 @@ func TestBatteries(t *testing.T) {
 	h.tells()
 	h.hears(time.Minute, "mat", "door")
 	h.battery("door", 13)
-	h.tells("battery_low began door")
+	h.tells("battery_low began door", "battery_ends grouped door")
 	h.battery("door", 4)
 	h.hears(time.Minute, "mat", "door")
 	h.battery("door", 3)

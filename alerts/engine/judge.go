@@ -63,8 +63,10 @@ var hush = map[rules.Severity]time.Duration{
 type run struct {
 	engine *Engine
 	state  *State
-	facts  facts // used for one rule after the other
-	about  []int // room for the rules that a sample is about
+	facts  facts  // used for one rule after the other
+	about  []int  // room for the rules that a sample is about
+	seq    uint64 // of the entry that is heard; 0 while time passes
+	came   int64  // when that was received
 	// hearing is set while the reason is that a device was heard, and lit once a
 	// home is not dark any more.
 	hearing, lit bool
@@ -116,7 +118,7 @@ func (r *run) judge(i int, sample *vitals.Sample) {
 	}
 	switch {
 	case j.alert == nil && held >= 0:
-		r.begin(&j, p, f, held)
+		r.begin(&j, p, f, held, g)
 	case j.alert != nil:
 		if !meant {
 			held = -1 // it may clear, and not worsen
@@ -155,7 +157,7 @@ func (f *facts) gap(within rules.Span, c *rules.Condition) int64 {
 }
 
 // begin raises an alert, when the hour and the situation allow it.
-func (r *run) begin(j *judged, p *rules.Program, f *facts, level int) {
+func (r *run) begin(j *judged, p *rules.Program, f *facts, level int, g glance) {
 	s := r.state
 	if j.hushed != 0 {
 		return
@@ -182,7 +184,7 @@ func (r *run) begin(j *judged, p *rules.Program, f *facts, level int) {
 	}
 	j.clear = streak{}
 	j.alert = &open{
-		ID: alertID(s.subject(), p.ID, since, s.now), Since: since, At: s.now, Status: Firing, Severity: capped(p, f, p.Levels[level].Severity),
+		ID: r.alertID(p, since, g.at), Since: since, At: s.now, Status: Firing, Severity: capped(p, f, p.Levels[level].Severity),
 		Of: r.wholeOf(p),
 	}
 	r.changed = true
@@ -217,7 +219,9 @@ func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, h
 		j.clear = streak{}
 		return
 	}
+	f.clearing = true
 	t, again := p.Cleared.Holds(f)
+	f.clearing = false
 	g.truth, g.clocked = t, p.Cleared.Clocked
 	if g.counts() {
 		g.gap = f.gap(p.Clear.Within, p.Cleared)

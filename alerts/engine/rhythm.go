@@ -161,12 +161,24 @@ func (s *State) woke(local time.Time) {
 func (s *State) turnDay(at int64) { s.rhythm.turn((at + s.offset(at)) / day.Milliseconds()) }
 
 func (s *State) begin(e rules.Episode, at int64) {
+	s.lost &^= 1 << e
 	if s.episodes[e] == 0 {
 		s.episodes[e] = at
 	}
 }
 
-func (s *State) end(e rules.Episode) { s.episodes[e] = 0 }
+func (s *State) end(e rules.Episode) {
+	s.lost &^= 1 << e
+	s.episodes[e] = 0
+}
+
+// lose forgets an episode that may be over.
+func (s *State) lose(e rules.Episode) {
+	if s.episodes[e] != 0 {
+		s.end(e)
+		s.lost |= 1 << e
+	}
+}
 
 // quiet is since when nothing moves of somebody who is at home and not in bed,
 // or from when on that will be so. Without a bed sensor the night is spent in

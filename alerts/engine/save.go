@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -31,6 +32,7 @@ type saved struct {
 	Judged      []savedRule        `cbor:"14,keyasint,omitempty"`
 	Deaf        int64              `cbor:"15,keyasint,omitempty"`
 	Blind       int64              `cbor:"16,keyasint,omitempty"`
+	Lost        uint8              `cbor:"35,keyasint,omitempty"`
 	Dark        bool               `cbor:"33,keyasint,omitempty"`
 	Residents   []string           `cbor:"34,keyasint,omitempty"`
 	Devices     []saved            `cbor:"17,keyasint,omitempty"`
@@ -56,7 +58,7 @@ type savedGear struct {
 	Charge   []charge
 }
 
-const savedFormat = 3
+const savedFormat = 4
 
 // ErrFormat says that a state was written by another version in a way that this
 // one cannot read.
@@ -101,6 +103,7 @@ type savedRule struct {
 	Alert  *open
 	Hushed int64
 	Again  int64
+	Sum    uint32 // of the rule's conditions, see [sumOf]
 }
 
 // Save writes a state, for [Engine.Load] of an engine with this or another set
@@ -118,7 +121,7 @@ func (e *Engine) Save(s *State) ([]byte, error) {
 func (e *Engine) saved(s *State) saved {
 	out := saved{
 		Format: savedFormat, Resident: s.Resident, Home: s.Home, Now: s.now, Seq: s.seq, Input: s.input, Since: s.since, Moved: s.moved, Rhythm: s.rhythm,
-		Episodes: s.episodes, Deaf: s.deaf, Blind: s.blind, Lit: s.lit, Dark: s.dark, Residents: s.residents, Fixtures: s.fixtures, Adrift: s.adrift,
+		Episodes: s.episodes, Deaf: s.deaf, Blind: s.blind, Lit: s.lit, Dark: s.dark, Lost: s.lost, Residents: s.residents, Fixtures: s.fixtures, Adrift: s.adrift,
 	}
 	if p := s.profile; p != nil && s.parent == nil {
 		zone := "UTC"
@@ -152,7 +155,7 @@ func (e *Engine) saved(s *State) saved {
 	}
 	for _, j := range s.judged {
 		out.Judged = append(out.Judged, savedRule{
-			Rule: e.set.Programs()[j.rule].ID, Levels: j.levels, Clear: j.clear, Alert: j.alert, Hushed: j.hushed, Again: j.again,
+			Rule: e.set.Programs()[j.rule].ID, Levels: j.levels, Clear: j.clear, Alert: j.alert, Hushed: j.hushed, Again: j.again, Sum: e.sums[j.rule],
 		})
 	}
 	if s.late.Came != 0 {
@@ -224,7 +227,7 @@ func (s *State) LookAt(at int64) bool {
 func (e *Engine) loaded(in saved) (*State, error) {
 	s := &State{
 		Resident: in.Resident, Home: in.Home, now: in.Now, seq: in.Seq, input: in.Input, since: in.Since, moved: in.Moved, rhythm: in.Rhythm,
-		episodes: in.Episodes, deaf: in.Deaf, blind: in.Blind, lit: in.Lit, dark: in.Dark, residents: in.Residents, fixtures: in.Fixtures,
+		episodes: in.Episodes, deaf: in.Deaf, blind: in.Blind, lit: in.Lit, dark: in.Dark, lost: in.Lost, residents: in.Residents, fixtures: in.Fixtures,
 	}
 	if p := in.Profile; p != nil {
 		zone, err := time.LoadLocation(p.Zone)
@@ -257,6 +260,9 @@ func (e *Engine) loaded(in saved) (*State, error) {
 	e.loadPast(s, in)
 	for _, kept := range in.Judged {
 		if i, ok := e.judges(s, kept.Rule); ok {
+			if kept.Sum != e.sums[i] { // what held was something else
+				kept.Levels, kept.Clear = [mostLevels]streak{}, streak{}
+			}
 			s.remember(judged{rule: i, levels: kept.Levels, clear: kept.Clear, alert: kept.Alert, hushed: kept.Hushed, again: kept.Again})
 		} else if kept.Alert != nil {
 			s.adrift = append(s.adrift, adrift{Rule: kept.Rule, Alert: *kept.Alert})
@@ -290,4 +296,15 @@ func (e *Engine) loadPast(s *State, in saved) {
 			s.warm = s.warm.with(i)
 		}
 	}
+}
+
+// sumOf names what a rule's streaks are streaks of.
+func sumOf(p *rules.Program) uint32 {
+	h := fnv.New32a()
+	for n := range p.Levels {
+		l := &p.Levels[n].Level
+		fmt.Fprintf(h, "%s\x00%v\x00%s\x00", l.When, l.Confirm, l.Unconfirmed)
+	}
+	fmt.Fprintf(h, "%v\x00%s", p.Clear, p.Fresh)
+	return h.Sum32()
 }

@@ -45,6 +45,9 @@ type State struct {
 	late        finding // the newest of a late reading
 	lateStreaks []lateStreak
 
+	// lost are the episodes, a bit for each, of which nobody knows whether they go
+	// on: nothing could be heard.
+	lost uint8
 	// dark says that nothing is heard of the resident's home.
 	dark bool
 

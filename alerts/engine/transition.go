@@ -112,9 +112,17 @@ var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPaddi
 
 // alertID makes an id of what an alert is, in the form of a ULID: its time is
 // that of the firing, its rest a hash. The same alert has the same id after any
-// replay.
-func alertID(resident, rule string, since, at int64) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%d", resident, rule, since, at))
+// replay: one that an entry of the journal brought about goes by that entry and
+// the sample in it, which was measured at a time, for how far time had passed
+// before it was heard may be another then.
+func (r *run) alertID(p *rules.Program, since, measured int64) string {
+	at := r.state.now
+	what := fmt.Appendf(nil, "%s\x00%s\x00%d\x00%d", r.state.subject(), p.ID, since, at)
+	if r.seq != 0 {
+		what = fmt.Appendf(nil, "%s\x00%s\x00entry %d\x00%d", r.state.subject(), p.ID, r.seq, measured)
+		at = r.came
+	}
+	sum := sha256.Sum256(what)
 	var id [17]byte // 130 bits are 26 characters; the first two bits are 0
 	var when [8]byte
 	binary.BigEndian.PutUint64(when[:], uint64(at)<<16)

@@ -344,7 +344,10 @@ func episode(c *compiler, n *ast.CallNode, part string) (term, error) {
 	e := episodes[name]
 	c.lives = true
 	return term{node: n, kind: duration, grows: true, value: func(l *look) (float64, bool) {
-		start, open := l.Episode(e)
+		start, open, known := l.Episode(e)
+		if !known {
+			return 0, false
+		}
 		if !open {
 			return math.Inf(-1), true // less than any, and not growing towards one
 		}

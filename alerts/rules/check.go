@@ -29,6 +29,9 @@ type Program struct {
 	Conditions []string
 	// Lives says that movement is a reason to look at it again.
 	Lives bool
+	// Planned says that it is about planned measurements: each is a reason to look
+	// at it again.
+	Planned bool
 	// Late says that it is about late readings.
 	Late bool
 }
@@ -232,6 +235,7 @@ func (p *Program) checkMessage(wrong func(string, ...any)) {
 func (p *Program) uses(c *Condition) {
 	p.Lives = p.Lives || c.Lives
 	p.Late = p.Late || c.Late
+	p.Planned = p.Planned || c.Planned
 	p.Conditions = append(p.Conditions, c.Conditions...)
 	for _, m := range c.Metrics {
 		if !slices.Contains(p.Metrics, m) {

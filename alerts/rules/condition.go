@@ -30,6 +30,8 @@ type Condition struct {
 	// Lives says that it is about what somebody does: movement is a reason to look
 	// at it again.
 	Lives bool
+	// Planned says that it is about planned measurements.
+	Planned bool
 	// Late says that it is about what came late.
 	Late bool
 	// Silence says that it is about how long a device or a home has been silent.
@@ -109,6 +111,7 @@ type compiler struct {
 	levels  bool     // whether a level or counter decides
 	lives   bool     // whether movement does
 	late    bool     // whether what came late does
+	planned bool     // whether planned measurements do
 	silence bool     // whether a device's silence does
 	bounds  []Bound
 	depth   int
@@ -124,7 +127,7 @@ func compile(text string, windows func(Window) int) (*Condition, error) {
 	if t.kind != boolean {
 		return nil, c.wrong(t.node, "want a condition, not %s", t.kind)
 	}
-	return &Condition{Text: text, Metrics: c.metrics, Conditions: c.asked, Clocked: !c.levels, Lives: c.lives, Silence: c.silence, Late: c.late, truth: t.truth, bounds: c.bounds}, nil
+	return &Condition{Text: text, Metrics: c.metrics, Conditions: c.asked, Clocked: !c.levels, Lives: c.lives, Silence: c.silence, Late: c.late, Planned: c.planned, truth: t.truth, bounds: c.bounds}, nil
 }
 
 // parse reads the text, to what it comes to.

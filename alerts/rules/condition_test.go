@@ -45,9 +45,9 @@ func (k *known) Field(f Field) (float64, bool) {
 	return v, ok
 }
 
-func (k *known) Episode(e Episode) (int64, bool) {
+func (k *known) Episode(e Episode) (start int64, open, known bool) {
 	d, ok := k.open[e]
-	return k.now - d.Milliseconds(), ok
+	return k.now - d.Milliseconds(), ok, true
 }
 
 func (k *known) Usual(e Episode) (int64, bool) {

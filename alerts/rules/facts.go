@@ -20,8 +20,8 @@ type Facts interface {
 	// Field is something that has a name of its own.
 	Field(f Field) (float64, bool)
 	// Episode is the start of an episode that is under way, or that time alone will
-	// begin; false when there is none.
-	Episode(e Episode) (int64, bool)
+	// begin; open is false when there is none, and known when nobody knows.
+	Episode(e Episode) (start int64, open, known bool)
 	// Usual is how long the longest of the resident's own episodes of a day last,
 	// all but one of two weeks, in milliseconds. It is known of Quiet and OutOfBed.
 	Usual(e Episode) (int64, bool)

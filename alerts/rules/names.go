@@ -115,6 +115,7 @@ func (c *compiler) member(n *ast.MemberNode) (term, error) {
 		if !ok {
 			return term{}, c.wrong(n, "there is no %s%s", name, c.suggest(name))
 		}
+		c.planned = c.planned || f.field == ResidentOverdue
 		c.late = c.late || f.field == ResidentSinceLate
 		c.silence = c.silence || f.field == DeviceSilent || f.field == HomeSilent
 		return fieldTerm(n, f), nil
