@@ -65,7 +65,7 @@ func (j *Judge) within(alert string, until time.Time, longest time.Duration) err
 // act tells the engine what somebody does about an open alert, and returns when
 // that is written.
 func (j *Judge) act(ctx context.Context, alert string, may func(Alert) error, what any) error {
-	a, err := NewAlerts(j.db).Get(ctx, alert)
+	a, err := NewAlerts(j.db).One(ctx, alert)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,8 @@ func (j *Judge) act(ctx context.Context, alert string, may func(Alert) error, wh
 	if err := j.settle(ctx); err != nil {
 		return err
 	}
-	if err := j.input(a.Resident, j.now(), what); err != nil {
+	key := j.keyOf(&alertRow{Resident: a.Resident, Home: a.Home, Device: a.Device})
+	if err := j.input(key, j.now(), what); err != nil {
 		return err
 	}
 	return j.write(ctx)

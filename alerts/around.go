@@ -61,6 +61,14 @@ type evidenceRow struct {
 	Body    string `bun:"body"`
 }
 
+// dueRow is an alert whose readings are to be looked at.
+type dueRow struct {
+	Alert    string
+	FromAt   int64
+	ToAt     int64
+	Resident string
+}
+
 // Freezer copies the readings around alerts out of the timeline, so that they
 // stay when the timeline forgets them.
 type Freezer struct {
@@ -75,29 +83,39 @@ func NewFreezer(db *store.DB, past Past) *Freezer { return &Freezer{db, past} }
 // each has begun, then again until half an hour after that. It goes on with the
 // next where one fails.
 func (f *Freezer) Freeze(ctx context.Context, now time.Time) error {
-	var due []alertRow
-	err := f.db.NewSelect().Model(&due).Join("LEFT JOIN alert_evidence AS e ON e.alert = alert_row.id").
-		Where("alert_row.resident <> ''").Where("e.alert IS NULL OR e.again_at <= ?", now.UnixMilli()).
-		OrderExpr("alert_row.began_at DESC").Limit(frozenAtOnce).Scan(ctx)
+	var due []dueRow
+	err := f.db.NewSelect().Model((*evidenceRow)(nil)).Column("alert", "from_at", "to_at").ColumnExpr("a.resident").
+		Join("JOIN alerts AS a ON a.id = evidence_row.alert").Where("again_at <= ?", now.UnixMilli()).
+		OrderExpr("again_at").Limit(frozenAtOnce).Scan(ctx, &due)
 	if err != nil {
 		return fmt.Errorf("read which alerts want their readings kept: %w", err)
 	}
 	var errs []error
 	for i := range due {
 		if err := f.freeze(ctx, &due[i], now); err != nil {
-			errs = append(errs, fmt.Errorf("keep the readings around alert %s: %w", due[i].ID, err))
+			errs = append(errs, fmt.Errorf("keep the readings around alert %s: %w", due[i].Alert, err))
+			// The others come first then.
+			_, err := f.db.NewUpdate().Model((*evidenceRow)(nil)).Set("again_at = ?", now.Add(looksAgain).UnixMilli()).Where("alert = ?", due[i].Alert).Exec(ctx)
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (f *Freezer) freeze(ctx context.Context, a *alertRow, now time.Time) error {
-	from, to := time.UnixMilli(min(a.Since, a.BeganAt)).Add(-around), time.UnixMilli(a.BeganAt).Add(around)
-	row := evidenceRow{Alert: a.ID, FromAt: from.UnixMilli(), ToAt: to.UnixMilli()}
+// emptyAround is what is kept of an alert that has just begun: nothing yet.
+func emptyAround(a *alertRow) evidenceRow {
+	return evidenceRow{
+		Alert: a.ID, FromAt: min(a.Since, a.BeganAt) - around.Milliseconds(), ToAt: a.BeganAt + around.Milliseconds(), AgainAt: a.BeganAt, Body: "[]",
+	}
+}
+
+func (f *Freezer) freeze(ctx context.Context, due *dueRow, now time.Time) error {
+	from, to := time.UnixMilli(due.FromAt), time.UnixMilli(due.ToAt)
+	row := evidenceRow{Alert: due.Alert, FromAt: due.FromAt, ToAt: due.ToAt}
 	if complete := to.Add(settles); now.Before(complete) {
 		row.AgainAt = min(now.Add(looksAgain).UnixMilli(), complete.UnixMilli())
 	}
-	series, err := f.series(ctx, a.Resident, from, to)
+	series, err := f.series(ctx, due.Resident, from, to)
 	if err != nil {
 		return err
 	}
@@ -106,7 +124,7 @@ func (f *Freezer) freeze(ctx context.Context, a *alertRow, now time.Time) error 
 		return err
 	}
 	row.Body = string(body)
-	_, err = f.db.NewInsert().Model(&row).On("CONFLICT (alert) DO UPDATE").Set("again_at = excluded.again_at, body = excluded.body").Exec(ctx)
+	_, err = f.db.NewUpdate().Model(&row).Column("again_at", "body").WherePK().Exec(ctx)
 	return err
 }
 

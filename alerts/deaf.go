@@ -22,8 +22,9 @@ func (j *Judge) Deafened(from, to time.Time) {
 	j.deaf = append(j.deaf, engine.Deaf{From: from.UnixMilli(), To: to.UnixMilli()})
 }
 
-// wakeUp counts the time until the judge was opened, since when it was last
-// there, as one in which nothing could be heard.
+// wakeUp counts the time until the judge was opened, since it last heard all that
+// there was, as one in which nothing could be heard. That it was there in between
+// does not count: the broker may have been away.
 func (j *Judge) wakeUp() {
 	if now := j.now().UnixMilli(); j.alive != 0 && now-j.alive >= leastDeaf.Milliseconds() {
 		j.deaf = append(j.deaf, engine.Deaf{From: j.alive, To: now})

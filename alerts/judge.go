@@ -45,7 +45,8 @@ type Judge struct {
 	inputs   uint64               // the number of the newest input
 	replay   []inputRow           // inputs to be heard again, after a restart
 	began    uint64               // the journal's last entry at the start: heard before, perhaps
-	alive    int64                // when the judge before this one last wrote that it was there
+	alive    int64                // until when all was heard that there was, in Unix milliseconds
+	hearing  bool                 // whether that is so now
 	deaf     []engine.Deaf        // when nothing could be heard, as far as the engine was not told yet
 	unsaved  unsaved
 	saved    time.Time  // when the states were last written
@@ -68,7 +69,7 @@ type unsaved struct {
 // once they are written; it must not block.
 func OpenJudge(ctx context.Context, db *store.DB, set *rules.Set, sensors Sensors, last uint64, told func([]engine.Transition), log *slog.Logger, now func() time.Time) (*Judge, error) {
 	j := &Judge{
-		db: db, sensors: sensors, log: log, now: now, told: told, began: last,
+		db: db, sensors: sensors, log: log, now: now, told: told, began: last, hearing: true,
 		states: map[string]*engine.State{}, profiles: map[string]Profile{}, gear: map[string]Equipment{}, homeOf: map[string]string{}, dirty: map[string]struct{}{},
 	}
 	if err := j.takeRules(ctx, set); err != nil {
@@ -114,6 +115,9 @@ func (j *Judge) Hear(ctx context.Context, entries []Passed) error {
 		}
 		j.hear(e)
 		j.passed, j.received = e.Seq, max(j.received, e.Report.Received)
+		if e.Seq > j.began {
+			j.alive = max(j.alive, e.Report.Received)
+		}
 	}
 	if err := j.write(ctx); err != nil {
 		return err
@@ -203,6 +207,9 @@ func (j *Judge) step(key string, e engine.Event) (out []engine.Transition) {
 
 // input tells the engine of something that is not in the journal.
 func (j *Judge) input(resident string, at time.Time, what any) error {
+	if !j.hearing && j.received != 0 && at.UnixMilli() > j.received {
+		at = time.UnixMilli(j.received) // what came since then is still to be heard
+	}
 	kind, body, err := inputOf(what)
 	if err != nil {
 		return err
@@ -266,7 +273,9 @@ func (j *Judge) Tick(ctx context.Context, caughtUp bool) error {
 		return err
 	}
 	at := j.now().Add(-grace).UnixMilli()
-	if !caughtUp {
+	if j.hearing = caughtUp; caughtUp {
+		j.alive = max(j.alive, at)
+	} else {
 		at = min(at, j.received)
 	}
 	var due []string

@@ -59,8 +59,9 @@ func newHouse(t testing.TB, db *store.DB) *house {
 	return h
 }
 
-// open begins anew from what the database holds, as after a crash.
-func (h *house) open() {
+// reopened is a judge on what the database holds, as after a crash: it has heard
+// nothing again yet.
+func (h *house) reopened() *alerts.Judge {
 	h.t.Helper()
 	told := func(ts []engine.Transition) {
 		for _, t := range ts {
@@ -71,6 +72,13 @@ func (h *house) open() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	return j
+}
+
+// open begins anew from what the database holds, as after a crash.
+func (h *house) open() {
+	h.t.Helper()
+	j := h.reopened()
 	h.judge = j
 	// It hears again what it had heard in other pieces, while the service around it
 	// goes about its work already.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/devices"
@@ -18,16 +17,15 @@ import (
 type Names struct {
 	residents *records.Residents
 	registry  *devices.Registry
-	now       func() time.Time
 }
 
 // NewNames returns the names of residents and devices.
-func NewNames(residents *records.Residents, registry *devices.Registry, now func() time.Time) *Names {
-	return &Names{residents, registry, now}
+func NewNames(residents *records.Residents, registry *devices.Registry) *Names {
+	return &Names{residents, registry}
 }
 
 // Of is what the messages of an alert name, and the residents whom it concerns:
-// whom it is about, who wears the device, or all who live in the home.
+// whom it is about, who wore the device then, or all who live in the home.
 func (n *Names) Of(ctx context.Context, a Alert) (About, []records.Resident, error) {
 	about, concerned, err := n.of(ctx, a)
 	if err != nil {
@@ -66,7 +64,7 @@ func (n *Names) concerned(ctx context.Context, a Alert) ([]records.Resident, err
 	switch {
 	case a.Resident != "":
 	case a.Device != "":
-		ids = n.registry.ResidentsAt(a.Device, n.now().UnixMilli())
+		ids = n.registry.ResidentsAt(a.Device, a.BeganAt.UnixMilli())
 		if len(ids) == 0 && a.Home != "" { // worn by nobody any more
 			return n.residents.List(ctx, records.ResidentQuery{Home: a.Home})
 		}

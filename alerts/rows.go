@@ -88,6 +88,12 @@ func write(ctx context.Context, tx bun.Tx, t engine.Transition, rule rules.Rule)
 		if _, err := tx.NewInsert().Model(&row).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
 			return false, fmt.Errorf("write alert %s: %w", t.Alert, err)
 		}
+		if t.Resident != "" {
+			kept := emptyAround(&row)
+			if _, err := tx.NewInsert().Model(&kept).On("CONFLICT (alert) DO NOTHING").Exec(ctx); err != nil {
+				return false, fmt.Errorf("write that the readings around alert %s are to be kept: %w", t.Alert, err)
+			}
+		}
 	}
 	evidence, err := json.Marshal(evidenceOf(t.Evidence))
 	if err != nil {

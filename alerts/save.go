@@ -20,7 +20,8 @@ const (
 	saveEvery  = 15 * time.Second
 	rowsAtOnce = 500
 	reader     = "alerts"
-	// aliveReader names when the judge was last there, in place of an entry.
+	// aliveReader names until when the judge heard what there was, in place of an
+	// entry.
 	aliveReader = "alerts.alive"
 )
 
@@ -107,7 +108,7 @@ func (j *Judge) Save(ctx context.Context) error {
 // same transaction it does what else is asked for.
 func (j *Judge) save(ctx context.Context, also ...func(context.Context, bun.Tx) error) error {
 	j.saved = j.now()
-	alive := cursorRow{Reader: aliveReader, Seq: j.saved.UnixMilli()}
+	alive := cursorRow{Reader: aliveReader, Seq: j.alive}
 	if len(j.dirty) == 0 && len(also) == 0 {
 		return j.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return alive.write(ctx, tx) })
 	}

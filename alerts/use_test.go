@@ -66,7 +66,7 @@ func (h *house) change(t *testing.T, set *rules.Set, crashes bool, fate *rand.Ra
 	start, crash := fate.IntN(3) == 0, fate.IntN(2) == 0
 	if crashes && start {
 		h.open()
-		if err := h.judge.Tick(t.Context(), false); err != nil {
+		if err := h.judge.Tick(t.Context(), true); err != nil {
 			t.Fatal(err)
 		}
 		return

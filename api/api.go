@@ -88,7 +88,7 @@ func New(c Config) *API {
 	a := &API{
 		residentStore: c.Residents, care: c.Care, users: c.Users, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
-		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices, c.Now), judge: c.Judge, comments: c.Comments, feed: c.Feed, rules: c.Rules,
+		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, feed: c.Feed, rules: c.Rules,
 		trials: c.Trials, trying: make(chan struct{}, 1),
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
 		tries: tries{failed: map[string]failures{}},

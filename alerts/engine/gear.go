@@ -409,7 +409,7 @@ func (f *facts) gearField(field rules.Field) (float64, bool) {
 	case rules.DeviceSilent:
 		// When the lights go on again, not every device speaks at once.
 		from := max(f.deaf, f.home().lit, g.expected.From)
-		return float64(f.now-max(g.heard, from)) / 1000, g.heard != 0 && (!f.clearing || g.heard > from)
+		return float64(f.now-max(g.heard, from)) / 1000, g.heard != 0 && (!f.clearing || g.heard >= from)
 	case rules.DeviceInterval:
 		every, ok := g.interval()
 		return float64(every) / 1000, ok

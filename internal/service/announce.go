@@ -55,7 +55,7 @@ func announcementOf(a alerts.Alert) announcement {
 func (s *Service) announce(ctx context.Context) error {
 	watch, stop := s.feed.Watch(func(string) bool { return true })
 	defer stop()
-	names := alerts.NewNames(s.Residents, s.Registry, time.Now)
+	names := alerts.NewNames(s.Residents, s.Registry)
 	for {
 		select {
 		case <-ctx.Done():

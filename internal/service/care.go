@@ -91,7 +91,7 @@ func (s *Service) judgeCare(ctx context.Context) error {
 	s.pace.began.Store(time.Now().UnixMilli())
 	go s.tellTheTime(ctx)
 	go s.recall(ctx)
-	return s.follower(alertsReader).Run(ctx, s.judge.Cursor(), toJudge(&s.decoder, s.judge, &s.pace))
+	return s.follower(alertsReader).Run(ctx, s.judge.Cursor(), toJudge(&s.decoder, s.judge, &s.pace, s.takeInAgain))
 }
 
 func (s *Service) tellTheTime(ctx context.Context) {
@@ -104,6 +104,10 @@ func (s *Service) tellTheTime(ctx context.Context) {
 		now := time.Now().Round(0)
 		s.judge.Deafened(ticked, now)
 		ticked = now
+		if s.metrics.Stalled() {
+			s.stalled.CompareAndSwap(0, now.UnixMilli())
+		}
+		s.takeInAgain()
 		if now.Sub(looked) >= enrolEvery {
 			var err error
 			if told, err = s.enrolResidents(ctx, told, now); err != nil && ctx.Err() == nil {
@@ -129,10 +133,20 @@ func (s *Service) tellTheTime(ctx context.Context) {
 	}
 }
 
+// takeInAgain tells the judge that the journal could not be written for a while,
+// once it can: what devices had to say waited with them. It is called before what
+// came afterwards is heard.
+func (s *Service) takeInAgain() {
+	if since := s.stalled.Load(); since != 0 && !s.metrics.Stalled() {
+		s.judge.Deafened(time.UnixMilli(since), time.Now())
+		s.stalled.Store(0)
+	}
+}
+
 // hearing reports that what devices say is heard as they say it: then, and only
 // then, is silence theirs.
 func (s *Service) hearing() bool {
-	return s.follower(alertsReader).Lag() == 0 && (s.subscriber == nil || s.subscriber.Connected())
+	return s.stalled.Load() == 0 && s.follower(alertsReader).Lag() == 0 && (s.subscriber == nil || s.subscriber.Connected())
 }
 
 const (
@@ -214,9 +228,11 @@ func (s *Service) follower(name string) *journal.Follower {
 	panic("no reader is called " + name)
 }
 
-// toJudge lets the judge hear entries, and notes how far it has come.
-func toJudge(d *decoder, judge *alerts.Judge, pace *pace) journal.Apply {
+// toJudge lets the judge hear entries, and notes how far it has come. Before is
+// called first.
+func toJudge(d *decoder, judge *alerts.Judge, pace *pace, before func()) journal.Apply {
 	return func(ctx context.Context, entries []journal.Entry) error {
+		before()
 		reports, err := d.decode(entries)
 		if err != nil {
 			return err

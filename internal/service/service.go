@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -56,6 +57,7 @@ type Service struct {
 	http       net.Listener
 	followers  []*journal.Follower
 	decoder    decoder
+	stalled    atomic.Int64 // since when the journal cannot be written, in Unix milliseconds; 0 when it can
 	closers    []func() error
 }
 
