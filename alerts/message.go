@@ -29,7 +29,7 @@ var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
 // dash.
 func (a *Alert) Message(language string, about About) string {
 	text := a.Rule.Message.In(language)
-	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+	told := placeholder.ReplaceAllStringFunc(text, func(found string) string {
 		key := found[1 : len(found)-1]
 		if v, ok := a.Evidence.Shown[key]; ok {
 			return a.shown(key, v)
@@ -60,6 +60,7 @@ func (a *Alert) Message(language string, about About) string {
 		}
 		return told
 	})
+	return strings.NewReplacer(" .", ".", " 。", "。").Replace(told)
 }
 
 func place(known rules.Text) rules.Text {
@@ -85,6 +86,9 @@ func clock(at, now time.Time, zone *time.Location) string {
 // shown is a value at the resolution of its metric, when it is that of one.
 func (a *Alert) shown(key string, v float64) string {
 	if m, ok := a.shownMetric(key); ok {
+		if _, isWord := m.Word(v); isWord {
+			return "" // the metric's name says it
+		}
 		return m.Format(v)
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)

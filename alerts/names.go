@@ -55,7 +55,9 @@ func (n *Names) of(ctx context.Context, a Alert) (about About, concerned []recor
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return about, nil, err
 	}
-	about.Device = device.Name
+	if about.Device = device.Name; about.Device == "" {
+		about.Device = a.Device
+	}
 	return about, concerned, nil
 }
 

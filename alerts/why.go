@@ -53,6 +53,7 @@ type phrases struct {
 	since, at                    string
 	total, scored, between, list string
 	end                          string
+	signs                        map[string]string // of units that are words
 }
 
 var words = map[string]phrases{
@@ -66,6 +67,7 @@ var words = map[string]phrases{
 		limits: map[string]string{">=": "不低于%s", ">": "高于%s", "<=": "不高于%s", "<": "低于%s", "==": "等于%s", "!=": "不等于%s"},
 		fns:    map[string]string{"avg": "平均", "min": "最低", "max": "最高"},
 		past:   "%s（%[3]s内%[2]s）", compared: "%s %s %s（界限：%s）", reading: "%s（%s）",
+		signs: map[string]string{"/min": "次/分", "{steps}": "步"},
 		since: "自%s起，%s确认", at: "时间%s", total: "NEWS2评分%d（%s）", scored: "%s %d分", between: "；", list: "、", end: "。",
 	},
 }
@@ -77,7 +79,9 @@ func (w phrases) bound(b Bound, language string) string {
 		what = fmt.Sprintf(w.past, what, w.fns[b.Fn], b.Span)
 	}
 	unit := i.Unit
-	if sign, ok := signs[unit]; ok {
+	if sign, ok := w.signs[unit]; ok {
+		unit = sign
+	} else if sign, ok := signs[unit]; ok {
 		unit = sign
 	}
 	said := fmt.Sprintf(w.compared, what, b.Metric.Format(b.Actual), unit, fmt.Sprintf(w.limits[b.Op], b.Metric.Format(b.Value)))

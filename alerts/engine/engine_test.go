@@ -169,11 +169,16 @@ func TestLateReadingsRaiseNoAlarmAsIfItWereNow(t *testing.T) {
 	if len(s.told) == 0 || s.told[0].At != s.now.UnixMilli() || len(s.told[0].Evidence.Readings) != 1 || s.told[0].Evidence.Shown["value"] != 150 {
 		t.Fatalf("what came late is %+v", s.told)
 	}
-	s.expects("late_finding began info")
-	s.in(25 * time.Hour).expects("late_finding cleared info")
-	s.saidAt(s.now.Add(-30*time.Minute), "sos_button pressed").expects("sos began critical")
+	s.expects("late_finding began warning", "late_finding worsened warning") // by hr_very_high and by hr_high
+	s.saidAt(s.now.Add(-2*time.Hour), "fall_event fall").expects("late_finding worsened warning")
+	s.in(25 * time.Hour).expects("late_finding cleared warning")
+	s.saidAt(s.now.Add(-30*time.Minute), "sos_button pressed")
+	if len(s.told) == 1 && s.told[0].Since != s.now.Add(-30*time.Minute).UnixMilli() {
+		t.Errorf("pressed half an hour ago, it is told since %s", time.UnixMilli(s.told[0].Since))
+	}
+	s.expects("sos began critical")
 	s = newStory(t, Profile{})
-	s.saidAt(s.now.Add(-2*time.Hour), "sos_button pressed").expects("late_finding began info")
+	s.saidAt(s.now.Add(-2*time.Hour), "sos_button pressed").expects("late_finding began warning")
 	s = newStory(t, Profile{})
 	s.saidAt(s.now.Add(-2*time.Hour), "heart_rate 75", "spo2 96").expects()
 	s.saidAt(s.now.Add(-2*time.Hour), "heart_rate 150", "respiratory_rate 22").expects() // one of them alone is no alarm either

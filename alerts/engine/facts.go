@@ -90,6 +90,8 @@ func (f *facts) Field(field rules.Field) (float64, bool) {
 		return f.overdue()
 	case rules.ResidentSinceLate:
 		return float64(f.now-f.late.Came) / 1000, f.late.Came != 0
+	case rules.ResidentLateCritical:
+		return number(f.late.Worst == rules.Critical), f.late.Came != 0
 	case rules.Hour:
 		return float64(f.local(f.now).Hour()), true
 	case rules.News2Total, rules.News2Red:

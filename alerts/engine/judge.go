@@ -182,6 +182,9 @@ func (r *run) begin(j *judged, p *rules.Program, f *facts, level int, g glance) 
 	if origin := p.Levels[level].Condition.Origin(f); origin != 0 {
 		since = origin
 	}
+	if g.reading && g.at < since && p.Levels[level].For == 0 {
+		since = g.at // who fell before the line was back has lain there since
+	}
 	j.clear = streak{}
 	j.alert = &open{
 		ID: r.alertID(p, since, g.at), Since: since, At: s.now, Status: Firing, Severity: capped(p, f, p.Levels[level].Severity),

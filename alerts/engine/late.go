@@ -13,9 +13,12 @@ const oldestLate = 7 * 24 * time.Hour
 
 // finding is a late reading that would have been an alert.
 type finding struct {
-	_    struct{} `cbor:",toarray"`
-	Came int64    // when it was received; 0 for never
-	Used Used
+	_     struct{} `cbor:",toarray"`
+	Came  int64    // when it was received; 0 for never
+	Used  Used
+	Worst rules.Severity // what it would have been
+	// Told are the rules that it was told of while one alert is open.
+	Told []string
 }
 
 // lateStreak is a level of a rule that late readings say held then.
@@ -51,15 +54,40 @@ func (r *run) findLate(in Readings, sample *vitals.Sample, received int64) {
 	slices.Sort(about)
 	for _, i := range slices.Compact(about) {
 		p := r.engine.set.Programs()[i]
-		if p.Subject != rules.OfResident || !p.Residents.Includes(s.Resident, f.HasCondition) || !s.confirmedLate(p, f, sample.At) {
+		if p.Subject != rules.OfResident || !p.Residents.Includes(s.Resident, f.HasCondition) {
 			continue
 		}
+		worst := s.confirmedLate(p, f, sample.At)
 		for _, m := range p.Metrics {
-			if l := then.find(m); l != nil {
-				s.late = finding{Came: s.now, Used: l.used()}
-				r.judgeAll(r.engine.late, nil)
-				return
+			if l := then.find(m); l != nil && worst > 0 {
+				r.tellLate(p.ID, finding{Came: s.now, Used: l.used(), Worst: worst})
+				break
 			}
+		}
+	}
+}
+
+// tellLate tells of a finding by a rule, with the alert that is open of one by
+// another rule.
+func (r *run) tellLate(rule string, found finding) {
+	s := r.state
+	for _, i := range r.engine.late {
+		at, ok := s.ruleAt(i)
+		if !ok || s.judged[at].alert == nil {
+			found.Told = []string{rule}
+			s.late = found
+			r.judge(i, nil)
+			continue
+		}
+		if slices.Contains(s.late.Told, rule) {
+			continue
+		}
+		found.Told = append(slices.Clone(s.late.Told), rule)
+		s.late = found
+		before := len(r.out)
+		if r.judge(i, nil); len(r.out) == before {
+			at, _ = s.ruleAt(i)
+			r.change(at, func(a *open) { a.Snoozed = 0 }, Worsened)
 		}
 	}
 }
@@ -68,9 +96,9 @@ func moves(sample *vitals.Sample) bool {
 	return slices.ContainsFunc(sample.Values, func(v vitals.Value) bool { return !v.Marks.Unfit() && isActivity(v.Metric, v.Number) })
 }
 
-// confirmedLate reports whether a level of a rule that is no mere information
-// held then, and was confirmed.
-func (s *State) confirmedLate(p *rules.Program, f *facts, at int64) (confirmed bool) {
+// confirmedLate is the gravest level of a rule, more than mere information, that
+// held then and was confirmed; 0 for none.
+func (s *State) confirmedLate(p *rules.Program, f *facts, at int64) (worst rules.Severity) {
 	for n := range p.Levels {
 		level := &p.Levels[n]
 		if level.Severity < rules.Warning {
@@ -85,12 +113,14 @@ func (s *State) confirmedLate(p *rules.Program, f *facts, at int64) (confirmed b
 		t, _ := level.Condition.Holds(f)
 		g := glance{truth: t, reading: true, at: at, now: at, gap: f.gap(level.Within, level.Condition)}
 		held, _ := one.Held.look(g, level.Confirm, 0)
-		confirmed = confirmed || held
+		if held {
+			worst = max(worst, level.Severity)
+		}
 		if one.Held.Since != 0 {
 			s.lateStreaks = append(s.lateStreaks, one)
 		}
 	}
-	return confirmed
+	return worst
 }
 
 func (l *latest) used() Used {

@@ -45,10 +45,11 @@ const (
 	ResidentAge    Field = iota // years
 	ResidentAsleep              // in bed by the sensor, else by the clock
 	ResidentAtHome
-	ResidentSinceWaking // since the latest usual time of getting up; none before it
-	ResidentOverdue     // since a planned measurement was due
-	ResidentSinceLate   // since a late reading came that would have been an alert
-	Hour                // of the local clock, 0 to 23
+	ResidentSinceWaking  // since the latest usual time of getting up; none before it
+	ResidentOverdue      // since a planned measurement was due
+	ResidentLateCritical // whether that would have been critical
+	ResidentSinceLate    // since a late reading came that would have been an alert
+	Hour                 // of the local clock, 0 to 23
 	News2Total
 	News2Red // a single parameter has 3 points
 	DeviceSilent

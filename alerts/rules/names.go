@@ -26,6 +26,7 @@ var fields = map[string]fieldInfo{
 	"resident.since_waking":       {ResidentSinceWaking, duration, true},
 	"resident.overdue":            {ResidentOverdue, duration, true},
 	"device.silent":               {DeviceSilent, duration, true},
+	"resident.late_critical":      {ResidentLateCritical, boolean, false},
 	"resident.since_late_finding": {ResidentSinceLate, duration, true},
 	"device.interval":             {DeviceInterval, duration, false},
 	"device.heard":                {DeviceHeard, boolean, false},

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,7 +146,7 @@ func (d deviceList) DevicesOf(ctx context.Context, residents ...string) (map[str
 
 func pageDevice(d devices.Device, s devices.State) web.Device {
 	shown := web.Device{
-		ID: d.ID, Name: d.Name, Kind: d.Kind, Model: d.Model, Worn: d.HomeID == "", Every: devices.HabitOf(d.Kind).Every,
+		ID: d.ID, Name: cmp.Or(d.Name, d.ID), Kind: d.Kind, Model: d.Model, Worn: d.HomeID == "", Every: devices.HabitOf(d.Kind).Every,
 		LastSeen: s.Seen, BatteryLow: s.BatteryLow.Value, Problem: s.Problem.Value,
 	}
 	if s.Online.Known() {
