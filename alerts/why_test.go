@@ -20,7 +20,7 @@ func TestWhy(t *testing.T) {
 			began.Add(-5 * time.Minute),
 			Evidence{Bounds: []Bound{{Metric: vitals.HeartRate, Op: ">=", Value: 131, Actual: 142, Passed: true}, {Metric: vitals.HeartRate, Op: "<", Value: 40, Actual: 142}}},
 			"Heart rate 142 /min (limit: 131 or more); from 00:25, believed at 00:30.",
-			"心率 142 /min（界限：不低于131）；自00:25起，00:30确认。",
+			"心率 142 次/分（界限：不低于131）；自00:25起，00:30确认。",
 		},
 		"an average over days, of the day before": {
 			began.Add(-time.Hour),
