@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -25,7 +26,10 @@ func NewAlerts(db *store.DB) *Alerts { return &Alerts{db} }
 type Query struct {
 	Residents []string // of these, nil for all
 	Home      string   // or of this home and its devices
-	Rule      string
+	// About asks for those about residents, or, for any other subject, about homes
+	// and devices; "" for all.
+	About rules.Subject
+	Rule  string
 	// Open asks for those that are not resolved, worst first and then oldest;
 	// without it they come newest first.
 	Open     bool
@@ -48,6 +52,13 @@ func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
 	}
 	if q.Rule != "" {
 		find = find.Where("rule = ?", q.Rule)
+	}
+	switch q.About {
+	case "":
+	case rules.OfResident:
+		find = find.Where("resident <> ''")
+	default:
+		find = find.Where("resident = ''")
 	}
 	if q.Whole {
 		find = find.Where("part_of = ''")
@@ -89,12 +100,9 @@ func (s *Alerts) list(ctx context.Context, find *bun.SelectQuery) ([]Alert, erro
 		if err != nil {
 			return nil, err
 		}
-		if a.Evidence, err = s.evidence(ctx, a.ID); err != nil {
-			return nil, err
-		}
 		all = append(all, a)
 	}
-	return all, nil
+	return all, s.addEvidence(ctx, all)
 }
 
 // One returns an alert with all its transitions, and what people said about it.
@@ -142,12 +150,41 @@ func (s *Alerts) row(ctx context.Context, id string) (alertRow, error) {
 	return row, err
 }
 
+// addEvidence reads the evidence of many alerts.
+func (s *Alerts) addEvidence(ctx context.Context, all []Alert) error {
+	for some := range slices.Chunk(all, rowsAtOnce) {
+		ids := make([]string, len(some))
+		for i := range some {
+			ids[i] = some[i].ID
+		}
+		var rows []transitionRow
+		err := s.db.NewSelect().Model(&rows).Column("alert", "evidence").Where("alert IN (?)", bun.In(ids)).
+			Where("cause IN (?)", bun.In(grounds())).OrderExpr("alert, n").Scan(ctx)
+		if err != nil {
+			return fmt.Errorf("read the evidence of alerts: %w", err)
+		}
+		newest := map[string]string{}
+		for _, row := range rows {
+			newest[row.Alert] = row.Evidence
+		}
+		for i := range some {
+			if err := json.Unmarshal([]byte(newest[some[i].ID]), &some[i].Evidence); err != nil {
+				return fmt.Errorf("read the evidence of alert %s: %w", some[i].ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// grounds are the causes whose evidence is why an alert is open.
+func grounds() []engine.Cause { return []engine.Cause{engine.Began, engine.Worsened} }
+
 // evidence is what an alert's rule saw when it last began or worsened: what was
 // seen at a later step, when somebody claimed it perhaps, is no reason for it.
 func (s *Alerts) evidence(ctx context.Context, alert string) (e Evidence, err error) {
 	var text string
 	err = s.db.NewSelect().Model((*transitionRow)(nil)).Column("evidence").Where("alert = ?", alert).
-		Where("cause IN (?)", bun.In([]engine.Cause{engine.Began, engine.Worsened})).OrderExpr("n DESC").Limit(1).Scan(ctx, &text)
+		Where("cause IN (?)", bun.In(grounds())).OrderExpr("n DESC").Limit(1).Scan(ctx, &text)
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &e)
 	}

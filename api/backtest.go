@@ -21,8 +21,12 @@ type Trials interface {
 	Budget(ctx context.Context, residents []string, from, to time.Time) (budget.Standing, error)
 }
 
-// mostResidentDays bounds what one request may try, which takes about a minute.
-const mostResidentDays = 3100
+// mostResidentDays bounds what one request may read, with the days from before that
+// the rules hear first: about a minute's work.
+const mostResidentDays = 6200
+
+// heardBefore is how many days from before are counted for each resident.
+const heardBefore = 30
 
 type backtestInput struct {
 	Body struct {
@@ -37,7 +41,7 @@ type backtestInput struct {
 type backtestOutput struct{ Body *backtest.Report }
 
 func describeBacktest(op huma.Operation) huma.Operation {
-	op.Description = fmt.Sprintf("The rules run through the engine that judges live, over the readings of the timeline, from up to 30 days before. At most %d days of residents at once (100 residents for a month); one trial runs at a time. Rules about devices and homes are not tried.", mostResidentDays)
+	op.Description = fmt.Sprintf("The rules run through the engine that judges live, over the readings of the timeline, from up to 30 days before. At most %d days of residents at once, those 30 counted (100 residents for a month); one trial runs at a time. Rules about devices and homes are not tried.", mostResidentDays)
 	return op
 }
 
@@ -85,10 +89,10 @@ func (a *API) bounded(t backtest.Request) error {
 	if now := a.now(); t.To.After(now.Add(ahead)) {
 		return invalid("body.to", t.To, "nothing was heard of that yet")
 	}
-	days := t.To.Sub(t.From).Hours() / 24 * float64(len(t.Residents))
+	days := (t.To.Sub(t.From).Hours()/24 + heardBefore) * float64(len(t.Residents))
 	if days > mostResidentDays {
 		return invalid("body.residents", len(t.Residents), fmt.Sprintf(
-			"%d residents over %.0f days are too much for one request: at most %d days of residents together; choose fewer residents or a shorter period, or run anxin rules backtest",
+			"%d residents over %.0f days are too much for one request: at most %d days of residents together, with 30 from before for each; choose fewer residents or a shorter period, or run anxin rules backtest",
 			len(t.Residents), t.To.Sub(t.From).Hours()/24, mostResidentDays))
 	}
 	return nil

@@ -70,7 +70,7 @@ func TestBacktest(t *testing.T) {
 		day(`,"residents":["nobody"]`):                                           "404 ",
 		`{"from":"2026-11-23T12:00:00Z","to":"2026-11-22T12:00:00Z"}`:            "422 from must be before to",
 		`{"from":"2026-11-23T11:00:00Z","to":"2026-11-24T12:00:00Z"}`:            "422 nothing was heard of that yet",
-		`{"from":"2010-11-23T11:00:00Z","to":"2026-11-23T12:00:00Z"}`:            "422 or run anxin rules backtest",
+		`{"from":"2001-11-23T11:00:00Z","to":"2026-11-23T12:00:00Z"}`:            "422 or run anxin rules backtest",
 		`{"from":"2026-11-22T12:00:00Z"}`:                                        "422 to",
 		`{"from":"2026-11-22T12:00:00Z","to":"2026-11-23T12:00:00Z","days":"3"}`: "422 days",
 	} {

@@ -417,3 +417,18 @@ func TestBuiltWithoutAssets(t *testing.T) {
 		t.Error("a broken manifest was taken")
 	}
 }
+
+func TestWhatIsTooLongIsNoForm(t *testing.T) {
+	h := newNeighbourhood(t, atNoon).handler(t, assets)
+	for _, path := range []string{"/alerts/a/claim", "/language"} {
+		for form, wanted := range map[string]bool{"next=/alerts": true, "pad=" + strings.Repeat("x", 1<<20) + "&next=/alerts": false} {
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if read := strings.Contains(w.Header().Get("Location"), "alerts"); read != wanted {
+				t.Errorf("POST %s of %d bytes: %d to %q", path, len(form), w.Code, w.Header().Get("Location"))
+			}
+		}
+	}
+}

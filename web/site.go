@@ -94,6 +94,9 @@ func (s *Site) Routes(r chi.Router) {
 	})
 }
 
+// longestForm is in bytes: a comment in Chinese with all that stands around it.
+const longestForm = 64 << 10
+
 // guardPage sets what every page answers with. Scripts and styles come from our
 // own files only, so that a name with markup in it can do no harm; nothing of a
 // resident stays in a browser's cache.
@@ -104,6 +107,9 @@ func guardPage(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
+		// Of anybody, signed in or not: what is longer is no form of ours, and parts of
+		// it would be kept on the disk.
+		r.Body = http.MaxBytesReader(w, r.Body, longestForm)
 		next.ServeHTTP(w, r)
 	})
 }

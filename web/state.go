@@ -53,6 +53,11 @@ func (p *page) stateOf(open []alertLine, latest []vitals.Reading, devices []Devi
 		for _, a := range open {
 			worst = max(worst, a.worst())
 		}
+		if worst == Info { // a notice is no news of how somebody is
+			if reasons := p.unknown(latest, devices); len(reasons) > 0 {
+				return state{Kind: "unknown", Word: p.T("state.unknown"), Reasons: reasons}
+			}
+		}
 		return state{Kind: "alert", Severity: worst, Word: p.T("severity." + worst.String())}
 	}
 	if reasons := p.unknown(latest, devices); len(reasons) > 0 {
@@ -95,12 +100,12 @@ const leastSilence = 30 * time.Minute
 // say nothing for as long as nobody uses it.
 func (p *page) quiet(d Device) (string, bool) {
 	switch {
+	case d.Online != nil && !*d.Online && !d.LastSeen.IsZero():
+		return p.T("trouble.offline", "age", p.age(p.Now.Sub(d.LastSeen))), true
 	case d.Every == 0:
 		return "", false
 	case d.LastSeen.IsZero():
 		return p.T("trouble.never"), true
-	case d.Online != nil && !*d.Online:
-		return p.T("trouble.offline", "age", p.age(p.Now.Sub(d.LastSeen))), true
 	case p.Now.Sub(d.LastSeen) > max(leastSilence, 3*d.Every):
 		return p.T("trouble.silent", "age", p.age(p.Now.Sub(d.LastSeen))), true
 	}

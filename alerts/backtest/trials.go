@@ -83,7 +83,11 @@ func (t *Trials) chosen(ctx context.Context, ids []string) ([]records.Resident, 
 	if err != nil || ids == nil {
 		return all, err
 	}
-	return slices.DeleteFunc(all, func(r records.Resident) bool { return !slices.Contains(ids, r.ID) }), nil
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
+	}
+	return slices.DeleteFunc(all, func(r records.Resident) bool { return !wanted[r.ID] }), nil
 }
 
 // Budget says how the alerts of a period stand beside the budget; of all residents

@@ -19,18 +19,29 @@ import (
 	"github.com/anxin-care/anxin/web"
 )
 
-// mostAlerts bounds what a page lists of one kind.
-const mostAlerts = 500
+const (
+	// mostAlerts bounds what a page lists of one kind.
+	mostAlerts = 500
+	// mostOpen bounds the open alerts about residents: the board is made of them, so
+	// that nobody may be missing.
+	mostOpen = 100_000
+)
 
 // alertBook shows the pages what is wrong, and passes on what people do about it.
 type alertBook struct{ s *Service }
 
 func (b alertBook) Open(ctx context.Context, user web.User) ([]web.Alert, error) {
-	all, err := alerts.NewAlerts(b.s.Records).List(ctx, alerts.Query{Open: true, Limit: mostAlerts})
+	book := alerts.NewAlerts(b.s.Records)
+	all, err := book.List(ctx, alerts.Query{Open: true, About: rules.OfResident, Limit: mostOpen})
 	if err != nil {
 		return nil, err
 	}
-	return b.shown(ctx, user, all)
+	// A power cut in a district must not hide a person.
+	gear, err := book.List(ctx, alerts.Query{Open: true, About: rules.OfDevice, Limit: mostAlerts})
+	if err != nil {
+		return nil, err
+	}
+	return b.shown(ctx, user, append(all, gear...))
 }
 
 func (b alertBook) Resolved(ctx context.Context, user web.User, since time.Time, residents ...string) ([]web.Alert, error) {
