@@ -82,6 +82,29 @@ func TestADeviceThatStoppedIsMissed(t *testing.T) {
 	h.hears(7*time.Hour, "mat", "band").tells("device_offline began door")
 }
 
+// What speaks less often than every half hour is back by its second sign of life,
+// though it was silent in between.
+func TestADeviceThatSpeaksSeldomComesBack(t *testing.T) {
+	h := newHouse(t, map[string]time.Duration{"door": 9 * time.Hour, "mat": often})
+	hourly := func(hours int) {
+		for range hours {
+			h.hears(59*time.Minute, "mat").hears(time.Minute, "mat", "door")
+		}
+	}
+	hourly(5)
+	h.tells()
+	h.hears(28*time.Hour, "mat").tells("device_offline began door")
+	hourly(1)
+	h.tells()
+	hourly(1)
+	h.tells("device_offline cleared door")
+	hourly(5)
+	h.tells()
+	h.hears(4*24*time.Hour, "mat").tells("device_offline began door")
+	hourly(2)
+	h.tells("device_offline cleared door")
+}
+
 func TestSafetyDevicesAreMissedSooner(t *testing.T) {
 	h := newHouse(t, map[string]time.Duration{"!sos": 9 * time.Hour, "mat": often})
 	h.hears(time.Minute, "sos", "mat").hears(18*time.Hour-time.Minute, "mat")
