@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -12,8 +14,10 @@ import (
 const wayOut = "give single residents limits of their own, or leave them out with residents.except and write a rule for them with residents.ids"
 
 // Guard refuses rules that take the place of a default one that may be critical
-// and would switch it off, or make it milder, for everyone: SOS and falls among
-// them. Their conditions, thresholds, durations and texts may change.
+// and would switch it off, make it milder, or have it wait for too long, for
+// everyone. Their conditions, thresholds, durations and texts may change, but of
+// those that only a person closes, SOS and falls among them, no more than that
+// they begin on something else too.
 func Guard(standard, own []Rule) error {
 	var wrong []error
 	for _, r := range own {
@@ -72,10 +76,72 @@ func weaker(was, is *Rule) (by []string) {
 	if most, ok := is.Caps[""]; ok && most < Critical {
 		say("caps", "cannot be capped for devices of no special kind")
 	}
+	if was.Clear.By == "person" && (is.Clear.By != "person" || is.Clear.When != "") {
+		say("clear", "is closed by a person alone")
+	}
 	if !sameMatter(was, is) {
 		say("when", "cannot be about something else")
+		return by
+	}
+	now, ok := is.critical()
+	if !ok {
+		return by // said already
+	}
+	before, _ := was.critical()
+	if was.Clear.By == "person" {
+		slowerAtAll(before, now, say)
+	} else {
+		muchSlower(before, now, say)
 	}
 	return by
+}
+
+// critical is the level of a rule that is.
+func (r *Rule) critical() (Level, bool) {
+	levels := r.AllLevels()
+	i := slices.IndexFunc(levels, func(l Level) bool { return l.Severity >= Critical })
+	if i < 0 {
+		return Level{}, false
+	}
+	return levels[i], true
+}
+
+// slowerAtAll says by what a level would begin later than the one whose place it
+// takes, or not on everything that the other begins on.
+func slowerAtAll(was, is Level, say func(field, format string, args ...any)) {
+	if is.For > was.For {
+		say("for", "cannot wait for %s", is.For)
+	}
+	if max(is.Readings, 1) > max(was.Readings, 1) {
+		say("readings", "cannot wait for %d", is.Readings)
+	}
+	if is.Unconfirmed > was.Unconfirmed {
+		say("unconfirmed", "cannot wait for %s", is.Unconfirmed)
+	}
+	before, now := oneSpaced(was.When), oneSpaced(is.When)
+	if now != before && !strings.HasPrefix(now, before+" or ") {
+		say("when", "begins on all that it begins on now: write %q, and what is to come with it after or", before)
+	}
+}
+
+func oneSpaced(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+const (
+	// slower is how much longer than by default everyone's critical alerts may wait,
+	// and moreReadings for how many more readings. Choices of ours: enough for any
+	// sensor that is slow or noisy, and too little to silence a rule.
+	slower       = Span(time.Hour)
+	moreReadings = 5
+)
+
+// muchSlower says by what a level would begin so much later that it never might.
+func muchSlower(was, is Level, say func(field, format string, args ...any)) {
+	if most := was.For + slower; is.For > most {
+		say("for", "cannot wait for %s, %s at most", is.For, most)
+	}
+	if most := max(was.Readings, 1) + moreReadings; is.Readings > most {
+		say("readings", "cannot wait for %d, %d at most", is.Readings, most)
+	}
 }
 
 // sameMatter reports that a rule's conditions are about what they were about: one
