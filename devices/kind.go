@@ -1,6 +1,7 @@
 package devices
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,6 +36,9 @@ const (
 	onEvents = 9 * time.Hour
 )
 
+// radar are the words of what measures people without touching them.
+var radar = []string{"radar", "雷达"}
+
 // habits are those of the kinds that hold one of the words. The first that fits
 // counts: a room thermometer is not the one that people use.
 var habits = []struct {
@@ -42,7 +46,7 @@ var habits = []struct {
 	Habit
 }{
 	{[]string{"sos", "panic", "pull cord", "emergency button", "help button", "求助", "呼救", "拉绳"}, Habit{onEvents, true}},
-	{[]string{"radar", "雷达"}, Habit{steadily, true}},
+	{radar, Habit{steadily, true}},
 	{[]string{"fall", "跌倒"}, Habit{onEvents, true}},
 	{[]string{"smoke", "gas", "carbon monoxide", "co alarm", "co detector", "co sensor", "烟雾", "烟感", "燃气", "一氧化碳"}, Habit{onEvents, true}},
 	// A hub speaks for others. Of itself it says that it is there, and its will
@@ -59,20 +63,36 @@ var habits = []struct {
 // HabitOf is what is expected of a kind of device, "bracelet" or "door contact".
 // A kind that is not known is taken for one that speaks when something happens.
 func HabitOf(kind string) Habit {
-	kind = strings.Map(func(c rune) rune {
+	kind = plain(kind)
+	for _, h := range habits {
+		if saysOne(kind, h.words) {
+			return h.Habit
+		}
+	}
+	return Habit{Every: onEvents}
+}
+
+// ClassOf is which class of sensors a kind of device belongs to: "radar", or ""
+// for one that is told apart from others nowhere.
+func ClassOf(kind string) string {
+	if saysOne(plain(kind), radar) {
+		return "radar"
+	}
+	return ""
+}
+
+// plain is a kind in lower case, with its words set apart by spaces.
+func plain(kind string) string {
+	return strings.Map(func(c rune) rune {
 		if c == '_' || c == '-' {
 			return ' '
 		}
 		return c
 	}, strings.ToLower(kind))
-	for _, h := range habits {
-		for _, word := range h.words {
-			if says(kind, word) {
-				return h.Habit
-			}
-		}
-	}
-	return Habit{Every: onEvents}
+}
+
+func saysOne(kind string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return says(kind, word) })
 }
 
 // says reports whether a kind holds the word, at the start of a word where words

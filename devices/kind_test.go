@@ -27,3 +27,15 @@ func TestWhatIsExpectedOfKinds(t *testing.T) {
 		}
 	}
 }
+
+func TestRadarsAreKnownAsSuch(t *testing.T) {
+	for kind, want := range map[string]string{
+		"radar": "radar", "Radar": "radar", "fall_radar": "radar", "Fall-Radar": "radar", "mmWave radar": "radar",
+		"雷达": "radar", "跌倒雷达": "radar", "毫米波雷达传感器": "radar",
+		"": "", "bracelet": "", "fall detector": "", "跌倒报警器": "",
+	} {
+		if got := devices.ClassOf(kind); got != want {
+			t.Errorf("%q: %q, want %q", kind, got, want)
+		}
+	}
+}

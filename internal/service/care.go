@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
@@ -65,10 +65,7 @@ type sensors struct{ s *Service }
 // Sensor implements [alerts.Sensors].
 func (d sensors) Sensor(device string) (class, zone string) {
 	kind, at := d.s.Registry.Sensor(device)
-	if strings.Contains(kind, "radar") {
-		class = "radar"
-	}
-	return class, string(at)
+	return devices.ClassOf(kind), string(at)
 }
 
 const (
