@@ -264,3 +264,32 @@ func TestAVersionThatCannotBeJudgedBy(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestRulesThatAreMadePartsOfEachOther(t *testing.T) {
+	storetest.Each(t, testRulesThatAreMadePartsOfEachOther)
+}
+
+func testRulesThatAreMadePartsOfEachOther(t *testing.T, db *store.DB) {
+	e, j := edit(t, db)
+	low := rule(t, "hr_low")
+	low.Parts = append(low.Parts, "hr_very_low") // which it is a part of
+	if err := e.Check(low); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Save(t.Context(), low, rulebook.Change{By: "u1"}); err != nil {
+		t.Fatal(err)
+	}
+	i, _ := j.set.Find("hr_low")
+	k, _ := j.set.Find("hr_very_low")
+	if a, b := slices.Contains(j.set.Programs()[i].Parts, "hr_very_low"), slices.Contains(j.set.Programs()[k].Parts, "hr_low"); a == b {
+		t.Errorf("hr_very_low is a part of hr_low: %v, and that of it: %v", a, b)
+	}
+	_, again := edit(t, db)
+	if again.set.ID() != j.set.ID() {
+		t.Error("another start has other rules")
+	}
+	low.Parts = []string{"hr_low"}
+	if _, err := e.Save(t.Context(), low, rulebook.Change{By: "u1"}); len(rules.Problems(err)) != 1 || rules.Problems(err)[0].Field != "parts" {
+		t.Errorf("a part of itself: %v", err)
+	}
+}

@@ -112,6 +112,9 @@ func (p *Program) checkWords(wrong func(string, ...any)) {
 			wrong("paused %q: want away, hospital or visitors", s)
 		}
 	}
+	if slices.Contains(p.Rule.Parts, p.ID) {
+		wrong("parts: a rule is no part of itself")
+	}
 	for _, s := range p.Caps {
 		if s == 0 {
 			wrong("caps: want a severity for each kind of device")

@@ -94,6 +94,7 @@ func TestRulesThatCannotBe(t *testing.T) {
 		"readings: 2>readings: 1\n  unconfirmed: 5m":                   "unconfirmed",
 		"caps: {radar: info}>caps: {radar: mild}":                      "want info, warning or critical",
 		"caps: {radar: info}>paused: [asleep]":                         "paused \"asleep\"",
+		"caps: {radar: info}>parts: [fall, example]":                   "parts: a rule is no part of itself",
 		"caps: {radar: info}>subject: street":                          "subject \"street\"",
 		"caps: {radar: info}>tells: everybody":                         "tells \"everybody\"",
 		"caps: {radar: info}>show: {x: door_contact == true}":          "show: x: want a number",
@@ -130,6 +131,49 @@ func TestRulesThatCannotBe(t *testing.T) {
 	}
 	if _, err := NewSet(rules); err == nil || !strings.Contains(err.Error(), "two of this id") {
 		t.Errorf("two of one id: %v", err)
+	}
+}
+
+// Of rules that are parts of each other the earlier is the whole, and no set
+// fails for them.
+func TestPartsOfParts(t *testing.T) {
+	for name, tc := range map[string]struct{ parts, want map[string][]string }{
+		"a chain": {
+			map[string][]string{"a": {"b"}, "b": {"c"}, "c": {"none"}},
+			map[string][]string{"a": {"b", "c", "none"}, "b": {"c", "none"}, "c": {"none"}},
+		},
+		"each other's": {
+			map[string][]string{"a": {"b"}, "b": {"a"}},
+			map[string][]string{"a": {"b"}},
+		},
+		"a ring that a rule holds": {
+			map[string][]string{"b": {"d"}, "c": {"b"}, "d": {"c", "c"}, "e": {"d"}},
+			map[string][]string{"b": {"d", "c"}, "c": {"d"}, "e": {"d", "c", "b"}},
+		},
+		"two rings": {
+			map[string][]string{"a": {"b"}, "b": {"a", "c"}, "c": {"d"}, "d": {"c", "e"}},
+			map[string][]string{"a": {"b", "c", "d", "e"}, "b": {"c", "d", "e"}, "c": {"d", "e"}, "d": {"e"}},
+		},
+	} {
+		var all []Rule
+		for _, id := range []string{"a", "b", "c", "d", "e"} {
+			r, err := Parse([]byte(strings.Replace(example, "id: example", "id: "+id, 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r[0].Parts = tc.parts[id]
+			all = append(all, r[0])
+		}
+		set, err := NewSet(all)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, p := range set.Programs() {
+			if !slices.Equal(p.Parts, tc.want[p.ID]) {
+				t.Errorf("%s: %s has the parts %q, want %q", name, p.ID, p.Parts, tc.want[p.ID])
+			}
+		}
 	}
 }
 

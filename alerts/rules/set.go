@@ -59,9 +59,7 @@ func NewSet(rules []Rule) (*Set, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	if err := s.closeParts(); err != nil {
-		return nil, err
-	}
+	s.closeParts()
 	text, err := yaml.Marshal(rules)
 	if err != nil {
 		return nil, fmt.Errorf("name the set of rules: %w", err)
@@ -74,26 +72,37 @@ func NewSet(rules []Rule) (*Set, error) {
 
 // closeParts gives each rule the parts of its parts, too: an alert is a part of
 // the whole, not of another part. A part that is no rule of the set does nothing.
-func (s *Set) closeParts() error {
-	for _, p := range s.programs {
-		all := p.Parts
-		for i := 0; i < len(all); i++ {
-			if all[i] == p.ID {
-				return fmt.Errorf("rule %s: parts: it would be a part of itself", p.ID)
-			}
-			j, ok := s.Find(all[i])
-			if !ok {
-				continue
-			}
-			for _, part := range s.programs[j].Rule.Parts {
-				if !slices.Contains(all, part) {
-					all = append(slices.Clip(all), part)
-				}
+// Of rules that are parts of each other only the one that stands earlier is the
+// whole: rules are written one by one, and nobody sees such a ring coming.
+func (s *Set) closeParts() {
+	all := make([][]string, len(s.programs))
+	for i, p := range s.programs {
+		all[i] = s.reached(p.Rule.Parts)
+	}
+	for i, p := range s.programs {
+		p.Parts = slices.DeleteFunc(slices.Clone(all[i]), func(part string) bool {
+			j, ok := s.Find(part)
+			return ok && (j == i || j < i && slices.Contains(all[j], p.ID))
+		})
+	}
+}
+
+// reached are parts, their parts, and so on, each once.
+func (s *Set) reached(parts []string) (all []string) {
+	add := func(parts []string) {
+		for _, part := range parts {
+			if !slices.Contains(all, part) {
+				all = append(all, part)
 			}
 		}
-		p.Parts = all
 	}
-	return nil
+	add(parts)
+	for i := 0; i < len(all); i++ {
+		if j, ok := s.Find(all[i]); ok {
+			add(s.programs[j].Rule.Parts)
+		}
+	}
+	return all
 }
 
 // ID names the set by what it holds: the same rules have the same.
