@@ -504,9 +504,9 @@ func (c *compiler) arithmetic(n *ast.BinaryNode, left, right term) (term, error)
 		}
 		switch n.Operator {
 		case "+":
-			a += b
+			a = decimal(a + b)
 		case "-":
-			a -= b
+			a = decimal(a - b)
 		case "*":
 			a *= b
 		default:
@@ -516,6 +516,10 @@ func (c *compiler) arithmetic(n *ast.BinaryNode, left, right term) (term, error)
 	}
 	return t, nil
 }
+
+// decimal takes away what a sum of binary fractions has too much or too little:
+// 3.9 + 0.5 is to be 4.4. Nothing is measured as finely as 1e-9 of its unit.
+func decimal(sum float64) float64 { return math.Round(sum*1e9) / 1e9 }
 
 // spans makes durations of the texts among two terms.
 func (c *compiler) spans(left, right term) (term, term, error) {
