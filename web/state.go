@@ -145,7 +145,9 @@ func (w *watch) bySelf(r vitals.Reading) bool {
 
 func (w *watch) anyFresh(now time.Time) bool {
 	for _, r := range w.latest {
-		if !r.Marks.Unfit() && now.Sub(r.At) <= freshFor(r.Metric) {
+		// That somebody fell or called for help is no sign that all is well.
+		isCall := r.Metric == vitals.FallEvent || r.Metric == vitals.SOSButton
+		if !isCall && !r.Marks.Unfit() && now.Sub(r.At) <= freshFor(r.Metric) {
 			return true
 		}
 	}

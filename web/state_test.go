@@ -42,6 +42,8 @@ func TestNobodyIsFineForLackOfNews(t *testing.T) {
 		"by hand, and not lately":    {devices: []Device{cuff}, latest: []vitals.Reading{read("cuff", vitals.BPSystolic, 130, 27*time.Hour)}, want: []string{"nothing was measured lately"}},
 		"only a battery":             {devices: []Device{band}, latest: []vitals.Reading{read("band", vitals.DeviceBattery, 80, time.Minute)}, want: []string{"nothing was measured lately"}},
 		"only what is doubtful":      {devices: []Device{band}, latest: []vitals.Reading{{Device: "band", Metric: vitals.SpO2, Number: 12, Marks: vitals.Implausible, At: now}}, want: []string{"nothing was measured lately"}},
+		"only a fall":                {devices: []Device{band}, latest: []vitals.Reading{read("band", vitals.FallEvent, 1, time.Minute)}, want: []string{"nothing was measured lately"}},
+		"a hub that is gone":         {devices: []Device{{ID: "hub", Name: "Hub", Online: &no, LastSeen: now.Add(-time.Hour)}, band}, latest: []vitals.Reading{pulse}, want: []string{"Hub: offline, last heard 1 h ago"}},
 		"we are behind":              {devices: []Device{band}, latest: []vitals.Reading{pulse}, behind: 2, want: []string{"Anxin is behind with its judging"}},
 	} {
 		p := page{locale: loaded(t)[0], Now: now, Behind: tc.behind}
@@ -57,6 +59,10 @@ func TestNobodyIsFineForLackOfNews(t *testing.T) {
 		alarmed := p.stateOf([]alertLine{alarm}, tc.latest, tc.devices)
 		if alarmed.Kind != "alert" || alarmed.Word != "Warning" || alarmed.rank() >= got.rank() {
 			t.Errorf("%s, with an alert: %+v", name, alarmed)
+		}
+		notice := alertLine{Alert: Alert{Severity: Info}, locale: p.locale}
+		if noted := p.stateOf([]alertLine{notice}, tc.latest, tc.devices); (noted.Kind == "unknown") != (kind == "unknown") {
+			t.Errorf("%s, with a notice: %+v", name, noted)
 		}
 	}
 }
