@@ -8,8 +8,9 @@ import (
 	"github.com/anxin-care/anxin/vitals"
 )
 
-// oldestLate is how old a late reading may be to be worth a word.
-const oldestLate = 7 * 24 * time.Hour
+// oldestLate is how old a late reading may be to be worth a word: what a device
+// sends of days ago is history, and there is much of it.
+const oldestLate = 12 * time.Hour
 
 // finding is a late reading that would have been an alert.
 type finding struct {
