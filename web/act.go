@@ -21,10 +21,8 @@ const claimMinutes = 30
 // snoozeMinutes are the lengths of a snooze that pages offer.
 var snoozeMinutes = []int{15, 60, 240}
 
-const (
-	mostText = 2000     // of a reason or a comment, in characters
-	mostForm = 64 << 10 // of a form, in bytes
-)
+// mostText is the longest reason or comment, in characters.
+const mostText = 2000
 
 // errForm says that a form lacks what it needs.
 var errForm = errors.New("form is not filled in")
@@ -33,7 +31,6 @@ var errForm = errors.New("form is not filled in")
 // without scripts, a claim is one tap too.
 func (s *Site) act(do func(ctx context.Context, user User, id string, r *http.Request) error) http.HandlerFunc {
 	return s.forUser(func(w http.ResponseWriter, r *http.Request, user User) error {
-		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 		if err := r.ParseForm(); err != nil {
 			return fmt.Errorf("%w: %w", errForm, err)
 		}

@@ -432,3 +432,19 @@ func TestWhatIsTooLongIsNoForm(t *testing.T) {
 		}
 	}
 }
+
+func TestFormsInPartsAreNotTaken(t *testing.T) {
+	h := newNeighbourhood(t, atNoon).handler(t, assets)
+	const body = "--x\r\nContent-Disposition: form-data; name=\"next\"\r\n\r\n/alerts\r\n--x--\r\n"
+	for _, path := range []string{"/alerts/a/claim", "/language", "/sign-in", "/sign-out"} {
+		for _, media := range []string{"multipart/form-data", "Multipart/Form-Data", "multipart/mixed"} {
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+			r.Header.Set("Content-Type", media+"; boundary=x")
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != http.StatusUnsupportedMediaType || r.MultipartForm != nil {
+				t.Errorf("POST %s of %s: %d to %q, read %v", path, media, w.Code, w.Header().Get("Location"), r.MultipartForm)
+			}
+		}
+	}
+}

@@ -46,7 +46,6 @@ func (s *Site) showSignIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Site) signIn(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	view := signInView{
 		page: s.newPage(r, User{}, "signin.title"), Login: strings.TrimSpace(r.PostFormValue("login")), Next: localPath(r.PostFormValue("next")),
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"mime"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -107,8 +109,12 @@ func guardPage(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		// Of anybody, signed in or not: what is longer is no form of ours, and parts of
-		// it would be kept on the disk.
+		// Forms of ours never come in parts, and parts would be kept in files.
+		if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); strings.HasPrefix(media, "multipart/") {
+			http.Error(w, "forms in parts are not taken", http.StatusUnsupportedMediaType)
+			return
+		}
+		// Of anybody, signed in or not: what is longer is no form of ours.
 		r.Body = http.MaxBytesReader(w, r.Body, longestForm)
 		next.ServeHTTP(w, r)
 	})
