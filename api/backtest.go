@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,11 +24,24 @@ type Trials interface {
 }
 
 // mostResidentDays bounds what one request may read, with the days from before that
-// the rules hear first: about a minute's work.
-const mostResidentDays = 6200
+// are read first: about a minute's work.
+const mostResidentDays = 6800
 
-// heardBefore is how many days from before are counted for each resident.
-const heardBefore = 30
+// readBefore is how many days from before are counted for each resident: those 30
+// that rules hear first at most, and 7 more for what arrived late in them.
+const readBefore = 30 + 7
+
+// tryAgain is when to ask again, in seconds, while another trial runs.
+const tryAgain = 30
+
+// errTrying is the answer while another trial runs: to wait for it would keep
+// requests open that nobody may be reading any more.
+func errTrying() error {
+	return huma.ErrorWithHeaders(&huma.ErrorModel{
+		Type: "urn:anxin:error:backtest.running", Title: http.StatusText(http.StatusTooManyRequests), Status: http.StatusTooManyRequests,
+		Detail: "rules are being tried already, one trial at a time: ask again when that has ended",
+	}, http.Header{"Retry-After": {strconv.Itoa(tryAgain)}})
+}
 
 type backtestInput struct {
 	Body struct {
@@ -41,7 +56,8 @@ type backtestInput struct {
 type backtestOutput struct{ Body *backtest.Report }
 
 func describeBacktest(op huma.Operation) huma.Operation {
-	op.Description = fmt.Sprintf("The rules run through the engine that judges live, over the readings of the timeline, from up to 30 days before. At most %d days of residents at once, those 30 counted (100 residents for a month); one trial runs at a time. Rules about devices and homes are not tried.", mostResidentDays)
+	op.Description = fmt.Sprintf("The rules run through the engine that judges live, over the readings of the timeline, from up to %[2]d days before. At most %[1]d days of residents at once, those %[2]d counted (100 residents for a month). One trial runs at a time: 429 while there is another. Rules about devices and homes are not tried.", mostResidentDays, readBefore)
+	op.Errors = append(slices.Clone(op.Errors), http.StatusTooManyRequests)
 	return op
 }
 
@@ -67,8 +83,8 @@ func (a *API) backtestRules(ctx context.Context, in *backtestInput) (*backtestOu
 	select {
 	case a.trying <- struct{}{}:
 		defer func() { <-a.trying }()
-	case <-ctx.Done():
-		return nil, a.failed(ctx, "try rules", ctx.Err())
+	default:
+		return nil, errTrying()
 	}
 	report, err := a.trials.Try(ctx, t)
 	var unknown *backtest.UnknownError
@@ -89,11 +105,11 @@ func (a *API) bounded(t backtest.Request) error {
 	if now := a.now(); t.To.After(now.Add(ahead)) {
 		return invalid("body.to", t.To, "nothing was heard of that yet")
 	}
-	days := (t.To.Sub(t.From).Hours()/24 + heardBefore) * float64(len(t.Residents))
+	days := (t.To.Sub(t.From).Hours()/24 + readBefore) * float64(len(t.Residents))
 	if days > mostResidentDays {
 		return invalid("body.residents", len(t.Residents), fmt.Sprintf(
-			"%d residents over %.0f days are too much for one request: at most %d days of residents together, with 30 from before for each; choose fewer residents or a shorter period, or run anxin rules backtest",
-			len(t.Residents), t.To.Sub(t.From).Hours()/24, mostResidentDays))
+			"%d residents over %.0f days are too much for one request: at most %d days of residents together, with %d from before for each; choose fewer residents or a shorter period, or run anxin rules backtest",
+			len(t.Residents), t.To.Sub(t.From).Hours()/24, mostResidentDays, readBefore))
 	}
 	return nil
 }
