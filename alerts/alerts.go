@@ -34,8 +34,10 @@ type Query struct {
 	// without it they come newest first.
 	Open     bool
 	Severity rules.Severity // at least, 0 for all
-	// Whole leaves out the alerts that are parts of others.
-	Whole bool
+	// Whole leaves out the alerts that are parts of others, and PartOf those that are
+	// not parts of these; nil for all.
+	Whole  bool
+	PartOf []string
 	// Before is the id of the last alert of the page before, "" for the first.
 	Before string
 	Limit  int64
@@ -43,31 +45,9 @@ type Query struct {
 
 // List returns the alerts of a query.
 func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
-	find := s.db.NewSelect().Model((*alertRow)(nil)).Limit(q.Limit)
-	switch {
-	case q.Residents != nil && q.Home != "":
-		find = find.Where("(resident IN (?) OR home = ?)", bun.In(q.Residents), q.Home)
-	case q.Residents != nil:
-		find = find.Where("resident IN (?)", bun.In(q.Residents))
-	}
-	if q.Rule != "" {
-		find = find.Where("rule = ?", q.Rule)
-	}
-	switch q.About {
-	case "":
-	case rules.OfResident:
-		find = find.Where("resident <> ''")
-	default:
-		find = find.Where("resident = ''")
-	}
-	if q.Whole {
-		find = find.Where("part_of = ''")
-	}
-	if q.Severity > 0 {
-		find = find.Where("severity >= ?", int8(q.Severity))
-	}
+	find := q.where(s.db.NewSelect().Model((*alertRow)(nil))).Limit(q.Limit)
 	if q.Open {
-		find = find.Where("status <> ?", engine.Resolved).OrderExpr("severity DESC, began_at, id")
+		find = find.OrderExpr("severity DESC, began_at, id")
 	} else {
 		find = find.OrderExpr("began_at DESC, id DESC")
 	}
@@ -87,6 +67,48 @@ func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
 		return nil, fmt.Errorf("list alerts: %w", err)
 	}
 	return all, nil
+}
+
+// Count returns how many alerts a query is about, on whatever page.
+func (s *Alerts) Count(ctx context.Context, q Query) (int, error) {
+	n, err := q.where(s.db.NewSelect().Model((*alertRow)(nil))).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count alerts: %w", err)
+	}
+	return int(n), nil
+}
+
+// where narrows find to what the query is about, but for its page.
+func (q *Query) where(find *bun.SelectQuery) *bun.SelectQuery {
+	switch {
+	case q.Residents != nil && q.Home != "":
+		find = find.Where("(resident IN (?) OR home = ?)", bun.In(q.Residents), q.Home)
+	case q.Residents != nil:
+		find = find.Where("resident IN (?)", bun.In(q.Residents))
+	}
+	if q.Rule != "" {
+		find = find.Where("rule = ?", q.Rule)
+	}
+	switch q.About {
+	case "":
+	case rules.OfResident:
+		find = find.Where("resident <> ''")
+	default:
+		find = find.Where("resident = ''")
+	}
+	if q.Whole {
+		find = find.Where("part_of = ''")
+	}
+	if q.PartOf != nil {
+		find = find.Where("part_of IN (?)", bun.In(q.PartOf))
+	}
+	if q.Severity > 0 {
+		find = find.Where("severity >= ?", int8(q.Severity))
+	}
+	if q.Open {
+		find = find.Where("status <> ?", engine.Resolved)
+	}
+	return find
 }
 
 func (s *Alerts) list(ctx context.Context, find *bun.SelectQuery) ([]Alert, error) {

@@ -1,9 +1,14 @@
 package alerts_test
 
 import (
+	"context"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/engine"
@@ -61,4 +66,61 @@ func testEnded(t *testing.T, db *store.DB) {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
 	}
+}
+
+// asked keeps the queries that a database is asked.
+type asked []string
+
+func (a *asked) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+func (a *asked) AfterQuery(_ context.Context, e *bun.QueryEvent)                    { *a = append(*a, e.Query) }
+
+// The alerts that have ended are found by their index, without sorting.
+func TestEndedIsReadByItsIndex(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var queries asked
+		watched := *db
+		watched.DB = db.WithQueryHook(&queries)
+		if _, err := alerts.NewAlerts(&watched).Ended(t.Context(), time.UnixMilli(1), 500); err != nil {
+			t.Fatal(err)
+		}
+		tx, err := db.BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = tx.Rollback() }()
+		explain := "EXPLAIN QUERY PLAN "
+		if db.Dialect().Name() == dialect.PG {
+			explain = "EXPLAIN "
+			// An empty table is read whole, unless that is forbidden.
+			if _, err := tx.ExecContext(t.Context(), "SET LOCAL enable_seqscan = off"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rows, err := tx.QueryContext(t.Context(), explain+queries[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = rows.Close() }()
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plan strings.Builder
+		for rows.Next() {
+			line := make([]any, len(columns))
+			for i := range line {
+				line[i] = new(string)
+			}
+			if err := rows.Scan(line...); err != nil {
+				t.Fatal(err)
+			}
+			plan.WriteString(*line[len(line)-1].(*string) + "\n") // what is done stands last
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		if text := plan.String(); !strings.Contains(text, "alerts_by_resolution") || strings.Contains(strings.ToLower(text), "sort") || strings.Contains(text, "TEMP B-TREE") {
+			t.Errorf("%s\n%s", queries[0], text)
+		}
+	})
 }
