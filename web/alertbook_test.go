@@ -21,7 +21,9 @@ type alertBook struct {
 	files   map[string]*web.AlertFile
 	behind  time.Duration
 	failing bool
-	changed map[chan string]struct{}
+	// unlisted is how many more are open.
+	unlisted int
+	changed  map[chan string]struct{}
 }
 
 func newAlertBook(now func() time.Time) *alertBook {
@@ -87,10 +89,11 @@ func (b *alertBook) find(keep func(web.Alert) bool, order func(x, y web.Alert) i
 	return found, nil
 }
 
-func (b *alertBook) Open(context.Context, web.User) ([]web.Alert, error) {
-	return b.find(func(a web.Alert) bool { return a.ResolvedAt.IsZero() }, func(x, y web.Alert) int {
+func (b *alertBook) Open(context.Context, web.User) ([]web.Alert, int, error) {
+	open, err := b.find(func(a web.Alert) bool { return a.ResolvedAt.IsZero() }, func(x, y web.Alert) int {
 		return cmp.Or(cmp.Compare(y.Severity, x.Severity), x.BeganAt.Compare(y.BeganAt), cmp.Compare(x.ID, y.ID))
 	})
+	return open, b.unlisted, err
 }
 
 func (b *alertBook) Resolved(_ context.Context, _ web.User, since time.Time, residents ...string) ([]web.Alert, error) {

@@ -82,7 +82,7 @@ type alarms struct {
 
 // Alarms counts the open alerts.
 func (p page) Alarms() alarms {
-	counted := alarms{N: len(p.open), Unknown: p.unread != nil}
+	counted := alarms{N: len(p.open) + p.More, Unknown: p.unread != nil}
 	for _, a := range p.open {
 		counted.Worst = max(counted.Worst, a.worst())
 	}

@@ -448,3 +448,23 @@ func TestFormsInPartsAreNotTaken(t *testing.T) {
 		}
 	}
 }
+
+func TestMoreAlertsAreOpenThanAreListed(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	n.trouble()
+	listed, _, err := n.alerts.Open(t.Context(), web.User{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, unlisted := range []int{0, 7} {
+		n.alerts.unlisted = unlisted
+		page := ask(h, request{path: "/alerts", cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+		if says := strings.Contains(page, `<p id="more">And 7 more.`); says != (unlisted > 0) {
+			t.Errorf("%d more: the page says so: %t", unlisted, says)
+		}
+		if all := fmt.Sprintf("Open alerts: %d<", len(listed)+unlisted); !strings.Contains(page, all) {
+			t.Errorf("%d more: want %q at the top of the page", unlisted, all)
+		}
+	}
+}

@@ -139,8 +139,10 @@ type Text struct{ EN, ZH string }
 // is given a user tells of, and acts on, only what is about residents whom that
 // user may see.
 type Alerts interface {
-	// Open returns those that are not resolved, worst first and then oldest.
-	Open(ctx context.Context, user User) ([]Alert, error)
+	// Open returns those that are not resolved, worst first and then oldest: all that
+	// are about residents, and of those about devices and homes as many as a page can
+	// bear. It says how many more there are of these.
+	Open(ctx context.Context, user User) (open []Alert, more int, err error)
 	// Resolved returns those that were resolved since a time, newest first; those of
 	// some residents where it names any.
 	Resolved(ctx context.Context, user User, since time.Time, residents ...string) ([]Alert, error)

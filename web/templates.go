@@ -47,8 +47,9 @@ type page struct {
 	// Behind is how many minutes the judging of alerts is behind, 0 when it is not.
 	Behind int
 	// open are the alerts that are not resolved, unless they could not be read:
-	// unread is why.
+	// unread is why. More about devices and homes are open than are among them.
 	open   []Alert
+	More   int
 	unread error
 	// Script names the page's script, "" when it has none, and Data is what the
 	// script is given.
@@ -80,7 +81,7 @@ func (s *Site) newPage(r *http.Request, user User, title string) page {
 		return p
 	}
 	p.Behind = int(s.judging.Behind() / time.Minute)
-	if p.open, p.unread = s.alerts.Open(r.Context(), user); p.unread != nil && r.Context().Err() == nil {
+	if p.open, p.More, p.unread = s.alerts.Open(r.Context(), user); p.unread != nil && r.Context().Err() == nil {
 		s.log.ErrorContext(r.Context(), "read the open alerts", "error", p.unread)
 	}
 	return p

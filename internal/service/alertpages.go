@@ -30,18 +30,41 @@ const (
 // alertBook shows the pages what is wrong, and passes on what people do about it.
 type alertBook struct{ s *Service }
 
-func (b alertBook) Open(ctx context.Context, user web.User) ([]web.Alert, error) {
+func (b alertBook) Open(ctx context.Context, user web.User) (open []web.Alert, more int, err error) {
 	book := alerts.NewAlerts(b.s.Records)
 	all, err := book.List(ctx, alerts.Query{Open: true, About: rules.OfResident, Limit: mostOpen})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	// A power cut in a district must not hide a person.
-	gear, err := book.List(ctx, alerts.Query{Open: true, About: rules.OfDevice, Limit: mostAlerts})
+	gear, more, err := b.gear(ctx, book)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return b.shown(ctx, user, append(all, gear...))
+	open, err = b.shown(ctx, user, append(all, gear...))
+	return open, more, err
+}
+
+// gear are the open alerts about devices and homes, the gravest with their parts,
+// and how many more stand on their own.
+func (b alertBook) gear(ctx context.Context, book *alerts.Alerts) (all []alerts.Alert, more int, err error) {
+	wholes := alerts.Query{Open: true, About: rules.OfDevice, Whole: true, Limit: mostAlerts}
+	if all, err = book.List(ctx, wholes); err != nil || len(all) == 0 {
+		return nil, 0, err
+	}
+	if len(all) == mostAlerts {
+		open, err := book.Count(ctx, wholes)
+		if err != nil {
+			return nil, 0, err
+		}
+		more = max(0, open-len(all))
+	}
+	ids := make([]string, len(all))
+	for i := range all {
+		ids[i] = all[i].ID
+	}
+	parts, err := book.List(ctx, alerts.Query{Open: true, PartOf: ids, Limit: mostOpen})
+	return append(all, parts...), more, err
 }
 
 func (b alertBook) Resolved(ctx context.Context, user web.User, since time.Time, residents ...string) ([]web.Alert, error) {

@@ -12,6 +12,7 @@ const refresher = new Refresher((fetched) => {
   section(document, "technical-alerts").hidden = section(document, "technical").childElementCount === 0;
   section(document, "none").hidden = section(document, "care").childElementCount > 0;
   take("#checked", fetched);
+  take("#more", fetched);
   take("#resolved", fetched);
   tickAges();
 });
