@@ -259,6 +259,7 @@ func chartsStory(t *testing.T, b *browsertest.Browser) {
 		for _, period := range []string{"24h", "7d", "30d"} {
 			p.Click(fmt.Sprintf("[data-range=%q]", period))
 			for _, chart := range charts {
+				p.Wait(chart+" to be on the page", fmt.Sprintf(`document.querySelector('[data-chart="%s"]') !== null`, chart))
 				browsertest.Eval[any](p, fmt.Sprintf(`document.querySelector('[data-chart="%s"]').scrollIntoView()`, chart))
 				p.Wait(chart+" over "+period, shown(chart, period))
 				if ink := browsertest.Eval[float64](p, fmt.Sprintf(inked, chart, "--chart-1")); ink < 0.005 {
