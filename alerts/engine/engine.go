@@ -58,6 +58,7 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 	}
 	s.seq, s.input = max(s.seq, event.Seq), max(s.input, event.Input)
 	r := &run{engine: e, state: s, facts: facts{State: s, engine: e}}
+	r.look.Facts = &r.facts
 	at := max(event.At, s.now)
 	if deaf, ok := event.What.(Deaf); ok {
 		s.deafen(deaf)

@@ -63,7 +63,8 @@ var hush = map[rules.Severity]time.Duration{
 type run struct {
 	engine *Engine
 	state  *State
-	facts  facts  // used for one rule after the other
+	facts  facts // used for one rule after the other
+	look   rules.Look
 	about  []int  // room for the rules that a sample is about
 	seq    uint64 // of the entry that is heard; 0 while time passes
 	came   int64  // when that was received
@@ -101,7 +102,7 @@ func (r *run) judge(i int, sample *vitals.Sample) {
 	held, holds := -1, false
 	for n := range p.Levels {
 		level := &p.Levels[n]
-		t, again := level.Condition.Holds(f)
+		t, again := level.Condition.HoldsBy(&r.look)
 		g.truth, g.clocked = t, level.Condition.Clocked
 		if g.counts() {
 			g.gap = f.gap(level.Within, level.Condition)
@@ -223,7 +224,7 @@ func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, h
 		return
 	}
 	f.clearing = true
-	t, again := p.Cleared.Holds(f)
+	t, again := p.Cleared.HoldsBy(&r.look)
 	f.clearing = false
 	g.truth, g.clocked = t, p.Cleared.Clocked
 	if g.counts() {

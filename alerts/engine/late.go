@@ -52,13 +52,14 @@ func (r *run) findLate(in Readings, sample *vitals.Sample, received int64) {
 		then.moved = sample.At
 	}
 	f := &facts{State: then, engine: r.engine, sample: sample}
+	look := &rules.Look{Facts: f}
 	slices.Sort(about)
 	for _, i := range slices.Compact(about) {
 		p := r.engine.set.Programs()[i]
 		if p.Subject != rules.OfResident || !p.Residents.Includes(s.Resident, f.HasCondition) {
 			continue
 		}
-		worst := s.confirmedLate(p, f, sample.At)
+		worst := s.confirmedLate(p, f, look)
 		for _, m := range p.Metrics {
 			if l := then.find(m); l != nil && worst > 0 {
 				r.tellLate(p.ID, finding{Came: s.now, Used: l.used(), Worst: worst})
@@ -99,7 +100,8 @@ func moves(sample *vitals.Sample) bool {
 
 // confirmedLate is the gravest level of a rule, more than mere information, that
 // held then and was confirmed; 0 for none.
-func (s *State) confirmedLate(p *rules.Program, f *facts, at int64) (worst rules.Severity) {
+func (s *State) confirmedLate(p *rules.Program, f *facts, look *rules.Look) (worst rules.Severity) {
+	at := f.now
 	for n := range p.Levels {
 		level := &p.Levels[n]
 		if level.Severity < rules.Warning {
@@ -111,7 +113,7 @@ func (s *State) confirmedLate(p *rules.Program, f *facts, at int64) (worst rules
 			one = s.lateStreaks[i]
 			s.lateStreaks = slices.Delete(s.lateStreaks, i, i+1)
 		}
-		t, _ := level.Condition.Holds(f)
+		t, _ := level.Condition.HoldsBy(look)
 		g := glance{truth: t, reading: true, at: at, now: at, gap: f.gap(level.Within, level.Condition)}
 		held, _ := one.Held.look(g, level.Confirm, 0)
 		if held {

@@ -202,7 +202,12 @@ func TestNoOrphans(t *testing.T) {
 }
 
 // BenchmarkStep is a wearable's message: five metrics, nothing wrong.
-func BenchmarkStep(b *testing.B) {
+// BenchmarkStep is one message of five metrics; BenchmarkStepLate one that came
+// an hour late.
+func BenchmarkStep(b *testing.B)     { benchmarkStep(b, 0) }
+func BenchmarkStepLate(b *testing.B) { benchmarkStep(b, time.Hour) }
+
+func benchmarkStep(b *testing.B, late time.Duration) {
 	g := New(defaultSet(b))
 	s := &State{Resident: "r"}
 	at := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC).UnixMilli()
@@ -210,7 +215,7 @@ func BenchmarkStep(b *testing.B) {
 	b.ReportAllocs()
 	for i := int64(1); b.Loop(); i++ {
 		now := at + i*5000
-		g.Step(s, Event{At: now, Seq: uint64(i), What: Readings{Device: "band", Samples: []vitals.Sample{{At: now, Values: []vitals.Value{
+		g.Step(s, Event{At: now, Seq: uint64(i), What: Readings{Device: "band", Samples: []vitals.Sample{{At: now - late.Milliseconds(), Values: []vitals.Value{
 			{Metric: vitals.HeartRate, Number: float64(60 + i%40)}, {Metric: vitals.SpO2, Number: float64(95 + i%4)},
 			{Metric: vitals.RespiratoryRate, Number: float64(12 + i%8)}, {Metric: vitals.BodyTemperature, Number: 36 + float64(i%10)/10},
 			{Metric: vitals.StepCount, Number: float64(i % 50)},

@@ -6,7 +6,7 @@ import "github.com/anxin-care/anxin/vitals"
 type Bound struct {
 	Comparison
 
-	actual, limit func(*look) (float64, bool)
+	actual, limit func(*Look) (float64, bool)
 }
 
 // Comparison is of a metric, or of one number about its past, with a limit: what
@@ -22,7 +22,7 @@ type Comparison struct {
 // Of is what the metric came to and the limit, at one moment; false when one of
 // them is not known.
 func (b Bound) Of(f Facts) (actual, limit float64, ok bool) {
-	l := &look{Facts: f}
+	l := &Look{Facts: f}
 	actual, known := b.actual(l)
 	limit, knownToo := b.limit(l)
 	return actual, limit, known && knownToo

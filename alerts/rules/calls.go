@@ -93,7 +93,7 @@ func (c *compiler) metricAndSpan(n *ast.CallNode) (vitals.Metric, Span, error) {
 
 func (c *compiler) past(n ast.Node, w Window, of func(Past) (float64, bool)) term {
 	i := c.windows(w)
-	return term{node: n, kind: number, timed: true, value: func(l *look) (float64, bool) {
+	return term{node: n, kind: number, timed: true, value: func(l *Look) (float64, bool) {
 		p := l.Past(i)
 		if p.Count > 0 {
 			l.recheck(p.Expires)
@@ -146,7 +146,7 @@ func (c *compiler) ofTwo(n *ast.CallNode, of func(a, b float64) float64) (term, 
 	if left.kind != right.kind || left.kind != number && left.kind != duration {
 		return term{}, c.wrong(n, "%s and %s cannot be compared", left.kind, right.kind)
 	}
-	return term{node: n, kind: left.kind, timed: left.timed || right.timed, value: func(l *look) (float64, bool) {
+	return term{node: n, kind: left.kind, timed: left.timed || right.timed, value: func(l *Look) (float64, bool) {
 		a, known := left.value(l)
 		b, knownToo := right.value(l)
 		return of(a, b), known && knownToo
@@ -247,7 +247,7 @@ func age(c *compiler, n *ast.CallNode, part string) (term, error) {
 }
 
 func ageTerm(n ast.Node, m vitals.Metric) term {
-	return term{node: n, kind: duration, grows: true, value: func(l *look) (float64, bool) {
+	return term{node: n, kind: duration, grows: true, value: func(l *Look) (float64, bool) {
 		at, ok := l.MeasuredAt(m)
 		return float64(max(0, l.Now()-at)) / 1000, ok
 	}}
@@ -265,7 +265,7 @@ func silent(c *compiler, n *ast.CallNode, part string) (term, error) {
 		return term{}, err
 	}
 	limit := constant(n.Arguments[1], duration, float64(span.Milliseconds())/1000)
-	since := term{node: n, kind: duration, grows: true, value: func(l *look) (float64, bool) {
+	since := term{node: n, kind: duration, grows: true, value: func(l *Look) (float64, bool) {
 		at, ok := l.MeasuredAt(m)
 		return float64(max(0, l.Now()-max(at, l.DeafUntil()))) / 1000, ok
 	}}
@@ -297,7 +297,7 @@ func limit(c *compiler, n *ast.CallNode, part string) (term, error) {
 	if err != nil {
 		return term{}, err
 	}
-	return term{node: n, kind: number, limit: name, value: func(l *look) (float64, bool) { return l.Limit(name) }}, nil
+	return term{node: n, kind: number, limit: name, value: func(l *Look) (float64, bool) { return l.Limit(name) }}, nil
 }
 
 // hour is the hour of the resident's local clock.
@@ -305,7 +305,7 @@ func hour(c *compiler, n *ast.CallNode, part string) (term, error) {
 	if err := c.arguments(n, part, 0, 0); err != nil {
 		return term{}, err
 	}
-	return term{node: n, kind: number, timed: true, value: func(l *look) (float64, bool) {
+	return term{node: n, kind: number, timed: true, value: func(l *Look) (float64, bool) {
 		l.recheck(l.NextHour())
 		return l.Field(Hour)
 	}}, nil
@@ -320,7 +320,7 @@ func active(c *compiler, n *ast.CallNode, part string) (term, error) {
 		return term{}, err
 	}
 	c.lives = true
-	return term{node: n, kind: boolean, truth: func(l *look) Truth { return truth(l.Active(span.Milliseconds())) }}, nil
+	return term{node: n, kind: boolean, truth: func(l *Look) Truth { return truth(l.Active(span.Milliseconds())) }}, nil
 }
 
 func episodeNames() []string {
@@ -343,7 +343,7 @@ func episode(c *compiler, n *ast.CallNode, part string) (term, error) {
 	}
 	e := episodes[name]
 	c.lives = true
-	return term{node: n, kind: duration, grows: true, value: func(l *look) (float64, bool) {
+	return term{node: n, kind: duration, grows: true, value: func(l *Look) (float64, bool) {
 		start, open, known := l.Episode(e)
 		if !known {
 			return 0, false
@@ -366,7 +366,7 @@ func usual(c *compiler, n *ast.CallNode, part string) (term, error) {
 		return term{}, err
 	}
 	e := episodes[name]
-	return term{node: n, kind: duration, value: func(l *look) (float64, bool) {
+	return term{node: n, kind: duration, value: func(l *Look) (float64, bool) {
 		span, _ := l.Usual(e)
 		return float64(span) / 1000, true
 	}}, nil

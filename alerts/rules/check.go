@@ -47,12 +47,12 @@ type Shown struct {
 	Name   string
 	Metric vitals.Metric // whose resolution it is shown at; 0 for none
 
-	value func(*look) (float64, bool)
+	value func(*Look) (float64, bool)
 	kind  kind
 }
 
 // Of is the value; false when it is not known.
-func (s Shown) Of(f Facts) (float64, bool) { return s.value(&look{Facts: f}) }
+func (s Shown) Of(f Facts) (float64, bool) { return s.value(&Look{Facts: f}) }
 
 // IsDuration reports whether the value is a length of time, in seconds.
 func (s Shown) IsDuration() bool { return s.kind == duration }
@@ -212,7 +212,7 @@ func (p *Program) compileShown(windows func(Window) int, wrong func(string, ...a
 	}
 	if _, ok := p.Show["value"]; !ok && len(p.Metrics) > 0 {
 		m := p.Metrics[0]
-		p.Shown = append(p.Shown, Shown{Name: "value", Metric: m, value: func(l *look) (float64, bool) { return l.Value(m) }})
+		p.Shown = append(p.Shown, Shown{Name: "value", Metric: m, value: func(l *Look) (float64, bool) { return l.Value(m) }})
 	}
 }
 

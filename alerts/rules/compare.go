@@ -20,7 +20,7 @@ func (c *compiler) compare(n *ast.BinaryNode, left, right term) (term, error) {
 			return term{}, c.wrong(n, "conditions are not greater or less")
 		}
 		sign := truth(op == "==")
-		return term{node: n, kind: boolean, timed: left.timed || right.timed, truth: func(l *look) Truth {
+		return term{node: n, kind: boolean, timed: left.timed || right.timed, truth: func(l *Look) Truth {
 			return sign * left.truth(l) * right.truth(l)
 		}}, nil
 	}
@@ -29,7 +29,7 @@ func (c *compiler) compare(n *ast.BinaryNode, left, right term) (term, error) {
 	}
 	c.bound(left, right, op)
 	timed := left.timed || right.timed || left.grows != right.grows
-	return term{node: n, kind: boolean, timed: timed, truth: func(l *look) Truth {
+	return term{node: n, kind: boolean, timed: timed, truth: func(l *Look) Truth {
 		a, known := left.value(l)
 		b, knownToo := right.value(l)
 		if !known || !knownToo {
@@ -45,7 +45,7 @@ func (c *compiler) compare(n *ast.BinaryNode, left, right term) (term, error) {
 }
 
 // lasting notes since when what grows has grown, when it has grown enough.
-func (l *look) lasting(a, b float64, op string, leftGrows, holds bool) {
+func (l *Look) lasting(a, b float64, op string, leftGrows, holds bool) {
 	if !leftGrows {
 		a, op = b, mirrored[op]
 	}
@@ -57,7 +57,7 @@ func (l *look) lasting(a, b float64, op string, leftGrows, holds bool) {
 
 // passing notes when the growing side will have reached the other, and be over
 // it.
-func (l *look) passing(a, b float64, leftGrows bool) {
+func (l *Look) passing(a, b float64, leftGrows bool) {
 	gap := b - a
 	if !leftGrows {
 		gap = a - b

@@ -37,19 +37,19 @@ type Condition struct {
 	// Silence says that it is about how long a device or a home has been silent.
 	Silence bool
 
-	truth  func(*look) Truth
+	truth  func(*Look) Truth
 	bounds []Bound
 }
 
-// look is one evaluation.
-type look struct {
+// Look is one evaluation of a condition, or room for one after the other.
+type Look struct {
 	Facts
 	again int64 // when time alone may change the outcome; 0 for never
 	// origin is when what has lasted long enough began; 0 for nothing.
 	origin int64
 }
 
-func (l *look) recheck(at int64) {
+func (l *Look) recheck(at int64) {
 	if at > l.Now() && (l.again == 0 || at < l.again) {
 		l.again = at
 	}
@@ -57,9 +57,13 @@ func (l *look) recheck(at int64) {
 
 // Holds evaluates the condition. Again is when the passing of time alone may
 // change the answer, in Unix milliseconds; 0 when it cannot.
-func (c *Condition) Holds(f Facts) (t Truth, again int64) {
-	l := look{Facts: f}
-	t = c.truth(&l)
+func (c *Condition) Holds(f Facts) (t Truth, again int64) { return c.HoldsBy(&Look{Facts: f}) }
+
+// HoldsBy is [Condition.Holds] of the look's facts. The look may be used again:
+// where many conditions are evaluated it need not be made anew for each.
+func (c *Condition) HoldsBy(l *Look) (t Truth, again int64) {
+	l.again, l.origin = 0, 0
+	t = c.truth(l)
 	return t, l.again
 }
 
@@ -67,7 +71,7 @@ func (c *Condition) Holds(f Facts) (t Truth, again int64) {
 // the last movement before a silence, the way into the bathroom. It is 0 for a
 // condition that asks for no length of time, or does not hold.
 func (c *Condition) Origin(f Facts) int64 {
-	l := look{Facts: f}
+	l := Look{Facts: f}
 	if c.truth(&l) != True {
 		return 0
 	}
@@ -194,8 +198,8 @@ type term struct {
 	node ast.Node
 	kind kind
 	// value is the number, the seconds of a duration, or the number of a word.
-	value func(*look) (float64, bool)
-	truth func(*look) Truth
+	value func(*Look) (float64, bool)
+	truth func(*Look) Truth
 	// grows is set for a duration that grows with the time that passes, timed for
 	// whatever time alone may change.
 	grows, timed bool
@@ -211,7 +215,7 @@ type term struct {
 }
 
 func constant(n ast.Node, k kind, v float64) term {
-	return term{node: n, kind: k, value: func(*look) (float64, bool) { return v, true }, constant: n}
+	return term{node: n, kind: k, value: func(*Look) (float64, bool) { return v, true }, constant: n}
 }
 
 const maxDepth = 64
@@ -228,7 +232,7 @@ func (c *compiler) term(n ast.Node) (term, error) {
 		return constant(n, number, n.Value), nil
 	case *ast.BoolNode:
 		v := truth(n.Value)
-		return term{node: n, kind: boolean, truth: func(*look) Truth { return v }, constant: n}, nil
+		return term{node: n, kind: boolean, truth: func(*Look) Truth { return v }, constant: n}, nil
 	case *ast.StringNode:
 		return term{node: n, kind: text, constant: n}, nil
 	case *ast.ArrayNode:
@@ -259,7 +263,7 @@ func (c *compiler) unary(n *ast.UnaryNode) (term, error) {
 		if of.kind != boolean {
 			return term{}, c.wrong(n, "%s cannot be negated", of.kind)
 		}
-		return term{node: n, kind: boolean, timed: of.timed, truth: func(l *look) Truth { return -of.truth(l) }}, nil
+		return term{node: n, kind: boolean, timed: of.timed, truth: func(l *Look) Truth { return -of.truth(l) }}, nil
 	case "-", "+":
 		if of.kind != number && of.kind != duration {
 			return term{}, c.wrong(n, "%s has no sign", of.kind)
@@ -267,7 +271,7 @@ func (c *compiler) unary(n *ast.UnaryNode) (term, error) {
 		if n.Operator == "+" {
 			return of, nil
 		}
-		return term{node: n, kind: of.kind, timed: of.timed, value: func(l *look) (float64, bool) {
+		return term{node: n, kind: of.kind, timed: of.timed, value: func(l *Look) (float64, bool) {
 			v, ok := of.value(l)
 			return -v, ok
 		}}, nil
@@ -314,7 +318,7 @@ func (c *compiler) logic(n *ast.BinaryNode, left, right term) (term, error) {
 	if first.timed && !second.timed {
 		first, second = second, first
 	}
-	t.truth = func(l *look) Truth {
+	t.truth = func(l *Look) Truth {
 		a := first.truth(l)
 		if a == decides && !second.timed {
 			return a
@@ -335,9 +339,9 @@ func (c *compiler) among(n *ast.BinaryNode, left, right term) (term, error) {
 			return term{}, c.wrong(left.node, "want the name of a condition in quotes")
 		}
 		c.asked = append(c.asked, name.Value)
-		return term{node: n, kind: boolean, truth: func(l *look) Truth { return truth(l.HasCondition(name.Value)) }}, nil
+		return term{node: n, kind: boolean, truth: func(l *Look) Truth { return truth(l.HasCondition(name.Value)) }}, nil
 	}
-	t := term{node: n, kind: boolean, truth: func(*look) Truth { return False }}
+	t := term{node: n, kind: boolean, truth: func(*Look) Truth { return False }}
 	for _, item := range right.constant.(*ast.ArrayNode).Nodes {
 		one, err := c.term(item)
 		if err != nil {
@@ -349,7 +353,7 @@ func (c *compiler) among(n *ast.BinaryNode, left, right term) (term, error) {
 		}
 		before := t.truth
 		t.timed = t.timed || equal.timed
-		t.truth = func(l *look) Truth { return max(before(l), equal.truth(l)) }
+		t.truth = func(l *Look) Truth { return max(before(l), equal.truth(l)) }
 	}
 	return t, nil
 }
@@ -376,7 +380,7 @@ func (c *compiler) arithmetic(n *ast.BinaryNode, left, right term) (term, error)
 	default:
 		return term{}, c.wrong(n, "%s %s %s means nothing", left.kind, n.Operator, right.kind)
 	}
-	t.value = func(l *look) (float64, bool) {
+	t.value = func(l *Look) (float64, bool) {
 		a, known := left.value(l)
 		b, knownToo := right.value(l)
 		if !known || !knownToo {

@@ -48,7 +48,7 @@ func (c *compiler) group(n ast.Node, of []vitals.Metric) term {
 	for _, m := range of {
 		c.uses(m)
 	}
-	return term{node: n, kind: number, metric: of[0], value: func(l *look) (v float64, known bool) {
+	return term{node: n, kind: number, metric: of[0], value: func(l *Look) (v float64, known bool) {
 		newest := int64(math.MinInt64)
 		for _, m := range of {
 			if at, ok := l.MeasuredAt(m); ok && at > newest {
@@ -74,7 +74,7 @@ func (c *compiler) name(n *ast.IdentifierNode) (term, error) {
 }
 
 func metricTerm(n ast.Node, m vitals.Metric) term {
-	t := term{node: n, kind: number, metric: m, value: func(l *look) (float64, bool) { return l.Value(m) }}
+	t := term{node: n, kind: number, metric: m, value: func(l *Look) (float64, bool) { return l.Value(m) }}
 	if len(m.Info().Words) > 0 {
 		t.kind = word
 	}
@@ -127,9 +127,9 @@ func (c *compiler) member(n *ast.MemberNode) (term, error) {
 }
 
 func fieldTerm(n ast.Node, f fieldInfo) term {
-	t := term{node: n, kind: f.kind, grows: f.grows, value: func(l *look) (float64, bool) { return l.Field(f.field) }}
+	t := term{node: n, kind: f.kind, grows: f.grows, value: func(l *Look) (float64, bool) { return l.Field(f.field) }}
 	if f.kind == boolean {
-		t.truth = func(l *look) Truth {
+		t.truth = func(l *Look) Truth {
 			v, ok := l.Field(f.field)
 			if !ok {
 				return Unknown
