@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/anxin-care/anxin/alerts/rules"
@@ -17,6 +18,25 @@ import (
 type Names struct {
 	residents *records.Residents
 	registry  *devices.Registry
+}
+
+// MayRead reports whether a user may see an alert that concerns residents: who may
+// see one of them, or, where it concerns nobody, who may manage everything.
+func MayRead(ctx context.Context, access records.Access, u records.User, concerned []records.Resident) bool {
+	return may(ctx, access, u, concerned, access.MayRead)
+}
+
+// MayAct reports whether a user may do something about such an alert: who may look
+// after one of them.
+func MayAct(ctx context.Context, access records.Access, u records.User, concerned []records.Resident) bool {
+	return may(ctx, access, u, concerned, access.MayLookAfter)
+}
+
+func may(ctx context.Context, access records.Access, u records.User, concerned []records.Resident, one func(context.Context, records.User, string) error) bool {
+	if len(concerned) == 0 {
+		return access.MayManage(ctx, u) == nil
+	}
+	return slices.ContainsFunc(concerned, func(r records.Resident) bool { return one(ctx, u, r.ID) == nil })
 }
 
 // NewNames returns the names of residents and devices.

@@ -7,6 +7,7 @@ import (
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -154,12 +155,13 @@ func (a *API) alertsOf(ctx context.Context, residents []string, home string, in 
 		return nil, a.failed(ctx, "list alerts", err)
 	}
 	out := &alertsOutput{Body: []Alert{}}
+	user, _ := UserOf(ctx)
 	for _, one := range page {
-		about, may, err := a.about(ctx, one)
+		about, concerned, err := a.about(ctx, one)
 		if err != nil {
 			return nil, err
 		}
-		if may {
+		if alerts.MayRead(ctx, a.access, user, concerned) {
 			out.Body = append(out.Body, showAlert(one, about))
 		}
 	}
@@ -174,7 +176,7 @@ type AlertPath struct {
 type alertOutput struct{ Body Alert }
 
 func (a *API) readAlert(ctx context.Context, in *AlertPath) (*alertOutput, error) {
-	_, about, err := a.alert(ctx, in.ID)
+	_, about, err := a.alert(ctx, in.ID, alerts.MayRead)
 	if err != nil {
 		return nil, err
 	}
@@ -185,30 +187,33 @@ func (a *API) readAlert(ctx context.Context, in *AlertPath) (*alertOutput, error
 	return &alertOutput{Body: showAlert(whole, about)}, nil
 }
 
-// alert returns an alert that the request may see, and what it names.
-func (a *API) alert(ctx context.Context, id string) (alerts.Alert, alerts.About, error) {
+// permission is one of [alerts.MayRead] and [alerts.MayAct].
+type permission func(context.Context, records.Access, records.User, []records.Resident) bool
+
+// alert returns an alert about which the request may do something, and what it
+// names.
+func (a *API) alert(ctx context.Context, id string, may permission) (alerts.Alert, alerts.About, error) {
 	one, err := a.alerts.One(ctx, id)
 	if err != nil {
 		return one, alerts.About{}, a.failed(ctx, "read the alert", err)
 	}
-	about, may, err := a.about(ctx, one)
-	if err == nil && !may {
-		err = a.failed(ctx, "read the alert", store.NotFound("alert", id))
+	about, concerned, err := a.about(ctx, one)
+	if err != nil {
+		return one, about, err
 	}
-	return one, about, err
+	if user, _ := UserOf(ctx); !may(ctx, a.access, user, concerned) {
+		return one, about, a.failed(ctx, "read the alert", store.NotFound("alert", id))
+	}
+	return one, about, nil
 }
 
-// about is what an alert names, and whether the request may see it: who may see
-// one of the residents whom it concerns, or may manage everything.
-func (a *API) about(ctx context.Context, one alerts.Alert) (about alerts.About, may bool, err error) {
+// about is what an alert names, and the residents whom it concerns.
+func (a *API) about(ctx context.Context, one alerts.Alert) (alerts.About, []records.Resident, error) {
 	about, concerned, err := a.names.Of(ctx, one)
 	if err != nil {
-		return about, false, a.failed(ctx, "read whom the alert concerns", err)
+		return about, nil, a.failed(ctx, "read whom the alert concerns", err)
 	}
-	for _, r := range concerned {
-		may = may || a.mayRead(ctx, r.ID) == nil
-	}
-	return about, may || len(concerned) == 0 && a.mayManage(ctx) == nil, nil
+	return about, concerned, nil
 }
 
 // tells is who hears of an alert.
@@ -267,7 +272,7 @@ func (a *API) commentAlert(ctx context.Context, in *commentAlertInput) (*alertOu
 }
 
 func (a *API) actOn(ctx context.Context, id string, act func(user string) error) (*alertOutput, error) {
-	if _, _, err := a.alert(ctx, id); err != nil {
+	if _, _, err := a.alert(ctx, id, alerts.MayAct); err != nil {
 		return nil, err
 	}
 	user, _ := UserOf(ctx)

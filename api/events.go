@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -109,7 +110,7 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 
 func (a *API) sendAlerts(ctx context.Context, out *eventWriter, ids []string) error {
 	for _, id := range ids {
-		one, about, err := a.alert(ctx, id)
+		one, about, err := a.alert(ctx, id, alerts.MayRead)
 		var answer huma.StatusError
 		if errors.As(err, &answer) && answer.GetStatus() == http.StatusNotFound {
 			continue // nobody's of those whom this stream is for

@@ -150,12 +150,23 @@ func (b alertBook) Comment(ctx context.Context, user web.User, id, text string) 
 	return b.act(ctx, user, id, func() error { return alerts.NewComments(b.s.Records, b.s.feed).Add(ctx, id, user.ID, text) })
 }
 
-// act does something about an alert that the user may see.
+// act does something about an alert that the user may act on.
 func (b alertBook) act(ctx context.Context, user web.User, id string, do func() error) error {
-	if _, err := b.Alert(ctx, user, id); err != nil {
+	desk, err := b.open(ctx, user)
+	if err != nil {
 		return err
 	}
-	err := do()
+	one, err := alerts.NewAlerts(b.s.Records).One(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return web.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := desk.about(ctx, one, alerts.MayAct); err != nil {
+		return err
+	}
+	err = do()
 	var fault *store.Fault
 	if !errors.As(err, &fault) {
 		return err
@@ -194,18 +205,17 @@ type about struct {
 	place    string // the device and the home, where it is about those
 }
 
-// about finds out whom an alert is about; web.ErrNotFound when the user may see
-// none of the residents whom it concerns.
-func (d *desk) about(ctx context.Context, a alerts.Alert) (about, error) {
+// permission is one of [alerts.MayRead] and [alerts.MayAct].
+type permission func(context.Context, records.Access, records.User, []records.Resident) bool
+
+// about finds out whom an alert is about; web.ErrNotFound when the user has not
+// the permission.
+func (d *desk) about(ctx context.Context, a alerts.Alert, may permission) (about, error) {
 	names, concerned, err := d.names.Of(ctx, a)
 	if err != nil {
 		return about{}, err
 	}
-	may := len(concerned) == 0 && d.s.access.MayManage(ctx, d.who) == nil
-	for _, r := range concerned {
-		may = may || d.s.access.MayRead(ctx, d.who, r.ID) == nil
-	}
-	if !may {
+	if !may(ctx, d.s.access, d.who, concerned) {
 		return about{}, web.ErrNotFound
 	}
 	found := about{About: names}
@@ -257,7 +267,7 @@ func (d *desk) user(ctx context.Context, id string) (web.User, error) {
 }
 
 func (d *desk) alert(ctx context.Context, a alerts.Alert) (web.Alert, error) {
-	who, err := d.about(ctx, a)
+	who, err := d.about(ctx, a, alerts.MayRead)
 	if err != nil {
 		return web.Alert{}, err
 	}
