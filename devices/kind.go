@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Sensor is what kind of thing a device in use is, and where it stands; "" for
-// what is not known.
-func (r *Registry) Sensor(device string) (kind string, zone Zone) {
+// Sensor is the class of a device in use, see [ClassOf], and where it stands; ""
+// for what is not known.
+func (r *Registry) Sensor(device string) (class string, zone Zone) {
 	e, ok := r.current.Load().byID[device]
 	if !ok {
 		return "", ""
 	}
-	return e.device.Kind, e.device.Zone
+	return e.class, e.device.Zone
 }
 
 // Habit is what is expected of a kind of device before it is known how the

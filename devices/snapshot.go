@@ -29,6 +29,7 @@ type name struct{ codec, external string }
 // entry is what there is to know about one device.
 type entry struct {
 	device     Device
+	class      string   // of its kind
 	fixedFrom  int64    // Unix milliseconds
 	fixed      []string // who lives where it is fixed
 	worn       []span   // in the order of time
@@ -154,6 +155,7 @@ func assemble(version int64, devices []loadedDevice, wearings []wearingRow, livi
 	for i := range devices {
 		row, e := &devices[i], &entries[i]
 		e.device = row.device()
+		e.class = ClassOf(e.device.Kind)
 		e.fixedFrom = row.FixedAt
 		e.fixed = byHome[row.Home]
 		e.grant = grantOf(&e.device)

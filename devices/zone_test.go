@@ -39,13 +39,13 @@ func TestWhereADeviceStands(t *testing.T) {
 			w.add(devices.Device{ID: id, Name: c.name, Kind: "motion sensor", HomeID: "h-1", Zone: c.given})
 			kept, err := w.registry.Get(w.Context(), id)
 			w.must(err)
-			kind, zone := w.registry.Sensor(id)
-			if kept.Zone != c.want || zone != c.want || kind != "motion sensor" {
-				w.Errorf("%s, said to be in %q: kept as in %q, known as a %s in %q, want %q", c.name, c.given, kept.Zone, kind, zone, c.want)
+			class, zone := w.registry.Sensor(id)
+			if kept.Zone != c.want || zone != c.want || class != "" {
+				w.Errorf("%s, said to be in %q: kept as in %q, known as of class %q in %q, want %q", c.name, c.given, kept.Zone, class, zone, c.want)
 			}
 		}
-		if kind, zone := w.registry.Sensor("ghost"); kind != "" || zone != "" {
-			w.Errorf("an unknown device is a %q in %q", kind, zone)
+		if class, zone := w.registry.Sensor("ghost"); class != "" || zone != "" {
+			w.Errorf("an unknown device is of class %q in %q", class, zone)
 		}
 		if n := testing.AllocsPerRun(100, func() { w.registry.Sensor("d-a") }); n != 0 {
 			w.Errorf("%v allocations", n)
@@ -63,9 +63,9 @@ func TestADeviceIsDescribedAnew(t *testing.T) {
 		if d.Name != "Bedroom motion" || d.Zone != devices.Bathroom || d.Kind != "motion sensor" || d.Model != "Aqara" || d.HomeID != "h-1" {
 			w.Errorf("described anew: %+v", d)
 		}
-		w.must(r.Describe(ctx, "m-1", devices.Description{Kind: new("radar"), Model: new(""), Zone: new(devices.Zone(""))}))
-		if kind, zone := r.Sensor("m-1"); kind != "radar" || zone != "" {
-			w.Errorf("a %s in %q, want a radar nobody knows where", kind, zone)
+		w.must(r.Describe(ctx, "m-1", devices.Description{Kind: new("毫米波雷达"), Model: new(""), Zone: new(devices.Zone(""))}))
+		if class, zone := r.Sensor("m-1"); class != "radar" || zone != "" {
+			w.Errorf("of class %q in %q, want a radar nobody knows where", class, zone)
 		}
 		err = r.Describe(ctx, "m-1", devices.Description{Zone: new(devices.Zone("attic"))})
 		if err == nil || !strings.Contains(err.Error(), `zone "attic" is not one of bathroom, bedroom, entrance`) {

@@ -10,7 +10,6 @@ import (
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
-	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
@@ -64,8 +63,8 @@ type sensors struct{ s *Service }
 
 // Sensor implements [alerts.Sensors].
 func (d sensors) Sensor(device string) (class, zone string) {
-	kind, at := d.s.Registry.Sensor(device)
-	return devices.ClassOf(kind), string(at)
+	class, at := d.s.Registry.Sensor(device)
+	return class, string(at)
 }
 
 const (
