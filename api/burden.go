@@ -75,7 +75,7 @@ func (a *API) ruleBurden(ctx context.Context, in *burdenInput) (*burdenOutput, e
 		}
 		zones[r.ID] = r.Zone()
 		if r.HomeID != "" {
-			zones["home/"+r.HomeID] = r.Zone()
+			zones[alerts.HomeKey(r.HomeID)] = r.Zone()
 		}
 	}
 	if in.Resident != "" {
@@ -91,7 +91,7 @@ func (a *API) ruleBurden(ctx context.Context, in *burdenInput) (*burdenOutput, e
 		if zone, ok := zones[resident]; ok && resident != "" {
 			return zone
 		}
-		if zone, ok := zones["home/"+home]; ok {
+		if zone, ok := zones[alerts.HomeKey(home)]; ok {
 			return zone
 		}
 		return time.UTC

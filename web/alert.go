@@ -94,7 +94,7 @@ func (s *Site) alert(w http.ResponseWriter, r *http.Request, user User) error {
 		return fmt.Errorf("draw the evidence of alert %s: %w", file.ID, err)
 	}
 	data := view.live("alert.js", who.Zone)
-	data.Resident, data.Zone = who.ID, who.Zone.String()
+	data.Zone = who.Zone.String()
 	s.render(w, http.StatusOK, "alert", view)
 	return nil
 }

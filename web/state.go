@@ -48,20 +48,17 @@ func (p *page) situations(r Resident) []string {
 // stateOf judges what is known of a resident: by the open alerts, then by what
 // watches over them.
 func (p *page) stateOf(open []alertLine, latest []vitals.Reading, devices []Device) state {
-	if len(open) > 0 {
-		worst := Info
-		for _, a := range open {
-			worst = max(worst, a.worst())
-		}
-		if worst == Info { // a notice is no news of how somebody is
-			if reasons := p.unknown(latest, devices); len(reasons) > 0 {
-				return state{Kind: "unknown", Word: p.T("state.unknown"), Reasons: reasons}
-			}
-		}
-		return state{Kind: "alert", Severity: worst, Word: p.T("severity." + worst.String())}
+	var worst Severity
+	for _, a := range open {
+		worst = max(worst, a.worst())
 	}
-	if reasons := p.unknown(latest, devices); len(reasons) > 0 {
-		return state{Kind: "unknown", Word: p.T("state.unknown"), Reasons: reasons}
+	if worst <= Info { // a notice is no news of how somebody is
+		if reasons := p.unknown(latest, devices); len(reasons) > 0 {
+			return state{Kind: "unknown", Word: p.T("state.unknown"), Reasons: reasons}
+		}
+	}
+	if len(open) > 0 {
+		return state{Kind: "alert", Severity: worst, Word: p.T("severity." + worst.String())}
 	}
 	return state{Kind: "fine", Word: p.T("state.fine")}
 }

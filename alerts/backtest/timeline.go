@@ -12,17 +12,11 @@ import (
 	"github.com/anxin-care/anxin/vitals"
 )
 
-// Readings is the part of the timeline that a backtest reads.
-type Readings interface {
-	Range(ctx context.Context, q timeline.Query) iter.Seq2[vitals.Reading, error]
-	Latest(ctx context.Context, since time.Time, residents ...string) ([]vitals.Reading, error)
-}
-
 // Timeline is the source of what the timeline keeps: readings, by when they
 // arrived. It does not keep when Anxin itself could hear nothing, and so whose
 // silence was whose: the rules about devices and homes are not tried on it.
 type Timeline struct {
-	Store   Readings
+	Store   alerts.Past
 	Sensors alerts.Sensors
 	// People are whom to try the rules on.
 	People []Resident

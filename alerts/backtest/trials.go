@@ -15,7 +15,7 @@ import (
 // Trials try rules on what a service has heard, and count the alerts that there
 // were.
 type Trials struct {
-	Timeline Readings
+	Timeline alerts.Past
 	Sensors  alerts.Sensors
 	Alerts   *alerts.Alerts
 	// Residents lists those there are, Profiles says what is known of them, and Rules

@@ -153,10 +153,7 @@ func (c *residentShow) Run(e *env) error {
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "resident\t%s\t%s\n", r.ID, r.Name)
-	zone, err := time.LoadLocation(r.TimeZone)
-	if err != nil {
-		return fmt.Errorf("resident %q: %w", r.ID, err)
-	}
+	zone := r.Zone()
 	for _, one := range situations {
 		fmt.Fprintf(w, "%s\tuntil %s\t%s\n", one.Kind, one.Until.In(zone).Format(clock), one.Note)
 	}

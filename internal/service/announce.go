@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -83,6 +84,7 @@ func (s *Service) announceOne(ctx context.Context, names *alerts.Names, id strin
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, r := range concerned {
 		topic := alertsPrefix + r.ID + alertsSuffix
 		if s.broker != nil {
@@ -90,11 +92,9 @@ func (s *Service) announceOne(ctx context.Context, names *alerts.Names, id strin
 		} else {
 			err = s.subscriber.Publish(topic, payload)
 		}
-		if err != nil {
-			return err
-		}
+		errs = append(errs, err)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // listener is what a program may do that has signed in with a token: hear of the

@@ -18,6 +18,9 @@ func (s *Service) Trials() *backtest.Trials {
 
 // rulesOfToday are the rules as they hold now, those that are off too.
 func (s *Service) rulesOfToday(ctx context.Context) ([]rules.Rule, error) {
+	if s.rules != nil {
+		return s.rules.Current().Rules(), nil
+	}
 	book, err := Rulebook(s.Records, s.cfg)
 	if err != nil {
 		return nil, err
