@@ -18,6 +18,8 @@ import (
 type Names struct {
 	residents *records.Residents
 	registry  *devices.Registry
+	// known are the residents who were looked up, nil for names that remember none.
+	known map[string]records.Resident
 }
 
 // MayRead reports whether a user may see an alert that concerns residents: who may
@@ -41,7 +43,24 @@ func may(ctx context.Context, access records.Access, u records.User, concerned [
 
 // NewNames returns the names of residents and devices.
 func NewNames(residents *records.Residents, registry *devices.Registry) *Names {
-	return &Names{residents, registry}
+	return &Names{residents: residents, registry: registry}
+}
+
+// Remembering are the same names for one piece of work, such as a page: of each
+// resident they ask the records once. It is for one goroutine.
+func (n *Names) Remembering() *Names {
+	return &Names{residents: n.residents, registry: n.registry, known: map[string]records.Resident{}}
+}
+
+func (n *Names) resident(ctx context.Context, id string) (records.Resident, error) {
+	if r, ok := n.known[id]; ok {
+		return r, nil
+	}
+	r, err := n.residents.Get(ctx, id)
+	if err == nil && n.known != nil {
+		n.known[id] = r
+	}
+	return r, err
 }
 
 // Of is what the messages of an alert name, and the residents whom it concerns:
@@ -95,7 +114,7 @@ func (n *Names) concerned(ctx context.Context, a Alert) ([]records.Resident, err
 	}
 	list := make([]records.Resident, 0, len(ids))
 	for _, id := range ids {
-		r, err := n.residents.Get(ctx, id)
+		r, err := n.resident(ctx, id)
 		if err != nil {
 			return nil, err
 		}

@@ -156,10 +156,11 @@ func (a *API) alertsOf(ctx context.Context, residents []string, home string, in 
 	}
 	out := &alertsOutput{Body: []Alert{}}
 	user, _ := UserOf(ctx)
+	names := a.names.Remembering()
 	for _, one := range page {
-		about, concerned, err := a.about(ctx, one)
+		about, concerned, err := names.Of(ctx, one)
 		if err != nil {
-			return nil, err
+			return nil, a.failed(ctx, "read whom the alert concerns", err)
 		}
 		if alerts.MayRead(ctx, a.access, user, concerned) {
 			out.Body = append(out.Body, showAlert(one, about))
@@ -197,23 +198,14 @@ func (a *API) alert(ctx context.Context, id string, may permission) (alerts.Aler
 	if err != nil {
 		return one, alerts.About{}, a.failed(ctx, "read the alert", err)
 	}
-	about, concerned, err := a.about(ctx, one)
+	about, concerned, err := a.names.Of(ctx, one)
 	if err != nil {
-		return one, about, err
+		return one, about, a.failed(ctx, "read whom the alert concerns", err)
 	}
 	if user, _ := UserOf(ctx); !may(ctx, a.access, user, concerned) {
 		return one, about, a.failed(ctx, "read the alert", store.NotFound("alert", id))
 	}
 	return one, about, nil
-}
-
-// about is what an alert names, and the residents whom it concerns.
-func (a *API) about(ctx context.Context, one alerts.Alert) (alerts.About, []records.Resident, error) {
-	about, concerned, err := a.names.Of(ctx, one)
-	if err != nil {
-		return about, nil, a.failed(ctx, "read whom the alert concerns", err)
-	}
-	return about, concerned, nil
 }
 
 // tells is who hears of an alert.

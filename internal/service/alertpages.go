@@ -195,7 +195,7 @@ func (b alertBook) open(ctx context.Context, user web.User) (*desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read who asks: %w", err)
 	}
-	return &desk{s: b.s, names: alerts.NewNames(b.s.Residents, b.s.Registry), who: who, users: map[string]web.User{"": {}}}, nil
+	return &desk{s: b.s, names: alerts.NewNames(b.s.Residents, b.s.Registry).Remembering(), who: who, users: map[string]web.User{"": {}}}, nil
 }
 
 // about is whom or what an alert is about.
