@@ -50,6 +50,7 @@ type Alert struct {
 // Transition is a step of an alert's life.
 type Transition struct {
 	N        int
+	Version  int // of the rule that it was judged by
 	At       time.Time
 	Status   engine.Status
 	Severity rules.Severity

@@ -40,6 +40,7 @@ type transitionRow struct {
 
 	Alert    string         `bun:"alert,pk"`
 	N        int            `bun:"n,pk"`
+	Version  int            `bun:"version"`
 	At       int64          `bun:"at"`
 	Status   engine.Status  `bun:"status"`
 	Severity int8           `bun:"severity"`
@@ -65,7 +66,7 @@ func (row *alertRow) alert() (Alert, error) {
 
 func (row *transitionRow) transition() (Transition, error) {
 	t := Transition{
-		N: row.N, At: store.Time(row.At), Status: row.Status, Severity: rules.Severity(row.Severity), Cause: row.Cause, By: row.By, Until: store.Time(row.Until),
+		N: row.N, Version: row.Version, At: store.Time(row.At), Status: row.Status, Severity: rules.Severity(row.Severity), Cause: row.Cause, By: row.By, Until: store.Time(row.Until),
 		Verdict: row.Verdict, Reason: row.Reason,
 	}
 	if err := json.Unmarshal([]byte(row.Evidence), &t.Evidence); err != nil {
@@ -100,7 +101,7 @@ func write(ctx context.Context, tx bun.Tx, t engine.Transition, rule rules.Rule)
 		return false, err
 	}
 	row := transitionRow{
-		Alert: t.Alert, N: t.N, At: t.At, Status: t.Status, Severity: int8(t.Severity), Cause: t.Cause, By: t.By, Until: t.Until, Verdict: t.Verdict, Reason: t.Reason,
+		Alert: t.Alert, N: t.N, Version: t.Version, At: t.At, Status: t.Status, Severity: int8(t.Severity), Cause: t.Cause, By: t.By, Until: t.Until, Verdict: t.Verdict, Reason: t.Reason,
 		Evidence: string(evidence),
 	}
 	result, err := tx.NewInsert().Model(&row).On("CONFLICT (alert, n) DO NOTHING").Exec(ctx)

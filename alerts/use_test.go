@@ -326,3 +326,38 @@ func BenchmarkWarm(b *testing.B) {
 		}
 	}
 }
+
+func TestAStepNamesTheRuleItWasJudgedBy(t *testing.T) { storetest.Each(t, testAStepNamesTheRule) }
+
+func testAStepNamesTheRule(t *testing.T, db *store.DB) {
+	h := newHouse(t, db)
+	h.enrol("r1")
+	r := rules.Rule{
+		ID: "hr_of_ours", Version: 1, Name: rules.Text{EN: "H", ZH: "快"}, Message: rules.Text{EN: "{value}", ZH: "{value}"},
+		Level: rules.Level{Severity: rules.Info, When: "heart_rate >= 60"}, Clear: rules.Clear{When: "heart_rate < 55"},
+	}
+	if err := h.judge.Use(t.Context(), setOf(t, with(r))); err != nil {
+		t.Fatal(err)
+	}
+	h.says("r1", vitals.HeartRate, 70)
+	r.Version, r.Severity = 2, rules.Warning
+	if err := h.judge.Use(t.Context(), setOf(t, with(r))); err != nil {
+		t.Fatal(err)
+	}
+	h.says("r1", vitals.HeartRate, 71)
+	list := h.list(alerts.Query{Rule: "hr_of_ours"})
+	if len(list) != 1 {
+		t.Fatalf("%d alerts", len(list))
+	}
+	a, err := alerts.NewAlerts(h.db).Get(t.Context(), list[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var versions []int
+	for _, step := range a.Transitions {
+		versions = append(versions, step.Version)
+	}
+	if !slices.Equal(versions, []int{1, 2}) || a.Transitions[1].Cause != engine.Worsened {
+		t.Errorf("its steps were judged by versions %v", versions)
+	}
+}

@@ -55,6 +55,7 @@ type Text = rules.Text
 // AlertTransition is a step of an alert's life.
 type AlertTransition struct {
 	N        int             `json:"n"`
+	Version  int             `json:"rule_version"`
 	At       time.Time       `json:"at"`
 	Status   string          `json:"status"`
 	Severity string          `json:"severity"`
@@ -86,7 +87,7 @@ func showAlert(a alerts.Alert, about alerts.About) Alert {
 	}
 	for _, t := range a.Transitions {
 		out.Transitions = append(out.Transitions, AlertTransition{
-			N: t.N, At: t.At, Status: string(t.Status), Severity: t.Severity.String(), Cause: string(t.Cause), By: t.By, Until: known(t.Until),
+			N: t.N, Version: t.Version, At: t.At, Status: string(t.Status), Severity: t.Severity.String(), Cause: string(t.Cause), By: t.By, Until: known(t.Until),
 			Verdict: string(t.Verdict), Reason: t.Reason, Evidence: t.Evidence,
 		})
 	}
