@@ -9,6 +9,7 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/internal/zones"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -30,7 +31,7 @@ type Profile struct {
 // Engine is the profile as the engine knows it.
 func (p Profile) Engine() engine.Profile {
 	out := engine.Profile{Zone: time.UTC, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations}
-	if zone, err := time.LoadLocation(p.TimeZone); err == nil {
+	if zone, err := zones.Load(p.TimeZone); err == nil {
 		out.Zone = zone
 	}
 	if born, err := time.Parse(time.DateOnly, p.BirthDate); err == nil {
@@ -50,7 +51,7 @@ type Equipment struct {
 
 func (e Equipment) engine() engine.Equipment {
 	out := engine.Equipment{Zone: time.UTC, Devices: e.Devices, Residents: e.Residents}
-	if zone, err := time.LoadLocation(e.TimeZone); err == nil {
+	if zone, err := zones.Load(e.TimeZone); err == nil {
 		out.Zone = zone
 	}
 	return out
@@ -90,8 +91,6 @@ func inputOf(what any) (kind, body string, err error) {
 		kind = "snooze"
 	case engine.Adopt:
 		kind = "adopt"
-	case engine.Tick:
-		kind = "tick"
 	default:
 		return "", "", fmt.Errorf("%T is no input of the engine", what)
 	}

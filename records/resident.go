@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/anxin-care/anxin/internal/zones"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -42,7 +43,7 @@ type Resident struct {
 
 // Zone is the resident's time zone, UTC while it is not known.
 func (r Resident) Zone() *time.Location {
-	zone, err := time.LoadLocation(r.TimeZone)
+	zone, err := zones.Load(r.TimeZone)
 	if err != nil {
 		return time.UTC
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/internal/zones"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -191,15 +192,9 @@ func (e *Engine) Load(text []byte) (*State, error) {
 // Take makes of another engine's state what [Engine.Load] would make of it. The
 // one that was given is not to be used any more if the new one is.
 func (e *Engine) Take(s *State, from *Engine) *State {
-	in := from.saved(s)
-	in.Profile = nil // a zone takes long to load
-	taken, err := e.loaded(in)
+	taken, err := e.loaded(from.saved(s))
 	if err != nil {
-		panic(err) // a profile alone can be wrong
-	}
-	taken.profile = s.profile
-	for _, d := range taken.devices {
-		d.profile = s.profile
+		panic(err) // what was just written can be read
 	}
 	taken.renew(s.unseen, from.set.ID() != e.set.ID())
 	return taken
@@ -230,7 +225,7 @@ func (e *Engine) loaded(in saved) (*State, error) {
 		episodes: in.Episodes, deaf: in.Deaf, blind: in.Blind, lit: in.Lit, dark: in.Dark, lost: in.Lost, residents: in.Residents, fixtures: in.Fixtures,
 	}
 	if p := in.Profile; p != nil {
-		zone, err := time.LoadLocation(p.Zone)
+		zone, err := zones.Load(p.Zone)
 		if err != nil {
 			return nil, fmt.Errorf("load the state of %s: %w", s.subject(), err)
 		}
