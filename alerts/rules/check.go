@@ -227,6 +227,9 @@ func (p *Program) checkMessage(wrong func(string, ...any)) {
 		slices.Sort(found)
 		return slices.Compact(found)
 	}
+	if en, zh := names(p.Message.EN), names(p.Message.ZH); !slices.Equal(en, zh) && p.Message.EN != "" && p.Message.ZH != "" {
+		wrong("message: it names %s in English and %s in Chinese", strings.Join(en, ", "), strings.Join(zh, ", "))
+	}
 	for _, name := range append(names(p.Message.EN), names(p.Message.ZH)...) {
 		known := slices.Contains(told, name) || p.Late && name == "value" || slices.ContainsFunc(p.Shown, func(s Shown) bool { return s.Name == name })
 		if !known {

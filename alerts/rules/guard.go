@@ -56,6 +56,9 @@ func weaker(was, is *Rule) (by []string) {
 	if worst := is.worst(); worst < Critical && worst > 0 {
 		say("severity", "cannot be made %s for everyone", worst)
 	}
+	if is.Fresh != was.Fresh && (is.Fresh < was.Fresh || was.Fresh == 0) {
+		say("fresh", "cannot have its values count for less long")
+	}
 	if !sameWho(was.Residents, is.Residents) {
 		say("residents", "cannot be taken from all but some")
 	}
@@ -72,6 +75,13 @@ func weaker(was, is *Rule) (by []string) {
 	}
 	if subject(is.Subject) != subject(was.Subject) {
 		say("subject", "cannot watch something else")
+	}
+	if was.Clear.By == "person" {
+		for kind, most := range is.Caps {
+			if before, ok := was.Caps[kind]; most < Critical && (!ok || most < before) {
+				by = append(by, fmt.Sprintf("caps: rule %s is critical whatever device says so", was.ID))
+			}
+		}
 	}
 	if most, ok := is.Caps[""]; ok && most < Critical {
 		say("caps", "cannot be capped for devices of no special kind")
