@@ -140,8 +140,10 @@ func (s *Alerts) One(ctx context.Context, id string) (Alert, error) {
 	if a.Transitions, err = s.transitions(ctx, id); err != nil {
 		return a, err
 	}
-	if a.Evidence, err = s.evidence(ctx, id); err != nil {
-		return a, err
+	for _, t := range a.Transitions {
+		if slices.Contains(grounds(), t.Cause) {
+			a.Evidence = t.Evidence
+		}
 	}
 	a.Comments, err = s.comments(ctx, id)
 	return a, err
@@ -198,23 +200,9 @@ func (s *Alerts) addEvidence(ctx context.Context, all []Alert) error {
 	return nil
 }
 
-// grounds are the causes whose evidence is why an alert is open.
+// grounds are the causes whose evidence is why an alert is open: what was seen at
+// another step, when somebody claimed it perhaps, is no reason for it.
 func grounds() []engine.Cause { return []engine.Cause{engine.Began, engine.Worsened} }
-
-// evidence is what an alert's rule saw when it last began or worsened: what was
-// seen at a later step, when somebody claimed it perhaps, is no reason for it.
-func (s *Alerts) evidence(ctx context.Context, alert string) (e Evidence, err error) {
-	var text string
-	err = s.db.NewSelect().Model((*transitionRow)(nil)).Column("evidence").Where("alert = ?", alert).
-		Where("cause IN (?)", bun.In(grounds())).OrderExpr("n DESC").Limit(1).Scan(ctx, &text)
-	if err == nil {
-		err = json.Unmarshal([]byte(text), &e)
-	}
-	if err != nil {
-		return e, fmt.Errorf("read the evidence of alert %s: %w", alert, err)
-	}
-	return e, nil
-}
 
 // transitions are an alert's, oldest first.
 func (s *Alerts) transitions(ctx context.Context, alert string) ([]Transition, error) {
@@ -231,23 +219,6 @@ func (s *Alerts) transitions(ctx context.Context, alert string) ([]Transition, e
 		all[i] = t
 	}
 	return all, nil
-}
-
-// Worst is the severity of each resident's worst open alert.
-func (s *Alerts) Worst(ctx context.Context) (map[string]rules.Severity, error) {
-	var rows []struct {
-		Resident string
-		Worst    int8
-	}
-	err := s.db.NewSelect().Model((*alertRow)(nil)).ColumnExpr("resident, max(severity) AS worst").Where("status <> ?", engine.Resolved).Group("resident").Scan(ctx, &rows)
-	if err != nil {
-		return nil, fmt.Errorf("read the worst open alerts: %w", err)
-	}
-	worst := make(map[string]rules.Severity, len(rows))
-	for _, row := range rows {
-		worst[row.Resident] = rules.Severity(row.Worst)
-	}
-	return worst, nil
 }
 
 // Open reports that an alert is not resolved.

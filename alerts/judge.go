@@ -48,6 +48,7 @@ type Judge struct {
 	alive    int64                // until when all was heard that there was, in Unix milliseconds
 	hearing  bool                 // whether that is so now
 	deaf     []engine.Deaf        // when nothing could be heard, as far as the engine was not told yet
+	renewed  []inputRow           // profiles and equipment since the states were last written
 	unsaved  unsaved
 	saved    time.Time  // when the states were last written
 	since    int64      // when the engine's rules began to be judged by
@@ -188,6 +189,9 @@ func (j *Judge) step(key string, e engine.Event) (out []engine.Transition) {
 		s = newState(key)
 		j.states[key] = s
 	}
+	if e.Input != 0 && e.Input <= s.Input() {
+		return nil // it was heard, and is written
+	}
 	j.dirty[key] = struct{}{}
 	if _, moved := e.What.(engine.Equipment); moved {
 		before := s.Devices()
@@ -221,6 +225,9 @@ func (j *Judge) input(resident string, at time.Time, what any) error {
 		return err
 	}
 	j.stepAll(resident, event)
+	if kind == profileKind || kind == equipmentKind {
+		j.renewed = append(j.renewed, row)
+	}
 	j.unsaved.inputs = append(j.unsaved.inputs, row)
 	return nil
 }

@@ -133,6 +133,11 @@ func (j *Judge) save(ctx context.Context, also ...func(context.Context, bun.Tx) 
 		if _, err := tx.NewDelete().Model((*inputRow)(nil)).Where("id <= ?", heard).Where("kind NOT IN (?)", bun.In([]string{profileKind, equipmentKind})).Exec(ctx); err != nil {
 			return fmt.Errorf("forget inputs: %w", err)
 		}
+		for i := range j.renewed {
+			if err := j.renewed[i].forgetOlder(ctx, tx); err != nil {
+				return err
+			}
+		}
 		row := cursorRow{Reader: reader, Seq: int64(j.passed)}
 		if err := errors.Join(row.write(ctx, tx), alive.write(ctx, tx)); err != nil {
 			return err
@@ -148,6 +153,17 @@ func (j *Judge) save(ctx context.Context, also ...func(context.Context, bun.Tx) 
 		return fmt.Errorf("save the engine at entry %d: %w", j.passed, err)
 	}
 	clear(j.dirty)
+	j.renewed = nil
+	return nil
+}
+
+// forgetOlder deletes the profiles or equipment in whose place this came: the
+// states that are written with it have heard it.
+func (row *inputRow) forgetOlder(ctx context.Context, tx bun.Tx) error {
+	_, err := tx.NewDelete().Model((*inputRow)(nil)).Where("resident = ? AND kind = ? AND id < ?", row.Resident, row.Kind, row.ID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("forget what was known of %s before: %w", row.Resident, err)
+	}
 	return nil
 }
 

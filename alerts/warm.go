@@ -30,8 +30,9 @@ type cold struct {
 // residents that was. Until then such rules know less than they ask for. Past is
 // to have all that the judge has heard.
 func (j *Judge) Warm(ctx context.Context, past Past) (residents int, err error) {
+	var left []string
 	for {
-		batch, err := j.findCold()
+		batch, err := j.findCold(&left)
 		if err != nil || len(batch) == 0 {
 			return residents, err
 		}
@@ -49,8 +50,10 @@ func (j *Judge) Warm(ctx context.Context, past Past) (residents int, err error) 
 }
 
 // findCold returns some of the residents whose states are to be warmed; none
-// while it is not yet known how they will be.
-func (j *Judge) findCold() (batch []cold, err error) {
+// while it is not yet known how they will be. Left are those who were not looked
+// at yet, none at first: to look at all of them each time would take the longer
+// the more there are, and nothing is heard meanwhile.
+func (j *Judge) findCold(left *[]string) (batch []cold, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if ok, err := j.ready(); !ok || err != nil || !j.settled || j.next != nil {
@@ -59,7 +62,12 @@ func (j *Judge) findCold() (batch []cold, err error) {
 	if j.warmed == (warmed{j.engine, len(j.profiles)}) {
 		return nil, nil
 	}
-	for _, resident := range sortedKeys(j.profiles) {
+	if len(*left) == 0 {
+		*left = sortedKeys(j.profiles)
+	}
+	for len(*left) > 0 {
+		resident := (*left)[0]
+		*left = (*left)[1:]
 		s, ok := j.states[resident]
 		if !ok {
 			continue

@@ -69,7 +69,9 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 	case Dark:
 		s.darken(at)
 	case Readings:
-		s.light(at)
+		if !onlyOnline(what.Samples) && at-event.At <= lateness.Milliseconds() {
+			s.light(at)
+		}
 		r.readings(what, event.At)
 	case Profile:
 		s.profile = &what

@@ -14,7 +14,8 @@ func (r *run) find(alert string) (j judged, p *rules.Program, f *facts, ok bool)
 				j.alert = &copied
 				s.now, s.deaf = r.state.now, r.state.deaf
 				r.state, r.facts.State = s, s
-				return j, r.engine.set.Programs()[j.rule], &r.facts, true
+				p := r.engine.set.Programs()[j.rule]
+				return j, p, r.factsFor(p, nil), true
 			}
 		}
 	}
