@@ -90,6 +90,11 @@ func TestProgramsHearOfAlertsFromAnExternalBroker(t *testing.T) {
 	cfg.MQTTURL = "mqtt://" + broker.Addr
 	p := newProcess(t, cfg, func(s *service.Service) { wearers(t, s, 1) })
 	p.start()
+	// A broker keeps messages for a subscriber only once it knows of it.
+	p.waitFor("the service to be ready", func() error {
+		_, err := p.get("/readyz")
+		return err
+	})
 	client := func(id string) paho.Client {
 		c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + broker.Addr).SetClientID(id))
 		if token := c.Connect(); !token.WaitTimeout(time.Minute) || token.Error() != nil {
