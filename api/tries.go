@@ -84,6 +84,8 @@ func (t *tries) takeBack(now time.Time, login, address string) {
 	}
 }
 
+// makeRoom forgets what is over, or else some of the others: a tenth at once, so
+// that a flood of sign-ins does not have all looked through for each.
 func (t *tries) makeRoom(now time.Time) {
 	if len(t.failed) < maxTries {
 		return
@@ -94,7 +96,7 @@ func (t *tries) makeRoom(now time.Time) {
 		}
 	}
 	for key := range t.failed {
-		if len(t.failed) < maxTries {
+		if len(t.failed) < maxTries*9/10 {
 			return
 		}
 		delete(t.failed, key)
