@@ -107,21 +107,18 @@ func TestSubscriberTakesInAndAcknowledges(t *testing.T) {
 	stop()
 	send(3)
 	s, _, _ = subscribe(t, cfg, in)
-	got := map[string]bool{}
-	for got["2"] == false || !has(got, "3") {
+	// What else comes again, and is marked so, depends on what the broker had heard
+	// of the first connection's end: so the third's mark is not asked for.
+	dup := map[string]bool{}
+	for !has(dup, "2") || !has(dup, "3") {
 		m := <-in.arrived
-		got[string(m.Payload)] = m.Dup
+		dup[string(m.Payload)] = m.Dup
 		m.Ack.Acknowledge(m.Token)
 	}
-	if got["3"] {
-		t.Error("what was never delivered is marked as sent again")
+	if !dup["2"] {
+		t.Error("what was sent again is not marked so")
 	}
 	eventually(t, "the subscription", s.Connected)
-}
-
-func has(m map[string]bool, key string) bool {
-	_, ok := m[key]
-	return ok
 }
 
 func TestSubscriberComesBackAfterTheBroker(t *testing.T) {
@@ -284,4 +281,9 @@ func TestSubscriberOverTLS(t *testing.T) {
 	if m := <-in.arrived; string(m.Payload) != "over TLS" {
 		t.Errorf("%q arrived", m.Payload)
 	}
+}
+
+func has(m map[string]bool, key string) bool {
+	_, ok := m[key]
+	return ok
 }
