@@ -176,9 +176,12 @@ func (p *Pipeline) addPart(g *group, a *arrival, part *codec.Report, old stored)
 		return
 	}
 	empty := countValues(&report) == 0
-	known := 0
+	known, stuck := memory.echoes(&report, part.Echoes, func(m vitals.Metric) (float64, bool) { return p.lastOf(device, m, report.Received) })
+	for _, m := range stuck {
+		p.problems.Problem(device, m.String()+": still the one from before; another is not heard until the device says that this one is over")
+	}
 	if r, ok := a.codec.(repeater); ok {
-		known = memory.repeats(&report, r.RepeatWindow())
+		known += memory.repeats(&report, r.RepeatWindow())
 	}
 	news, again := p.seen.fresh(&report, old)
 	c.DuplicateReadings += int64(known + again)
@@ -275,7 +278,7 @@ func (p *Pipeline) markJumps(r *vitals.Report) {
 				continue
 			}
 			for _, resident := range p.registry.ResidentsAt(r.Device, s.At) {
-				last, ok := p.weights.Last(resident, v.Metric)
+				last, ok := p.last.Last(resident, v.Metric)
 				next := vitals.Reading{Metric: v.Metric, Number: v.Number, Marks: v.Marks, At: time.UnixMilli(s.At)}
 				if ok && vitals.Jumped(last, next) {
 					v.Marks |= vitals.Jump
@@ -283,6 +286,16 @@ func (p *Pipeline) markJumps(r *vitals.Report) {
 			}
 		}
 	}
+}
+
+// lastOf is what a device said last of a metric, as far as whom it is about shows.
+func (p *Pipeline) lastOf(device string, m vitals.Metric, now int64) (number float64, known bool) {
+	for _, resident := range p.registry.ResidentsAt(device, now) {
+		if last, ok := p.last.Last(resident, m); ok && last.Device == device {
+			return last.Number, true
+		}
+	}
+	return 0, false
 }
 
 // append encodes reports as entries of the log: all of them or none.

@@ -44,9 +44,9 @@ type Problems interface {
 	Problem(device, text string)
 }
 
-// Weights knows a resident's last value of a metric, to notice a weight that
-// is somebody else's.
-type Weights interface {
+// Newest knows a resident's last value of a metric, to notice a weight that is
+// somebody else's, and what was said before the journal begins.
+type Newest interface {
 	Last(resident string, m vitals.Metric) (vitals.Reading, bool)
 }
 
@@ -72,7 +72,7 @@ type Pipeline struct {
 	registry Registry
 	journal  Journal
 	problems Problems
-	weights  Weights
+	last     Newest
 	metrics  *Metrics
 	log      *slog.Logger
 	limits   Limits
@@ -98,9 +98,9 @@ type arrival struct {
 }
 
 // New returns a pipeline. Fill its memory with [Pipeline.Remember], then [Pipeline.Run] it.
-func New(router Router, registry Registry, j Journal, lookup Lookup, problems Problems, weights Weights, m *Metrics, limits Limits, log *slog.Logger) *Pipeline {
+func New(router Router, registry Registry, j Journal, lookup Lookup, problems Problems, last Newest, m *Metrics, limits Limits, log *slog.Logger) *Pipeline {
 	return &Pipeline{
-		router: router, registry: registry, journal: j, problems: problems, weights: weights,
+		router: router, registry: registry, journal: j, problems: problems, last: last,
 		metrics: m, log: log, limits: limits,
 		budget: newBudget(limits.Bytes),
 		inbox:  make(chan *arrival, limits.Messages),

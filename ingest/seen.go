@@ -57,6 +57,9 @@ type memory struct {
 	resent []fingerprint
 	// last is each metric's newest value, for formats that repeat themselves.
 	last map[vitals.Metric]lastValue
+	// told are the events of formats that echo them; messages counts theirs.
+	told     map[vitals.Metric]told
+	messages int
 }
 
 type moment struct {
@@ -109,6 +112,7 @@ func (s *seen) remember(r *vitals.Report) {
 		}
 		for _, v := range sample.Values {
 			d.note(sample, v.Metric)
+			d.recall(v, r.Received)
 		}
 	}
 	if !timed {

@@ -29,6 +29,18 @@ type Report struct {
 	// "temperature: null", "tempc: sentinel 127.99". Fields that never hold a
 	// reading are not listed.
 	Passed []string
+	// Echoes are the events among Samples that the format may say again when it
+	// tells of something else.
+	Echoes []Echo
+}
+
+// Echo is an event that a hub says again out of its memory, where that something
+// happened once more and that it happened before look the same.
+type Echo struct {
+	Metric vitals.Metric
+	// Lasts is set for one that is told like a state: in each message until it is
+	// over. Then the change alone is news.
+	Lasts bool
 }
 
 // Codec turns one payload format into readings.

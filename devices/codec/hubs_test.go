@@ -155,11 +155,12 @@ func TestZigbee2MQTT(t *testing.T) {
 		{"a fall that it is not sure of", "radar", `{"presence":true,"fall_down_status":"maybe_fall"}`, false, "zigbee2mqtt/radar", "map[presence:1]"},
 		{"a fall alarm", "radar", `{"occupancy":true,"fall_status":"fall_alarm"}`, false, "zigbee2mqtt/radar", "map[fall_event:1 motion:1]"},
 		{"a fall that was kept", "radar", `{"presence":true,"fall_down_status":"fall"}`, true, "zigbee2mqtt/radar", "map[presence:1]"},
-		{"a radar over the bed", "radar", `{"status":"on_the_bed"}`, false, "zigbee2mqtt/radar", "map[bed_presence:1 presence:1]"},
+		{"a radar over the bed", "radar", `{"status":"on_the_bed"}`, false, "zigbee2mqtt/radar", "map[bed_presence:1 fall_event:0 presence:1]"},
 		{"a radar over the floor", "radar", `{"status":"falling"}`, false, "zigbee2mqtt/radar", "map[fall_event:1 presence:1]"},
 		{"the button after the press", "remote", `{"action":"double_left"}`, false, "zigbee2mqtt/remote", "map[button:2]"},
 		{"a scene's number is no press", "remote", `{"action":"scene_2","battery":80}`, false, "zigbee2mqtt/remote", "map[device_battery:80]"},
 		{"an emergency as a field", "key", `{"emergency":true}`, false, "zigbee2mqtt/key", "map[sos_button:1]"},
+		{"a button that was let go", "key", `{"sos":false,"battery":80}`, false, "zigbee2mqtt/key", "map[device_battery:80 sos_button:0]"},
 		{"last seen is not when it was measured", "th", `{"temperature":21,"last_seen":1700000000000}`, false, "zigbee2mqtt/th", "map[room_temperature:21]"},
 	} {
 		reports := decode(t, z, "zigbee2mqtt/#", tc.rest, "zigbee2mqtt/"+tc.rest, tc.payload, tc.retained)

@@ -100,6 +100,7 @@ func (f fields) number(key string) (float64, bool) {
 type sampler struct {
 	sample vitals.Sample
 	passed passedFields
+	echoes []Echo
 }
 
 // add reads a field as a metric. Null, empty and unreadable ones are passed over.
@@ -147,6 +148,12 @@ func (s *sampler) event(m vitals.Metric, number float64) {
 	s.put(vitals.Value{Metric: m, Number: number})
 }
 
+// echoing notes an event that may be said again, see [Echo].
+func (s *sampler) echoing(m vitals.Metric, number float64, lasts bool) {
+	s.event(m, number)
+	s.echoes = append(s.echoes, Echo{Metric: m, Lasts: lasts})
+}
+
 func (s *sampler) put(v vitals.Value) { s.sample.Values = put(s.sample.Values, v) }
 
 func (s *sampler) has(m vitals.Metric) bool {
@@ -162,7 +169,7 @@ func (s *sampler) report(device string, m Message) []Report {
 	if len(s.sample.Values) == 0 {
 		return nil
 	}
-	return []Report{{Device: device, Samples: []vitals.Sample{s.sample}, Passed: s.passed.list()}}
+	return []Report{{Device: device, Samples: []vitals.Sample{s.sample}, Passed: s.passed.list(), Echoes: s.echoes}}
 }
 
 // online is what an availability topic or a last will says; nothing when a

@@ -110,16 +110,29 @@ func (Zigbee2MQTT) report(device string, f fields, m Message) []Report {
 	case !s.has(vitals.DeviceTemperature):
 		s.add(f, "temperature", vitals.DeviceTemperature, "")
 	}
-	for _, key := range []string{"sos", "emergency", "panic"} {
-		if pressed, _ := f.truth(key); pressed {
-			s.event(vitals.SOSButton, 1)
-		}
-	}
+	call(&s, f)
 	posture(&s, f)
 	if !m.Retained {
 		action(&s, f.text("action"))
 	}
 	return s.report(device, m)
+}
+
+// call reads the buttons that are a field, of which zigbee2mqtt says how it is
+// with each radio message: "sos" of a Develco PBTZB-110 stays true until it is
+// false, and comes with the battery too.
+func call(s *sampler, f fields) {
+	said, pressed := false, 0.0
+	for _, key := range []string{"sos", "emergency", "panic"} {
+		yes, ok := f.truth(key)
+		said = said || ok
+		if yes {
+			pressed = 1
+		}
+	}
+	if said {
+		s.echoing(vitals.SOSButton, pressed, true)
+	}
 }
 
 // posture reads what radars see of a person: Tuya's fall_down_status, HEIMAN's
@@ -129,11 +142,17 @@ func posture(s *sampler, f fields) {
 		switch word := f.text(key); word {
 		case "":
 		case "none", "normal":
-			s.event(vitals.FallEvent, 0)
+			s.echoing(vitals.FallEvent, 0, true)
 		case "fall", "fall_alarm":
-			s.event(vitals.FallEvent, 1)
+			s.echoing(vitals.FallEvent, 1, true)
 		default:
 			s.passed.add(key, clip(word)+" is no fall yet")
+		}
+	}
+	switch f.text("status") {
+	case "unoccupied", "on_the_bed", "occupied", "sitting", "low_posture":
+		if !s.has(vitals.FallEvent) {
+			s.echoing(vitals.FallEvent, 0, true)
 		}
 	}
 	switch f.text("status") {
@@ -143,7 +162,7 @@ func posture(s *sampler, f fields) {
 		s.event(vitals.BedPresence, 1)
 		s.event(vitals.Presence, 1)
 	case "falling":
-		s.event(vitals.FallEvent, 1)
+		s.echoing(vitals.FallEvent, 1, true)
 		s.event(vitals.Presence, 1)
 	case "occupied", "sitting", "low_posture":
 		s.event(vitals.Presence, 1)
@@ -155,7 +174,7 @@ func action(s *sampler, name string) {
 	switch word := strings.ToLower(strings.TrimSpace(name)); word {
 	case "":
 	case "emergency", "sos", "panic":
-		s.event(vitals.SOSButton, 1)
+		s.echoing(vitals.SOSButton, 1, false)
 	case "vibration", "vibrate", "tilt", "drop", "shake", "fall":
 		s.event(vitals.Vibration, 1)
 	default:
