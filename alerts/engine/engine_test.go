@@ -233,7 +233,7 @@ func TestOneOpenAlertThatWorsens(t *testing.T) {
 func TestSOSEndsByAPersonAndComesAgain(t *testing.T) {
 	s := newStory(t, Profile{})
 	s.says("sos_button pressed").expects("sos began critical")
-	s.in(time.Minute).says("sos_button pressed").expects() // one open alert
+	s.in(time.Minute).says("sos_button pressed").expects("sos repeated critical") // one open alert
 	id := s.alert("sos")
 	s.do(Snooze{Alert: id, By: "u1", Until: s.now.Add(time.Hour).UnixMilli()})
 	s.expects() // what is critical is not snoozed
@@ -246,6 +246,52 @@ func TestSOSEndsByAPersonAndComesAgain(t *testing.T) {
 	if again := s.alert("sos"); again == id {
 		t.Error("another press has the id of the first")
 	}
+}
+
+func TestWhoCallsAgainIsHeard(t *testing.T) {
+	s := newStory(t, Profile{})
+	s.says("fall_event fall @kitchen").expects("fall began critical")
+	s.in(5*time.Minute).says("fall_event fall @bathroom !d2", "heart_rate 90")
+	if len(s.told) != 1 || s.told[0].N != 2 || s.told[0].Status != Firing || s.told[0].Evidence.Readings[0].Device != "d2" || s.told[0].Evidence.Readings[0].Zone != "bathroom" {
+		t.Errorf("fallen again: %+v", s.told)
+	}
+	s.expects("fall repeated critical")
+	s.do(Claim{Alert: s.alert("fall"), By: "u1", Until: s.now.Add(30 * time.Minute).UnixMilli()})
+	s.expects("fall person critical")
+	s.in(5 * time.Minute).says("fall_event fall")
+	if len(s.told) != 1 || s.told[0].Status != Claimed || s.told[0].Holder != "u1" {
+		t.Errorf("fallen again while somebody is on the way: %+v", s.told)
+	}
+	s.expects("fall repeated critical")
+	// Neither what else is measured nor a fall that was none is another.
+	s.in(time.Minute).says("heart_rate 90", "device_battery 40").says("fall_event none").says("fall_event cancelled").in(time.Hour)
+	s.expects("fall claim_expired critical")
+	// What a device had kept for later counts by when it was: before the newest that
+	// was told it is none after it.
+	s.saidAt(s.now.Add(-70*time.Minute), "fall_event fall").saidAt(s.now.Add(-30*time.Minute), "fall_event fall")
+	s.expects("late_finding began warning", "fall repeated critical")
+	s.do(Resolve{Alert: s.alert("fall"), By: "u1", Verdict: TrueAlarm})
+	s.expects("fall person critical")
+	s.in(time.Minute).says("device_battery 39").expects()
+}
+
+// A button that is stuck, or somebody who presses it without an end, does not bury
+// the alert under its steps.
+func TestCallsWithoutAnEndAreBounded(t *testing.T) {
+	s := newStory(t, Profile{})
+	s.says("sos_button pressed")
+	s.in(time.Second).says("sos_button pressed").expects("sos began critical")
+	s.in(time.Second).says("sos_button pressed").expects("sos repeated critical")
+	for range 10 * 60 {
+		s.in(time.Second).says("sos_button long")
+	}
+	if n := len(s.told); n < 10 || n > 30 {
+		t.Errorf("of ten minutes of pressing there are %d steps", n)
+	}
+	// A state that its device says again is no call.
+	s = newStory(t, Profile{})
+	s.says("smoke alarm").expects("smoke_gas_co began critical")
+	s.every(time.Minute, 20, "smoke alarm").expects()
 }
 
 func TestAClosedAlertComesBackWhenItHoldsOn(t *testing.T) {

@@ -15,7 +15,7 @@ const mostLevels = 3
 type judged struct {
 	rule   int
 	levels [mostLevels]streak
-	clear  streak
+	clear  streak // or the calls that were told, see [run.repeat]
 	alert  *open
 	// hushed keeps the rule from beginning again at once after a person has closed
 	// its alert: until its condition was seen not to hold, or until that moment.
@@ -187,6 +187,9 @@ func (r *run) begin(j *judged, p *rules.Program, f *facts, level int, g glance) 
 		since = g.at // who fell before the line was back has lain there since
 	}
 	j.clear = streak{}
+	if p.Cleared == nil {
+		j.clear = streak{Last: g.at, N: 1}
+	}
 	j.alert = &open{
 		ID: r.alertID(p, since, g.at), Since: since, At: s.now, Status: Firing, Severity: capped(p, f, p.Levels[level].Severity),
 		Of: r.wholeOf(p),
@@ -219,7 +222,13 @@ func (r *run) goOn(j *judged, p *rules.Program, f *facts, g glance, level int, h
 			r.tell(a, p, f, Worsened)
 		}
 	}
-	if p.Cleared == nil || holds {
+	if p.Cleared == nil {
+		if holds && calls(p, f) {
+			r.repeat(j, p, f, g.at)
+		}
+		return
+	}
+	if holds {
 		j.clear = streak{}
 		return
 	}

@@ -29,6 +29,7 @@ type Cause string
 const (
 	Began        Cause = "began"         // its rule holds
 	Worsened     Cause = "worsened"      // a graver level of its rule holds
+	Repeated     Cause = "repeated"      // somebody called again, or fell again, while it was open
 	Cleared      Cause = "cleared"       // its clear condition held
 	ByPerson     Cause = "person"        // somebody claimed, closed or snoozed it
 	ClaimExpired Cause = "claim_expired" // whoever had it did not come back
