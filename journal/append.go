@@ -9,8 +9,7 @@ import (
 // saveEvery is how often the readers' positions go to disk along with a group.
 const saveEvery = time.Second
 
-// Append commits a group, see [Log]. It costs one fsync, and once in a while
-// (see walBytes) the move of what was written into its final place.
+// Append commits a group, see [Log]. It costs one fsync.
 //
 // It waits for the turn to write until ctx ends; then the commit is carried out.
 func (f *File) Append(ctx context.Context, g Group) (uint64, error) {
@@ -59,6 +58,7 @@ func (f *File) Append(ctx context.Context, g Group) (uint64, error) {
 		return 0, f.explain(fmt.Sprintf("append %d entries", len(g.Bodies)), err)
 	}
 	f.publish(next, runs, g.Take)
+	f.mover.look()
 	if len(g.Bodies) == 0 {
 		return 0, nil
 	}

@@ -20,6 +20,7 @@ type File struct {
 	durable *session // appends
 	lazy    *session // everything that may be lost in a power cut
 	reads   *sql.DB
+	mover   *mover
 	shelf   shelf
 	reserve uint64
 	// turn is held, by a value in it, by who writes: the two sessions above take
@@ -101,7 +102,11 @@ func (f *File) open(ctx context.Context) (err error) {
 	if err := f.checkEnds(ctx); err != nil {
 		return err
 	}
-	return f.loadReaders(ctx)
+	if err := f.loadReaders(ctx); err != nil {
+		return err
+	}
+	f.mover, err = startMover(ctx, f)
+	return err
 }
 
 // readState reads the row.
@@ -156,6 +161,9 @@ func (f *File) Close() error {
 
 func (f *File) disconnect() error {
 	var errs []error
+	if f.mover != nil {
+		errs = append(errs, f.mover.close())
+	}
 	if f.reads != nil {
 		errs = append(errs, f.reads.Close())
 	}

@@ -26,8 +26,12 @@ const (
 	pageBytes = 4096
 
 	// walBytes is how far the write-ahead log grows before it is moved into
-	// the database file.
+	// the database file, see [mover].
 	walBytes = 8 << 20
+	walPages = walBytes / pageBytes
+	// mostWALPages is how far it grows before a commit moves it: the mover cannot, or
+	// more comes than it can move.
+	mostWALPages = 4 * walPages
 
 	// busyFor is how long a write waits for another process's short one.
 	busyFor = 10 * time.Second
@@ -148,7 +152,7 @@ func connect(dir string, a access, conns int) (*sql.DB, error) {
 	pragmas := []string{
 		"page_size(" + strconv.Itoa(pageBytes) + ")",
 		"journal_mode(WAL)",
-		"wal_autocheckpoint(" + strconv.Itoa(walBytes/pageBytes) + ")",
+		"wal_autocheckpoint(" + strconv.Itoa(mostWALPages) + ")",
 		// What a long reader or a large group made of the write-ahead log is given back.
 		"journal_size_limit(" + strconv.Itoa(8*walBytes) + ")",
 	}
