@@ -13,6 +13,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 type options struct {
@@ -68,8 +70,15 @@ type result struct {
 	cpuAnxin         float64 // of that, Anxin's or Telegraf's
 	p50, p99         float64 // milliseconds to the acknowledgement, at half load
 	query50, query99 float64 // milliseconds until a query finds it, at half load
-	alert50, alert99 float64 // milliseconds from publishing until the stream shows the alert, at half load
-	memory           float64 // MiB, the most that Anxin or Telegraf had
+	// alert50 and alert99 are the milliseconds from publishing until the stream shows
+	// the alert, at half load; alerts is of how many.
+	alert50, alert99 float64
+	alerts           int
+	// Beside the same load: milliseconds to the acknowledgement, and until a page that
+	// a program of its own writes is on the disk.
+	beside50, beside99 float64
+	disk50, disk99     float64
+	memory             float64 // MiB, the most that Anxin or Telegraf had
 }
 
 func run(ctx context.Context, o options) error {
@@ -91,10 +100,10 @@ func run(ctx context.Context, o options) error {
 		fmt.Fprintf(os.Stderr, "%s: %.0f acknowledged/s, %.0f stored/s\n", r.name, r.acked, r.stored)
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "set-up\tacknowledged/s\tstored/s\tCPU µs/msg\tof it ours\tack p50 ms\tack p99 ms\tqueryable p50 ms\tp99 ms\talert p50 ms\tp99 ms\tpeak MiB\t")
+	fmt.Fprintln(w, "set-up\tacknowledged/s\tstored/s\tCPU µs/msg\tof it ours\tack p50 ms\tack p99 ms\tqueryable p50 ms\tp99 ms\talerts\talert p50 ms\tp99 ms\tack p50 ms\tp99 ms\tdisk p50 ms\tp99 ms\tpeak MiB\t")
 	for _, r := range results {
-		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.0f\t%.0f\t%.1f\t%.1f\t%.0f\t\n",
-			r.name, r.acked, r.stored, r.cpu, r.cpuAnxin, r.p50, r.p99, r.query50, r.query99, r.alert50, r.alert99, r.memory)
+		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.0f\t%.0f\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.0f\t\n",
+			r.name, r.acked, r.stored, r.cpu, r.cpuAnxin, r.p50, r.p99, r.query50, r.query99, r.alerts, r.alert50, r.alert99, r.beside50, r.beside99, r.disk50, r.disk99, r.memory)
 	}
 	return w.Flush()
 }
@@ -162,7 +171,7 @@ func measure(ctx context.Context, o options, s setup) (result, error) {
 		return r, errors.New("no probe message was ever found by a query")
 	}
 	if s.anxin {
-		if err := w.measureAlerts(ctx, rate, &r); err != nil {
+		if err := w.measureAlerts(ctx, dir, rate, &r); err != nil {
 			return r, err
 		}
 	}
@@ -170,29 +179,34 @@ func measure(ctx context.Context, o options, s setup) (result, error) {
 	return r, err
 }
 
+// alertSeconds is how long alerts are measured: some hundred of them, or a p99 says
+// little.
+const alertSeconds = 60
+
 // measureAlerts measures how soon alerts are seen while a load goes on beside
-// them.
-func (w *world) measureAlerts(ctx context.Context, rate int, r *result) error {
-	type answer struct {
-		took []float64
-		err  error
-	}
-	alerts := make(chan answer, 1)
+// them, and what the disk needs meanwhile.
+func (w *world) measureAlerts(ctx context.Context, dir string, rate int, r *result) error {
 	probing, stop := context.WithCancel(ctx)
 	defer stop()
-	go func() {
-		took, err := w.probeAlerts(probing)
-		alerts <- answer{took, err}
-	}()
-	if _, err := w.load(ctx, rate*20, rate); err != nil {
+	var alerts, disk []float64
+	probes, probing := errgroup.WithContext(probing)
+	probes.Go(func() (err error) {
+		alerts, err = w.probeAlerts(probing)
+		return err
+	})
+	probes.Go(func() (err error) {
+		disk, err = probeDisk(probing, dir)
+		return err
+	})
+	load, err := w.load(ctx, rate*alertSeconds, rate)
+	stop()
+	if err := errors.Join(err, probes.Wait()); err != nil {
 		return err
 	}
-	stop()
-	a := <-alerts
-	if a.err != nil {
-		return a.err
-	}
-	r.alert50, r.alert99 = a.took[len(a.took)/2], a.took[len(a.took)*99/100]
+	r.alerts = len(alerts)
+	r.alert50, r.alert99 = alerts[len(alerts)/2], alerts[len(alerts)*99/100]
+	r.disk50, r.disk99 = disk[len(disk)/2], disk[len(disk)*99/100]
+	r.beside50, r.beside99 = load.P50, load.P99
 	return nil
 }
 
