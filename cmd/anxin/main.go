@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	_ "time/tzdata" // the image has no time zones of its own
 
 	"github.com/alecthomas/kong"
+	"modernc.org/sqlite"
 
 	"github.com/anxin-care/anxin/internal/service"
 )
@@ -42,6 +44,10 @@ type env struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
+		fmt.Fprintln(os.Stderr, "anxin: choose how SQLite syncs:", err)
+		os.Exit(1)
+	}
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "anxin:", err)
 		os.Exit(1)
