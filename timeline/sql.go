@@ -47,11 +47,13 @@ const (
 	insertRows = 64
 	// checkpointEvery bounds what a power cut can take back.
 	checkpointEvery = time.Minute
-	walBytes        = 64 << 20
-	pageBytes       = 4096
-	cacheBytes      = 64 << 20
-	readConns       = 4
-	busyFor         = 10 * time.Second
+	// walBytes is how long the log grows before it is moved: what else waits for the
+	// disk waits for all of it to be synced.
+	walBytes   = 16 << 20
+	pageBytes  = 4096
+	cacheBytes = 64 << 20
+	readConns  = 4
+	busyFor    = 10 * time.Second
 )
 
 // OpenSQL opens the timeline in dir, and makes both where there are none.
@@ -71,7 +73,7 @@ func (s *SQL) open(ctx context.Context, dir string) (err error) {
 	}
 	s.writes, err = connect(path, 1, "journal_mode(WAL)", "synchronous(NORMAL)",
 		"wal_autocheckpoint("+strconv.Itoa(walBytes/pageBytes)+")",
-		"journal_size_limit("+strconv.Itoa(2*walBytes)+")",
+		"journal_size_limit("+strconv.Itoa(8*walBytes)+")",
 		"cache_size(-"+strconv.Itoa(cacheBytes>>10)+")",
 		"secure_delete(1)") // what is erased is gone from the file, too
 	if err != nil {
