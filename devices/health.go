@@ -3,6 +3,7 @@ package devices
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/uptrace/bun"
@@ -81,24 +82,13 @@ func (h *Health) State(device string) State {
 // cursorName is the reader's name in the table of cursors.
 const cursorName = "devices"
 
-// Flush writes what has changed since the last time, and that the journal was
-// observed up to cursor, in one transaction. After an error the next Flush
-// writes it.
+// Flush writes what has changed since the last time, and then that the journal was
+// observed up to cursor: reports may be observed twice. It takes several short
+// transactions, for others wait to write, alerts among them. After an error the
+// next Flush writes it.
 func (h *Health) Flush(ctx context.Context, cursor uint64) error {
 	rows := h.takeDirty()
-	err := h.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for start := 0; start < len(rows); start += rowsAtOnce {
-			if err := writeStates(ctx, tx, rows[start:min(start+rowsAtOnce, len(rows))]); err != nil {
-				return fmt.Errorf("write the devices' states: %w", err)
-			}
-		}
-		row := cursorRow{Reader: cursorName, Seq: int64(cursor)}
-		_, err := tx.NewInsert().Model(&row).On("CONFLICT (reader) DO UPDATE").Set("seq = excluded.seq").Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("write the cursor: %w", err)
-		}
-		return nil
-	})
+	err := h.write(ctx, rows, cursor)
 	if err != nil {
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -106,6 +96,24 @@ func (h *Health) Flush(ctx context.Context, cursor uint64) error {
 			h.touch(row.Device)
 		}
 		return fmt.Errorf("keep the devices' health at entry %d: %w", cursor, err)
+	}
+	return nil
+}
+
+func (h *Health) write(ctx context.Context, rows []stateRow, cursor uint64) error {
+	for rows := range slices.Chunk(rows, rowsAtOnce) {
+		err := h.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return writeStates(ctx, tx, rows) })
+		if err != nil {
+			return fmt.Errorf("write the devices' states: %w", err)
+		}
+	}
+	row := cursorRow{Reader: cursorName, Seq: int64(cursor)}
+	err := h.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&row).On("CONFLICT (reader) DO UPDATE").Set("seq = excluded.seq").Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("write the cursor: %w", err)
 	}
 	return nil
 }

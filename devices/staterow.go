@@ -6,8 +6,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// rowsAtOnce bounds the length of one statement.
-const rowsAtOnce = 500
+// rowsAtOnce bounds the length of one statement, and of one transaction that others
+// wait for.
+const rowsAtOnce = 100
 
 type stateRow struct {
 	bun.BaseModel `bun:"table:device_states"`
