@@ -36,6 +36,7 @@ type Judge struct {
 
 	mu       sync.Mutex
 	states   map[string]*engine.State // by resident, and by [HomeKey]
+	due      due
 	profiles map[string]Profile
 	gear     map[string]Equipment // by [HomeKey]
 	homeOf   map[string]string    // the key of the home that each device is expected in
@@ -181,9 +182,15 @@ func (j *Judge) stepAll(key string, e engine.Event) {
 	}
 }
 
+// put keeps a state that was read, or made of another.
+func (j *Judge) put(key string, s *engine.State) {
+	j.states[key] = s
+	j.due.set(key, s.Next())
+}
+
 // step lets the engine of a resident, or of a home by its [HomeKey], hear an
 // event.
-func (j *Judge) step(key string, e engine.Event) (out []engine.Transition) {
+func (j *Judge) step(key string, e engine.Event) []engine.Transition {
 	s, ok := j.states[key]
 	if !ok {
 		s = newState(key)
@@ -197,7 +204,8 @@ func (j *Judge) step(key string, e engine.Event) (out []engine.Transition) {
 		before := s.Devices()
 		defer func() { j.findDevices(key, s.Devices(), before) }()
 	}
-	out, _ = j.engine.Step(s, e)
+	out, next := j.engine.Step(s, e)
+	j.due.set(key, next)
 	j.unsaved.transitions = append(j.unsaved.transitions, out...)
 	for i := range out {
 		if j.engine.Darkens(&out[i]) {
@@ -285,14 +293,9 @@ func (j *Judge) Tick(ctx context.Context, caughtUp bool) error {
 	} else {
 		at = min(at, j.received)
 	}
-	var due []string
-	for resident, s := range j.states {
-		if next := s.Next(); next != 0 && next <= at {
-			due = append(due, resident)
-		}
-	}
-	slices.Sort(due)
-	for _, resident := range due {
+	keys := j.due.by(at)
+	slices.Sort(keys)
+	for _, resident := range keys {
 		j.passTime(resident, at)
 	}
 	if err := j.write(ctx); err != nil {

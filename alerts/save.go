@@ -197,7 +197,7 @@ func (j *Judge) load(ctx context.Context) error {
 			if s.LookAt(j.since) {
 				j.dirty[rows[i].Resident] = struct{}{}
 			}
-			j.states[rows[i].Resident] = s
+			j.put(rows[i].Resident, s)
 			j.findDevices(rows[i].Resident, s.Devices(), nil)
 			j.inputs = max(j.inputs, s.Input())
 		}

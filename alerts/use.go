@@ -54,7 +54,7 @@ func (j *Judge) use(ctx context.Context, set *rules.Set, with ...func(context.Co
 	for resident, s := range j.states {
 		taken := next.Take(s, j.engine)
 		taken.LookAt(since)
-		j.states[resident] = taken
+		j.put(resident, taken)
 		j.dirty[resident] = struct{}{}
 	}
 	j.engine, j.rules, j.since, j.next = next, set, since, nil

@@ -151,7 +151,7 @@ func (j *Judge) warm(ctx context.Context, batch []cold) (int, error) {
 		return 0, fmt.Errorf("write what was recalled: %w", err)
 	}
 	for resident, s := range states {
-		j.states[resident] = s
+		j.put(resident, s)
 	}
 	return len(states), nil
 }
