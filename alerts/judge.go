@@ -52,6 +52,8 @@ type Judge struct {
 	renewed  []inputRow           // profiles and equipment since the states were last written
 	unsaved  unsaved
 	saved    time.Time  // when the states were last written
+	saving   bool       // whether they are on their way to the tables, without mu
+	idle     *sync.Cond // of mu; signalled when saving ends
 	since    int64      // when the engine's rules began to be judged by
 	next     *rules.Set // to be judged by once all is heard again; nil when there are no others
 	warmed   warmed
@@ -74,6 +76,7 @@ func OpenJudge(ctx context.Context, db *store.DB, set *rules.Set, sensors Sensor
 		db: db, sensors: sensors, log: log, now: now, told: told, began: last, hearing: true,
 		states: map[string]*engine.State{}, profiles: map[string]Profile{}, gear: map[string]Equipment{}, homeOf: map[string]string{}, dirty: map[string]struct{}{},
 	}
+	j.idle = sync.NewCond(&j.mu)
 	if err := j.takeRules(ctx, set); err != nil {
 		return nil, fmt.Errorf("open the alerts: %w", err)
 	}
@@ -121,10 +124,7 @@ func (j *Judge) Hear(ctx context.Context, entries []Passed) error {
 			j.alive = max(j.alive, e.Report.Received)
 		}
 	}
-	if err := j.write(ctx); err != nil {
-		return err
-	}
-	return j.saveSometimes(ctx)
+	return j.write(ctx)
 }
 
 func (j *Judge) hear(e *Passed) {
@@ -277,8 +277,15 @@ const grace = time.Second
 
 // Tick lets the time pass that has passed: until now when the judge has heard
 // all that the journal holds, else until where it has heard. Our own lag is
-// nobody's silence.
+// nobody's silence. From time to time it writes the states, too.
 func (j *Judge) Tick(ctx context.Context, caughtUp bool) error {
+	if err := j.passAll(ctx, caughtUp); err != nil {
+		return err
+	}
+	return j.saveSometimes(ctx)
+}
+
+func (j *Judge) passAll(ctx context.Context, caughtUp bool) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if ok, err := j.ready(); !ok || err != nil {
@@ -298,10 +305,7 @@ func (j *Judge) Tick(ctx context.Context, caughtUp bool) error {
 	for _, resident := range keys {
 		j.passTime(resident, at)
 	}
-	if err := j.write(ctx); err != nil {
-		return err
-	}
-	return j.saveSometimes(ctx)
+	return j.write(ctx)
 }
 
 // passTime works off what time brings about for a resident, at its own moments.

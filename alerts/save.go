@@ -12,6 +12,7 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/store"
 )
 
 const (
@@ -88,58 +89,128 @@ func (j *Judge) write(ctx context.Context) error {
 }
 
 func (j *Judge) saveSometimes(ctx context.Context) error {
-	if j.now().Sub(j.saved) < saveEvery {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.saving || j.now().Sub(j.saved) < saveEvery {
 		return nil
 	}
-	return j.save(ctx)
+	if err := j.write(ctx); err != nil {
+		return err
+	}
+	return j.saveAside(ctx)
 }
 
 // Save writes the states now: at a stop.
 func (j *Judge) Save(ctx context.Context) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.awaitSaved()
 	if err := j.write(ctx); err != nil {
 		return err
 	}
 	return j.save(ctx)
 }
 
-// save writes the states that have changed, and how far they have heard; in the
-// same transaction it does what else is asked for.
-func (j *Judge) save(ctx context.Context, also ...func(context.Context, bun.Tx) error) error {
+// checkpoint is what is written of the judge: the states that have changed, and
+// how far all states have heard.
+type checkpoint struct {
+	rows    []stateRow
+	passed  cursorRow
+	alive   cursorRow
+	heard   int64 // the newest of the inputs that are in the states
+	renewed []inputRow
+}
+
+// take takes a checkpoint, of which nothing is unsaved then unless that is put
+// back. What the engine has told so far must be written.
+func (j *Judge) take() (*checkpoint, error) {
 	j.saved = j.now()
-	alive := cursorRow{Reader: aliveReader, Seq: j.alive}
-	if len(j.dirty) == 0 && len(also) == 0 {
-		return j.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return alive.write(ctx, tx) })
+	c := &checkpoint{
+		passed: cursorRow{Reader: reader, Seq: int64(j.passed)}, alive: cursorRow{Reader: aliveReader, Seq: j.alive},
+		// All states are written that changed, so every input that was heard is in them.
+		heard: int64(j.inputs), renewed: j.renewed,
 	}
-	rows := make([]stateRow, 0, len(j.dirty))
+	if len(j.replay) > 0 {
+		c.heard = j.replay[0].ID - 1
+	}
 	for resident := range j.dirty {
 		text, err := j.engine.Save(j.states[resident])
 		if err != nil {
-			return err
+			return nil, err
 		}
-		rows = append(rows, stateRow{Resident: resident, State: text})
+		c.rows = append(c.rows, stateRow{Resident: resident, State: text})
 	}
-	err := j.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := writeStates(ctx, tx, rows); err != nil {
+	clear(j.dirty)
+	j.renewed = nil
+	return c, nil
+}
+
+// putBack is for a checkpoint that could not be written.
+func (j *Judge) putBack(c *checkpoint) {
+	for i := range c.rows {
+		j.dirty[c.rows[i].Resident] = struct{}{}
+	}
+	j.renewed = append(c.renewed, j.renewed...)
+}
+
+// save writes a checkpoint; in the same transaction it does what else is asked for.
+func (j *Judge) save(ctx context.Context, also ...func(context.Context, bun.Tx) error) error {
+	c, err := j.take()
+	if err != nil {
+		return err
+	}
+	if err := c.write(ctx, j.db, also...); err != nil {
+		j.putBack(c)
+		return err
+	}
+	return nil
+}
+
+// saveAside writes a checkpoint while others use the judge: of many residents it
+// takes long, and what is heard meanwhile may be an alarm. The caller holds mu.
+func (j *Judge) saveAside(ctx context.Context) error {
+	c, err := j.take()
+	if err != nil {
+		return err
+	}
+	j.saving = true
+	j.mu.Unlock()
+	err = c.write(ctx, j.db)
+	j.mu.Lock()
+	j.saving = false
+	j.idle.Broadcast()
+	if err != nil {
+		j.putBack(c)
+	}
+	return err
+}
+
+// awaitSaved is for who is about to write states: those of a checkpoint under way
+// are older. Mu, which the caller holds, is free meanwhile.
+func (j *Judge) awaitSaved() {
+	for j.saving {
+		j.idle.Wait()
+	}
+}
+
+func (c *checkpoint) write(ctx context.Context, db *store.DB, also ...func(context.Context, bun.Tx) error) error {
+	err := db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if len(c.rows) == 0 && len(also) == 0 {
+			return c.alive.write(ctx, tx)
+		}
+		if err := writeStates(ctx, tx, c.rows); err != nil {
 			return err
 		}
-		// All states are written that changed, so every input that was heard is in
-		// them. Profiles and equipment are kept to be compared with.
-		heard := int64(j.inputs)
-		if len(j.replay) > 0 {
-			heard = j.replay[0].ID - 1
-		}
-		if _, err := tx.NewDelete().Model((*inputRow)(nil)).Where("id <= ?", heard).Where("kind NOT IN (?)", bun.In([]string{profileKind, equipmentKind})).Exec(ctx); err != nil {
+		// Profiles and equipment are kept to be compared with.
+		if _, err := tx.NewDelete().Model((*inputRow)(nil)).Where("id <= ?", c.heard).Where("kind NOT IN (?)", bun.In([]string{profileKind, equipmentKind})).Exec(ctx); err != nil {
 			return fmt.Errorf("forget inputs: %w", err)
 		}
-		for i := range j.renewed {
-			if err := j.renewed[i].forgetOlder(ctx, tx); err != nil {
+		for i := range c.renewed {
+			if err := c.renewed[i].forgetOlder(ctx, tx); err != nil {
 				return err
 			}
 		}
-		row := cursorRow{Reader: reader, Seq: int64(j.passed)}
-		if err := errors.Join(row.write(ctx, tx), alive.write(ctx, tx)); err != nil {
+		if err := errors.Join(c.passed.write(ctx, tx), c.alive.write(ctx, tx)); err != nil {
 			return err
 		}
 		for _, do := range also {
@@ -150,10 +221,8 @@ func (j *Judge) save(ctx context.Context, also ...func(context.Context, bun.Tx) 
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("save the engine at entry %d: %w", j.passed, err)
+		return fmt.Errorf("save the engine at entry %d: %w", c.passed.Seq, err)
 	}
-	clear(j.dirty)
-	j.renewed = nil
 	return nil
 }
 

@@ -40,6 +40,7 @@ func (j *Judge) Use(ctx context.Context, set *rules.Set, with ...func(context.Co
 }
 
 func (j *Judge) use(ctx context.Context, set *rules.Set, with ...func(context.Context, bun.Tx) error) error {
+	j.awaitSaved()
 	if err := j.write(ctx); err != nil {
 		return err
 	}

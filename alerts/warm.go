@@ -123,6 +123,7 @@ func (c *cold) recall(ctx context.Context, past Past) error {
 func (j *Judge) warm(ctx context.Context, batch []cold) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.awaitSaved()
 	if err := j.write(ctx); err != nil {
 		return 0, err
 	}
