@@ -315,6 +315,25 @@ func TestAClosedFindingIsNotToldAgainEachDay(t *testing.T) {
 	s.every(24*time.Hour, 1, "body_weight 75.0").expects("weight_loss began info")
 }
 
+// What somebody has looked at and closed is not told again for a while; that it
+// has become worse is.
+func TestAClosedAlertHushesNothingGraver(t *testing.T) {
+	s := newStory(t, Profile{})
+	s.every(time.Minute, 4, "respiratory_rate 10").expects("rr_low began info")
+	s.do(Resolve{Alert: s.alert("rr_low"), By: "u1", Verdict: TrueAlarm})
+	s.expects("rr_low person info")
+	s.every(time.Minute, 4, "respiratory_rate 10").expects()
+	text, err := s.engine.Save(s.state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.state, err = s.engine.Load(text); err != nil {
+		t.Fatal(err)
+	}
+	s.every(time.Minute, 4, "respiratory_rate 10").expects()
+	s.every(time.Minute, 3, "respiratory_rate 8").expects("rr_low began critical")
+}
+
 func TestStatesGoByTheClock(t *testing.T) {
 	s := newStory(t, Profile{})
 	s.says("water_leak wet").expects()

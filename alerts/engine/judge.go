@@ -18,9 +18,11 @@ type judged struct {
 	clear  streak // or the calls that were told, see [run.repeat]
 	alert  *open
 	// hushed keeps the rule from beginning again at once after a person has closed
-	// its alert: until its condition was seen not to hold, or until that moment.
+	// its alert, as grave as that was or milder: until its condition was seen not to
+	// hold, or until that moment.
 	hushed int64
-	again  int64 // when time alone may change something about its conditions
+	closed rules.Severity // how grave that alert was; 0 for one that is not remembered
+	again  int64          // when time alone may change something about its conditions
 }
 
 // open is an alert that is not resolved.
@@ -37,6 +39,11 @@ type open struct {
 	Told     int    // transitions
 	Of       string // the alert that it is a part of
 	Version  int    // of its rule, at the newest of them
+}
+
+// hushes reports whether a rule that holds as gravely as this is not told again.
+func (j *judged) hushes(severity rules.Severity) bool {
+	return j.hushed != 0 && (j.closed == 0 || severity <= j.closed)
 }
 
 func (j *judged) empty() bool {
@@ -115,7 +122,7 @@ func (r *run) judge(i int, sample *vitals.Sample) {
 		}
 	}
 	if j.hushed != 0 && (!holds || s.now >= j.hushed) {
-		j.hushed = 0
+		j.hushed, j.closed = 0, 0
 	}
 	switch {
 	case j.alert == nil && held >= 0:
@@ -160,7 +167,8 @@ func (f *facts) gap(within rules.Span, c *rules.Condition) int64 {
 // begin raises an alert, when the hour and the situation allow it.
 func (r *run) begin(j *judged, p *rules.Program, f *facts, level int, g glance) {
 	s := r.state
-	if j.hushed != 0 {
+	severity := capped(p, f, p.Levels[level].Severity)
+	if j.hushes(severity) {
 		return
 	}
 	if local := s.local(s.now); !p.Active.Include(local) {
@@ -186,12 +194,12 @@ func (r *run) begin(j *judged, p *rules.Program, f *facts, level int, g glance) 
 	if g.reading && g.at < since && p.Levels[level].For == 0 {
 		since = g.at // who fell before the line was back has lain there since
 	}
-	j.clear = streak{}
+	j.clear, j.hushed, j.closed = streak{}, 0, 0
 	if p.Cleared == nil {
 		j.clear = streak{Last: g.at, N: 1}
 	}
 	j.alert = &open{
-		ID: r.alertID(p, since, g.at), Since: since, At: s.now, Status: Firing, Severity: capped(p, f, p.Levels[level].Severity),
+		ID: r.alertID(p, since, g.at), Since: since, At: s.now, Status: Firing, Severity: severity,
 		Of: r.wholeOf(p),
 	}
 	r.changed = true

@@ -38,7 +38,7 @@ func (r *run) claim(c Claim) {
 }
 
 // resolve closes an alert, and those that are parts of it. While its condition holds on, its rule is hushed for
-// a while.
+// a while, but for what is graver.
 func (r *run) resolve(c Resolve) {
 	if r.onAdrift(c.Alert, func(a *adrift) { r.resolveAdrift(a, c) }) {
 		return
@@ -57,7 +57,7 @@ func (r *run) resolve(c Resolve) {
 	j.alert.Status = Resolved
 	t := r.tell(j.alert, p, f, ByPerson)
 	t.By, t.Verdict, t.Reason = c.By, c.Verdict, c.Reason
-	r.state.remember(judged{rule: j.rule, hushed: r.state.now + hush[severity].Milliseconds()})
+	r.state.remember(judged{rule: j.rule, hushed: r.state.now + hush[severity].Milliseconds(), closed: severity})
 	r.judge(j.rule, nil)
 }
 

@@ -49,6 +49,8 @@ type saved struct {
 	// are to be looked at: of the whole state, not of each device.
 	Set    string `cbor:"42,keyasint,omitempty"`
 	Unseen int64  `cbor:"43,keyasint,omitempty"`
+	// Closed is how grave the alerts were whose rules are hushed, by rule.
+	Closed map[string]rules.Severity `cbor:"44,keyasint,omitempty"`
 }
 
 type savedGear struct {
@@ -155,8 +157,15 @@ func (e *Engine) saved(s *State) saved {
 		}
 	}
 	for _, j := range s.judged {
+		id := e.set.Programs()[j.rule].ID
+		if j.closed != 0 {
+			if out.Closed == nil {
+				out.Closed = map[string]rules.Severity{}
+			}
+			out.Closed[id] = j.closed
+		}
 		out.Judged = append(out.Judged, savedRule{
-			Rule: e.set.Programs()[j.rule].ID, Levels: j.levels, Clear: j.clear, Alert: j.alert, Hushed: j.hushed, Again: j.again, Sum: e.sums[j.rule],
+			Rule: id, Levels: j.levels, Clear: j.clear, Alert: j.alert, Hushed: j.hushed, Again: j.again, Sum: e.sums[j.rule],
 		})
 	}
 	if s.late.Came != 0 {
@@ -258,7 +267,7 @@ func (e *Engine) loaded(in saved) (*State, error) {
 			if kept.Sum != e.sums[i] { // what held was something else
 				kept.Levels, kept.Clear = [mostLevels]streak{}, streak{}
 			}
-			s.remember(judged{rule: i, levels: kept.Levels, clear: kept.Clear, alert: kept.Alert, hushed: kept.Hushed, again: kept.Again})
+			s.remember(judged{rule: i, levels: kept.Levels, clear: kept.Clear, alert: kept.Alert, hushed: kept.Hushed, closed: in.Closed[kept.Rule], again: kept.Again})
 		} else if kept.Alert != nil {
 			s.adrift = append(s.adrift, adrift{Rule: kept.Rule, Alert: *kept.Alert})
 		}
