@@ -311,7 +311,9 @@ func TestAClosedFindingIsNotToldAgainEachDay(t *testing.T) {
 	s.every(24*time.Hour, 1, "body_weight 75.0").expects("weight_loss began info")
 	s.do(Resolve{Alert: s.alert("weight_loss"), By: "u1", Verdict: TrueAlarm})
 	s.expects("weight_loss person info")
-	s.every(24*time.Hour, 6, "body_weight 75.0").expects()
+	s.every(24*time.Hour, 2, "body_weight 75.0").expects()
+	s.every(24*time.Hour, 2, "body_weight 76.5").expects() // not so much, for two days
+	s.every(24*time.Hour, 2, "body_weight 75.0").expects()
 	s.every(24*time.Hour, 1, "body_weight 75.0").expects("weight_loss began info")
 }
 

@@ -46,6 +46,14 @@ func (j *judged) hushes(severity rules.Severity) bool {
 	return j.hushed != 0 && (j.closed == 0 || severity <= j.closed)
 }
 
+// toAndFro reports whether a rule that is hushed stays so though its condition does
+// not hold: nothing but a person ends its alert, so nothing says that it is over, and
+// somebody whose weight goes up and down at the threshold would be told of each
+// time. What is critical is told each time.
+func (j *judged) toAndFro(p *rules.Program) bool {
+	return p.Cleared == nil && j.closed != 0 && j.closed < rules.Critical
+}
+
 func (j *judged) empty() bool {
 	return j.alert == nil && j.again == 0 && j.hushed == 0 && j.levels == [mostLevels]streak{} && j.clear == streak{}
 }
@@ -121,7 +129,7 @@ func (r *run) judge(i int, sample *vitals.Sample) {
 			held = n
 		}
 	}
-	if j.hushed != 0 && (!holds || s.now >= j.hushed) {
+	if over := !holds && !j.toAndFro(p); over || s.now >= j.hushed {
 		j.hushed, j.closed = 0, 0
 	}
 	switch {
