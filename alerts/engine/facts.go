@@ -136,10 +136,7 @@ func (f *facts) in(s rules.Situation) bool { return f.of().Situations[s] > f.now
 // sinceWaking is the time since the resident has usually got up; not known
 // before that.
 func (f *facts) sinceWaking() (float64, bool) {
-	waking, ok := usual(f.rhythm.WakingOf)
-	if !ok {
-		waking = defaultWaking
-	}
+	waking := f.rhythm.waking()
 	local := f.local(f.now)
 	at := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, int(waking.Seconds()), 0, local.Location())
 	// Before it the time is negative: the comparison then knows when to look again.

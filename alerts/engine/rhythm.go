@@ -56,8 +56,24 @@ func usual(days []int32) (time.Duration, bool) {
 	if len(days) < leastDays {
 		return 0, false
 	}
+	return mostButOne(days), true
+}
+
+func mostButOne(days []int32) time.Duration {
 	sorted := slices.Sorted(slices.Values(days))
-	return time.Duration(sorted[len(sorted)-2]) * time.Second, true
+	return time.Duration(sorted[len(sorted)-2]) * time.Second
+}
+
+// waking is when the resident has usually got up, at the latest. Two mornings are
+// no rhythm, but who got up later than the default on both rises late.
+func (r *rhythm) waking() time.Duration {
+	if own, ok := usual(r.WakingOf); ok {
+		return own
+	}
+	if len(r.WakingOf) < 2 {
+		return defaultWaking
+	}
+	return max(defaultWaking, mostButOne(r.WakingOf))
 }
 
 // live follows what somebody does: movement, episodes and the rhythm of days. It

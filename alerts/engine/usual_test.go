@@ -53,6 +53,20 @@ func TestWhoIsUpAtNightIsKnownForIt(t *testing.T) {
 	s.expects("night_out_of_bed began info", "night_out_of_bed cleared info")
 }
 
+func TestTwoLateMorningsAreKnown(t *testing.T) {
+	morning := func(s *story, up time.Duration) *story {
+		midnight := time.Date(s.now.Year(), s.now.Month(), s.now.Day()+1, 0, 0, 0, 0, shanghai)
+		s.now = midnight.Add(-time.Hour)
+		s.says("bed_presence in").in(time.Hour + up).says("bed_presence out")
+		return s.every(time.Hour, 10, "motion detected @kitchen")
+	}
+	s := newStory(t, Profile{})
+	morning(s, 10*time.Hour).expects("no_getup began warning", "no_getup cleared warning")
+	morning(s, 14*time.Hour-time.Minute).expects("no_getup began warning", "no_getup cleared warning") // one of them may be of an illness
+	morning(s, 11*time.Hour).expects()
+	morning(s, 12*time.Hour).expects("no_getup began warning", "no_getup cleared warning")
+}
+
 func TestOneDayOnTheFloorIsNotUsual(t *testing.T) {
 	if got, _ := usual([]int32{3600, 3000, 3300, 30000, 3200}); got != time.Hour {
 		t.Errorf("usual is %s", got)
