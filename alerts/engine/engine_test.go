@@ -336,6 +336,34 @@ func TestAClosedAlertHushesNothingGraver(t *testing.T) {
 	s.every(time.Minute, 3, "respiratory_rate 8").expects("rr_low began critical")
 }
 
+// Where no NEWS2 says how somebody is, their signs of illness are one alert; what is
+// critical is told for itself.
+func TestSignsOfOneIllnessAreOne(t *testing.T) {
+	s := newStory(t, Profile{})
+	is := func(part, whole string) {
+		t.Helper()
+		i, _ := s.engine.set.Find(part)
+		if got := s.state.rule(i).alert.Of; got != whole {
+			t.Errorf("%s is a part of %q, want %q", part, got, whole)
+		}
+	}
+	s.every(5*time.Minute, 3, "heart_rate 110").expects("hr_high began warning")
+	first := s.alert("hr_high")
+	s.do(Snooze{Alert: first, By: "u1", Until: s.now.Add(8 * time.Hour).UnixMilli()})
+	s.expects("hr_high person warning")
+	s.every(5*time.Minute, 2, "spo2 93").expects("spo2_low began warning", "hr_high snooze_ended warning") // who snoozed it did not know
+	is("spo2_low", first)
+	s.every(5*time.Minute, 3, "heart_rate 80").expects("hr_high cleared warning", "spo2_low ungrouped warning")
+	s.every(5*time.Minute, 3, "respiratory_rate 28").expects("rr_very_high began critical", "spo2_low grouped warning")
+	is("spo2_low", s.alert("rr_very_high"))
+	s.every(5*time.Minute, 3, "heart_rate 140").expects("hr_very_high began critical", "hr_high began warning")
+	is("hr_very_high", "")
+	is("hr_high", s.alert("hr_very_high"))
+	s.in(13 * time.Hour).expects()
+	s.every(30*time.Minute, 2, "body_temperature 37.5").expects("temp_raised began info") // half a day later it is another matter
+	is("temp_raised", "")
+}
+
 func TestStatesGoByTheClock(t *testing.T) {
 	s := newStory(t, Profile{})
 	s.says("water_leak wet").expects()

@@ -208,8 +208,8 @@ func (r *run) begin(j *judged, p *rules.Program, f *facts, level int, g glance) 
 	}
 	j.alert = &open{
 		ID: r.alertID(p, since, g.at), Since: since, At: s.now, Status: Firing, Severity: severity,
-		Of: r.wholeOf(p),
 	}
+	j.alert.Of = r.wholeOf(p, j.alert)
 	r.changed = true
 	r.tell(j.alert, p, f, Began)
 }

@@ -115,6 +115,9 @@ func (p *Program) checkWords(wrong func(string, ...any)) {
 	if slices.Contains(p.Rule.Parts, p.ID) {
 		wrong("parts: a rule is no part of itself")
 	}
+	if p.SignOf != "" && !ruleID.MatchString(p.SignOf) {
+		wrong("sign_of %q: want lower case letters, digits and underscores, a letter first", p.SignOf)
+	}
 	for _, s := range p.Caps {
 		if s == 0 {
 			wrong("caps: want a severity for each kind of device")

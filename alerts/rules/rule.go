@@ -51,6 +51,11 @@ type Rule struct {
 	// Parts are the rules whose alerts are parts of this one's while both are open:
 	// they have one cause, and are told as one.
 	Parts []string `yaml:"parts,omitempty" json:"parts,omitempty"`
+	// SignOf names what the rule's alert is one sign of among others. Of the open
+	// alerts that are signs of the same, the gravest that began first is the whole,
+	// and those that began within half a day of it are its parts. A critical alert
+	// stands on its own.
+	SignOf string `yaml:"sign_of,omitempty" json:"sign_of,omitempty"`
 
 	// Caps are the highest severity by what kind of device measured: what a radar
 	// guesses is never critical.

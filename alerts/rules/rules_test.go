@@ -134,6 +134,29 @@ func TestRulesThatCannotBe(t *testing.T) {
 	}
 }
 
+// What NEWS2 is made of are signs of one illness where there is no score, and
+// nothing else is.
+func TestSignsOfIllnessAreThePartsOfNEWS2(t *testing.T) {
+	all, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var signs, parts []string
+	for _, r := range all {
+		if r.SignOf == "illness" {
+			signs = append(signs, r.ID)
+		}
+		if r.ID == "news2_high" {
+			parts = slices.DeleteFunc(slices.Clone(r.Parts), func(id string) bool { return strings.HasPrefix(id, "news2") })
+		}
+	}
+	slices.Sort(signs)
+	slices.Sort(parts)
+	if !slices.Equal(signs, parts) {
+		t.Errorf("signs %q\nparts %q", signs, parts)
+	}
+}
+
 // Of rules that are parts of each other the earlier is the whole, and no set
 // fails for them.
 func TestPartsOfParts(t *testing.T) {
