@@ -16,12 +16,6 @@ import (
 // week is what a burden is told by.
 const week = 7 * 24 * time.Hour
 
-// The night of a resident's clock, in hours: when an alert wakes somebody.
-const (
-	nightFrom = 22
-	nightTo   = 7
-)
-
 // Burden is what a rule asks of those who answer its alerts.
 type Burden struct {
 	// From and To are the weeks that it is about.
@@ -76,7 +70,7 @@ func (s *Alerts) Burden(ctx context.Context, q BurdenQuery, zone func(resident, 
 		began := time.UnixMilli(row.BeganAt)
 		b.Alerts++
 		b.ByWeek[int(began.Sub(b.From)/week)]++
-		if hour := began.In(zone(row.Resident, row.Home)).Hour(); hour >= nightFrom || hour < nightTo {
+		if AtNight(began.In(zone(row.Resident, row.Home))) {
 			b.Night++
 		}
 		b.BySeverity[rules.Severity(row.Severity)]++

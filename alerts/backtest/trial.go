@@ -3,6 +3,7 @@ package backtest
 import (
 	"time"
 
+	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
 )
@@ -26,12 +27,6 @@ type Alert struct {
 	// Verdict is what people said of it, or of the alert that there was then.
 	Verdict engine.Verdict `json:"verdict,omitempty"`
 }
-
-// nightBegins and nightEnds are the hours of the night on the resident's clock.
-const (
-	nightBegins = 22
-	nightEnds   = 7
-)
 
 // answered is how long an alert that only a person closes stays open in a trial:
 // without anybody, the first fall would hide all the others.
@@ -120,10 +115,9 @@ func (t *trial) take(transitions []engine.Transition) {
 		tr := &transitions[i]
 		at := time.UnixMilli(tr.At).UTC()
 		if tr.Cause == engine.Began {
-			hour := at.In(t.zone).Hour()
 			t.open[tr.Alert] = len(t.alerts)
 			t.alerts = append(t.alerts, Alert{
-				ID: tr.Alert, Resident: t.who, Device: tr.Device, Rule: tr.Rule, Severity: tr.Severity, Began: at, Night: hour >= nightBegins || hour < nightEnds,
+				ID: tr.Alert, Resident: t.who, Device: tr.Device, Rule: tr.Rule, Severity: tr.Severity, Began: at, Night: alerts.AtNight(at.In(t.zone)),
 			})
 			if n, ok := t.set.Find(tr.Rule); ok && t.set.Programs()[n].Cleared == nil {
 				t.waiting = append(t.waiting, waiting{tr.Alert, tr.At + answered.Milliseconds()})
@@ -140,17 +134,17 @@ func (t *trial) take(transitions []engine.Transition) {
 
 // end lets the time pass until the period is over, and returns the alerts that
 // began in it, and how many were open when it began.
-func (t *trial) end(to int64) (alerts []Alert, before map[string]int) {
+func (t *trial) end(to int64) (began []Alert, before map[string]int) {
 	t.answer(to - 1)
 	t.pass(to - 1)
 	before = map[string]int{}
 	for _, a := range t.alerts {
 		switch {
 		case a.Began.UnixMilli() >= t.from:
-			alerts = append(alerts, a)
+			began = append(began, a)
 		case a.Ended.IsZero() || a.Ended.UnixMilli() > t.from:
 			before[a.Rule]++
 		}
 	}
-	return alerts, before
+	return began, before
 }
