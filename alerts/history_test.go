@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
@@ -50,6 +52,37 @@ func TestAlertsBetween(t *testing.T) {
 		want := alerts.Brief{ID: first.ID, Resident: "r1", Rule: "sos", Severity: rules.Critical, BeganAt: first.BeganAt, ResolvedAt: all[0].ResolvedAt, Verdict: engine.FalseAlarm}
 		if all[0] != want || all[0].ResolvedAt.IsZero() || !all[1].ResolvedAt.IsZero() {
 			t.Errorf("%+v", all)
+		}
+	})
+}
+
+// What was told by itself before it was put under another alert was told.
+func TestWhatWasAPartFromItsFirstMoment(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, cfg store.Config) {
+		h := newHouse(t, fresh(t, cfg))
+		h.enrol("r1", "r2")
+		began := h.now
+		says := func(who string, temperature float64) {
+			t.Helper()
+			h.says(who, vitals.BodyTemperature, temperature)
+			h.now = h.now.Add(5 * time.Minute)
+		}
+		says("r1", 39.4)
+		says("r1", 39.3) // fever and high fever at once
+		says("r2", 38.4)
+		says("r2", 38.4)
+		says("r2", 39.3)
+		says("r2", 39.3) // high fever later
+		all, err := alerts.NewAlerts(h.db).Between(t.Context(), began, h.now, []string{"r1", "r2"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]bool{}
+		for _, a := range all {
+			got[a.Resident+" "+a.Rule] = a.Part
+		}
+		if diff := cmp.Diff(map[string]bool{"r1 temp_fever": true, "r1 temp_high_fever": false, "r2 temp_fever": false, "r2 temp_high_fever": false}, got); diff != "" {
+			t.Errorf("parts (-want +got):\n%s", diff)
 		}
 	})
 }

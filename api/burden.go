@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/budget"
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/records"
@@ -19,8 +20,9 @@ type Burden struct {
 	Residents       int              `json:"residents" doc:"Of how many residents it is told"`
 	Alerts          int              `json:"alerts" doc:"How many began in that time"`
 	ByWeek          []int            `json:"by_week" doc:"In each week, oldest first"`
-	PerWeek         float64          `json:"per_week"`
-	PerResidentWeek float64          `json:"per_resident_week" doc:"For one resident in a week"`
+	ResidentWeeks   float64          `json:"resident_weeks" doc:"How long they were watched over, all together: from the day that each came to Anxin"`
+	PerWeek         float64          `json:"per_week" doc:"In one of the weeks"`
+	PerResidentWeek float64          `json:"per_resident_week" doc:"For one resident in a week, as in the alert budget; less than a week counts as one"`
 	AtNight         int              `json:"at_night" doc:"How many began between 22:00 and 7:00 on the resident's clock"`
 	NightShare      float64          `json:"night_share" doc:"Which part of all, 0 to 1"`
 	BySeverity      BurdenSeverities `json:"by_severity" doc:"By the gravest that each came to"`
@@ -68,12 +70,13 @@ func (a *API) ruleBurden(ctx context.Context, in *burdenInput) (*burdenOutput, e
 	}
 	q := alerts.BurdenQuery{Rule: in.ID, To: a.now().UTC(), Weeks: in.Weeks}
 	var residents []string
+	came := map[string]time.Time{}
 	zones := map[string]*time.Location{}
 	for _, r := range all {
 		if a.mayRead(ctx, r.ID) == nil {
 			residents = append(residents, r.ID)
 		}
-		zones[r.ID] = r.Zone()
+		zones[r.ID], came[r.ID] = r.Zone(), r.CreatedAt
 		if r.HomeID != "" {
 			zones[alerts.HomeKey(r.HomeID)] = r.Zone()
 		}
@@ -99,21 +102,22 @@ func (a *API) ruleBurden(ctx context.Context, in *burdenInput) (*burdenOutput, e
 	if err != nil {
 		return nil, a.failed(ctx, "read the burden of the rule", err)
 	}
-	return &burdenOutput{Body: showBurden(in.ID, len(residents), b)}, nil
+	watched := budget.Watched{}
+	for _, id := range residents {
+		watched.Add(id, came[id], b.From, b.To)
+	}
+	return &burdenOutput{Body: showBurden(in.ID, watched, b)}, nil
 }
 
-func showBurden(rule string, residents int, b alerts.Burden) Burden {
-	weeks := float64(len(b.ByWeek))
+func showBurden(rule string, watched budget.Watched, b alerts.Burden) Burden {
 	out := Burden{
-		Rule: rule, From: b.From, To: b.To, Weeks: len(b.ByWeek), Residents: residents, Alerts: b.Alerts, ByWeek: b.ByWeek, PerWeek: float64(b.Alerts) / weeks,
+		Rule: rule, From: b.From, To: b.To, Weeks: len(b.ByWeek), Residents: len(watched), Alerts: b.Alerts, ByWeek: b.ByWeek,
+		ResidentWeeks: watched.Weeks(), PerWeek: float64(b.Alerts) / float64(len(b.ByWeek)), PerResidentWeek: watched.PerWeek(b.Alerts),
 		AtNight: b.Night, Claimed: b.Claimed,
 		BySeverity: BurdenSeverities{Info: b.BySeverity[rules.Info], Warning: b.BySeverity[rules.Warning], Critical: b.BySeverity[rules.Critical]},
 		Verdicts: BurdenVerdicts{
 			True: b.Verdicts[engine.TrueAlarm], FalseAlarm: b.Verdicts[engine.FalseAlarm], Test: b.Verdicts[engine.TestAlarm], None: b.Verdicts[""],
 		},
-	}
-	if residents > 0 {
-		out.PerResidentWeek = out.PerWeek / float64(residents)
 	}
 	if b.Alerts > 0 {
 		out.NightShare = float64(b.Night) / float64(b.Alerts)

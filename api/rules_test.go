@@ -212,8 +212,12 @@ func TestBurden(t *testing.T) {
 		if b.Alerts != alerts || b.AtNight != alerts || b.Verdicts.True != alerts || b.BySeverity.Critical != alerts || b.Residents != 1 || b.ByWeek[len(b.ByWeek)-1] != alerts {
 			t.Errorf("%s: %+v", path, b)
 		}
-		if want := float64(alerts) / float64(len(b.ByWeek)); b.PerWeek != want || b.PerResidentWeek != want {
+		if want := float64(alerts) / float64(len(b.ByWeek)); b.PerWeek != want {
 			t.Errorf("%s: %v a week, want %v", path, b.PerWeek, want)
+		}
+		// Li came just now: what there is counts as that of one week.
+		if b.PerResidentWeek != float64(alerts) || b.ResidentWeeks > 0.01 {
+			t.Errorf("%s: %v a resident and week of %v, want %v", path, b.PerResidentWeek, b.ResidentWeeks, alerts)
 		}
 	}
 	w.refused("GET", "/api/v1/rules/nothing/burden", "", http.StatusNotFound, "rule.not_found")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"iter"
+	"math"
 	"os"
 	"reflect"
 	"slices"
@@ -231,6 +232,30 @@ func TestWhatBeganBefore(t *testing.T) {
 	hr := ruleOf(t, run(t, backtest.Config{Source: m, Rules: set(t)}), "hr_high")
 	if hr.Try.OpenBefore != 1 || hr.Try.Alerts != 1 || hr.Try.OpenAtEnd != 1 || hr.Try.Night != 0 || hr.Plain.Readings != 30+20 {
 		t.Errorf("%+v, %+v", hr.Try, hr.Plain)
+	}
+}
+
+// Who came in the middle of the period was watched over from then on, or from the
+// first reading that was brought along.
+func TestResidentWeeksBeginWithTheResident(t *testing.T) {
+	for name, test := range map[string]struct {
+		since time.Duration // after the beginning
+		first time.Duration
+		days  float64
+	}{
+		"here before": {-time.Hour, 2 * 24 * time.Hour, 7}, "came later": {4 * 24 * time.Hour, 5 * 24 * time.Hour, 3}, "brought along": {9 * 24 * time.Hour, 5 * 24 * time.Hour, 2},
+	} {
+		m := &memory{}
+		m.watch("li", 7, engine.Profile{})
+		m.residents[0].Since = monday.Add(test.since)
+		m.says("li", monday.Add(test.first), 60, vitals.HeartRate, 110)
+		r := run(t, backtest.Config{Source: m, Rules: set(t)})
+		if got := r.ResidentWeeks * 7; math.Abs(got-test.days) > 0.001 || r.Budget.ResidentWeeks != r.ResidentWeeks {
+			t.Errorf("%s: watched over for %v days, want %v", name, got, test.days)
+		}
+		if r.All.PerWeek != 1 || r.Budget.PerWeek != 1 {
+			t.Errorf("%s: one alert is %v and %v a week", name, r.All.PerWeek, r.Budget.PerWeek)
+		}
 	}
 }
 

@@ -59,13 +59,13 @@ type Figures struct {
 	Info     int `json:"info"`
 	Warning  int `json:"warning"`
 	Critical int `json:"critical"`
-	// Parts are those that are told as parts of others, for they have one cause.
+	// Parts are those that were told as parts of others, for they have one cause.
 	Parts int `json:"parts"`
 	// Night are those that began between 22:00 and 07:00 on the resident's clock.
 	Night int `json:"night"`
 	// Residents are how many have any.
 	Residents int `json:"residents"`
-	// PerWeek are those a resident and week.
+	// PerWeek are those a resident and week; less than a week counts as one.
 	PerWeek float64 `json:"per_resident_week"`
 	// Median and Longest are how long those lasted that ended by themselves; OpenAtEnd
 	// had not ended, OpenBefore had begun before the period and are not counted.
@@ -101,12 +101,11 @@ type Share struct {
 const (
 	mostWorst = 10
 	apart     = 30 * time.Minute
-	week      = 7 * 24 * time.Hour
 )
 
 func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 	out := &Report{WarmUp: rules.Span(r.warmUp), Residents: len(residents), Unfit: map[string]int{}, Rules: []RuleTrial{}}
-	watched := make(map[string]time.Duration, len(residents))
+	watched := make(budget.Watched, len(residents))
 	plain := make([]Plain, len(r.plain.all))
 	unfit := map[vitals.Metric]int{}
 	var try, today []Alert
@@ -114,9 +113,8 @@ func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 	tryBefore, todayBefore := map[string]int{}, map[string]int{}
 	for i, o := range outcomes {
 		who := &residents[i]
-		watched[who.ID] = who.To.Sub(who.From)
+		watched.Add(who.ID, o.since(who), who.From, who.To)
 		equipped = equipped || len(who.Equipment.Devices) > 0
-		out.ResidentWeeks += watched[who.ID].Hours() / week.Hours()
 		if out.From.IsZero() || who.From.Before(out.From) {
 			out.From = who.From.UTC()
 		}
@@ -138,8 +136,9 @@ func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 		out.Unfit[m.String()] = n
 	}
 	sum := func(alerts []Alert, before map[string]int, rule string) Figures {
-		return figures(ofRule(alerts, rule), ofRule(r.cfg.Then, rule), before, rule, out.ResidentWeeks)
+		return figures(ofRule(alerts, rule), ofRule(r.cfg.Then, rule), before, rule, watched)
 	}
+	out.ResidentWeeks = watched.Weeks()
 	try, today = once(try), once(today)
 	r.judge(try)
 	out.Alerts = try
@@ -171,12 +170,12 @@ func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
 	return out
 }
 
-// Budget puts alerts beside the budget; those that are parts of others cost
-// nothing. Watched is for how long each resident was watched over.
-func Budget(alerts []Alert, watched map[string]time.Duration) budget.Standing {
+// Budget puts alerts beside the budget; those that were told as parts of others cost
+// nothing.
+func Budget(alerts []Alert, watched budget.Watched) budget.Standing {
 	var costs []budget.Alert
 	for _, a := range alerts {
-		if a.PartOf == "" {
+		if !a.Part {
 			costs = append(costs, budget.Alert{Resident: a.Resident, Rule: a.Rule, Severity: a.Severity, Verdict: a.Verdict})
 		}
 	}
@@ -229,7 +228,7 @@ func ofRule(alerts []Alert, rule string) []Alert {
 	return out
 }
 
-func figures(alerts, then []Alert, before map[string]int, rule string, weeks float64) Figures {
+func figures(alerts, then []Alert, before map[string]int, rule string, watched budget.Watched) Figures {
 	f := Figures{Alerts: len(alerts)}
 	who := map[string]bool{}
 	var lasted []time.Duration
@@ -246,7 +245,7 @@ func figures(alerts, then []Alert, before map[string]int, rule string, weeks flo
 		if a.Night {
 			f.Night++
 		}
-		if a.PartOf != "" {
+		if a.Part {
 			f.Parts++
 		}
 		who[a.Resident] = true
@@ -257,9 +256,7 @@ func figures(alerts, then []Alert, before map[string]int, rule string, weeks flo
 		}
 	}
 	f.Residents = len(who)
-	if weeks > 0 {
-		f.PerWeek = float64(f.Alerts) / weeks
-	}
+	f.PerWeek = watched.PerWeek(f.Alerts)
 	if len(lasted) > 0 {
 		slices.Sort(lasted)
 		f.Median, f.Longest = rules.Span(lasted[len(lasted)/2].Round(time.Second)), rules.Span(lasted[len(lasted)-1].Round(time.Second))

@@ -100,6 +100,7 @@ type outcome struct {
 	tryBefore, todayBefore map[string]int
 	plain                  []Plain // by the number of the threshold
 	messages, readings     int
+	first                  time.Time // when the first message came; zero for none
 	unfit                  map[vitals.Metric]int
 }
 
@@ -120,6 +121,9 @@ func (r *runner) resident(ctx context.Context, who *Resident) (outcome, error) {
 		if err != nil {
 			return out, err
 		}
+		if out.first.IsZero() {
+			out.first = time.UnixMilli(m.Received)
+		}
 		if m.Received >= from {
 			over.take(&m)
 			out.count(&m)
@@ -135,6 +139,15 @@ func (r *runner) resident(ctx context.Context, who *Resident) (outcome, error) {
 	}
 	out.plain = over.counts
 	return out, nil
+}
+
+// since is from when a resident is watched over: since they came to Anxin, or since
+// the first message that was brought along from before.
+func (o *outcome) since(who *Resident) time.Time {
+	if o.first.IsZero() || who.Since.Before(o.first) {
+		return who.Since
+	}
+	return o.first
 }
 
 func (o *outcome) count(m *Message) {

@@ -25,6 +25,8 @@ type Resident struct {
 	// From and To are the period that counts. What came before From warms the rules
 	// up.
 	From, To time.Time
+	// Since is when they came to Anxin; zero where there is no such day.
+	Since time.Time
 	// Home is where the devices are that Equipment expects something of. Without any
 	// the rules about devices and homes are not tried.
 	Home      string

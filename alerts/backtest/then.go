@@ -7,7 +7,7 @@ func Then(past []alerts.Brief) []Alert {
 	all := make([]Alert, len(past))
 	for i, p := range past {
 		all[i] = Alert{
-			ID: p.ID, PartOf: p.PartOf, Resident: p.Resident, Rule: p.Rule, Severity: p.Severity, Began: p.BeganAt, Ended: p.ResolvedAt, Verdict: p.Verdict,
+			ID: p.ID, Part: p.Part, Resident: p.Resident, Rule: p.Rule, Severity: p.Severity, Began: p.BeganAt, Ended: p.ResolvedAt, Verdict: p.Verdict,
 		}
 	}
 	return all

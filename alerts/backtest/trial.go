@@ -20,8 +20,10 @@ type Alert struct {
 	Began    time.Time      `json:"began"`
 	// Ended is zero for one that was open at the end.
 	Ended time.Time `json:"ended,omitzero"`
-	// PartOf is the alert that it is a part of, for they have one cause.
-	PartOf string `json:"-"`
+	// Part says that it was told as a part of another alert from its first moment,
+	// for they have one cause. One that was put under another later was told by
+	// itself before.
+	Part bool `json:"part,omitempty"`
 	// Night says that it began between 22:00 and 07:00 on the resident's clock.
 	Night bool `json:"night,omitempty"`
 	// Verdict is what people said of it, or of the alert that there was then.
@@ -117,14 +119,17 @@ func (t *trial) take(transitions []engine.Transition) {
 		if tr.Cause == engine.Began {
 			t.open[tr.Alert] = len(t.alerts)
 			t.alerts = append(t.alerts, Alert{
-				ID: tr.Alert, Resident: t.who, Device: tr.Device, Rule: tr.Rule, Severity: tr.Severity, Began: at, Night: alerts.AtNight(at.In(t.zone)),
+				ID: tr.Alert, Resident: t.who, Device: tr.Device, Rule: tr.Rule, Severity: tr.Severity, Began: at, Night: alerts.AtNight(at.In(t.zone)), Part: tr.PartOf != "",
 			})
 			if n, ok := t.set.Find(tr.Rule); ok && t.set.Programs()[n].Cleared == nil {
 				t.waiting = append(t.waiting, waiting{tr.Alert, tr.At + answered.Milliseconds()})
 			}
 		}
 		a := &t.alerts[t.open[tr.Alert]]
-		a.Severity, a.PartOf = max(a.Severity, tr.Severity), tr.PartOf
+		a.Severity = max(a.Severity, tr.Severity)
+		if tr.Cause == engine.Grouped && at.Equal(a.Began) {
+			a.Part = true
+		}
 		if tr.Status == engine.Resolved {
 			a.Ended = at
 			delete(t.open, tr.Alert)

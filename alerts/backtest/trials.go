@@ -72,7 +72,7 @@ func (t *Trials) people(ctx context.Context, q Request) ([]Resident, error) {
 	for i, r := range residents {
 		p := profiles[r.ID].Engine()
 		p.Situations = nil
-		people[i] = Resident{ID: r.ID, Profile: p, From: q.From, To: q.To}
+		people[i] = Resident{ID: r.ID, Profile: p, Since: r.CreatedAt, From: q.From, To: q.To}
 	}
 	return people, nil
 }
@@ -97,15 +97,10 @@ func (t *Trials) Budget(ctx context.Context, ids []string, from, to time.Time) (
 	if err != nil {
 		return budget.Standing{}, err
 	}
-	watched := map[string]time.Duration{}
+	watched := budget.Watched{}
 	ids = ids[:0:0]
 	for _, r := range residents {
-		// Who came in between was watched over from then on.
-		begin := from
-		if r.CreatedAt.After(begin) {
-			begin = r.CreatedAt
-		}
-		watched[r.ID] = max(0, to.Sub(begin))
+		watched.Add(r.ID, r.CreatedAt, from, to)
 		ids = append(ids, r.ID)
 	}
 	past, err := t.Alerts.Between(ctx, from, to, ids)

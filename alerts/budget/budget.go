@@ -74,14 +74,9 @@ type OverBudget struct {
 	FalsePerMonth float64 `json:"false_critical_per_month"`
 }
 
-// Of puts alerts beside the budget. Watched is for how long each resident was
-// watched over, those without any alert too.
-func Of(alerts []Alert, watched map[string]time.Duration) Standing {
+// Of puts alerts beside the budget.
+func Of(alerts []Alert, watched Watched) Standing {
 	r := Standing{Residents: len(watched), Rules: []RuleShare{}, Over: []OverBudget{}}
-	var whole time.Duration
-	for _, d := range watched {
-		whole += d
-	}
 	byRule, byResident := map[string]*RuleShare{}, map[string]*OverBudget{}
 	for _, a := range alerts {
 		rule, resident := byRule[a.Rule], byResident[a.Resident]
@@ -112,8 +107,8 @@ func Of(alerts []Alert, watched map[string]time.Duration) Standing {
 			r.Test++
 		}
 	}
-	r.ResidentWeeks = whole.Hours() / week.Hours()
-	r.PerWeek, r.FalsePerMonth = rate(r.NonCritical, whole, week), rate(r.False, whole, month)
+	r.ResidentWeeks = watched.Weeks()
+	r.PerWeek, r.FalsePerMonth = watched.PerWeek(r.NonCritical), rate(r.False, watched.whole(), month)
 	if said := r.True + r.False; said > 0 {
 		ppv := float64(r.True) / float64(said)
 		r.PPV = &ppv
@@ -135,10 +130,4 @@ func Of(alerts []Alert, watched map[string]time.Duration) Standing {
 		return cmp.Or(cmp.Compare(b.PerWeek, a.PerWeek), cmp.Compare(b.FalsePerMonth, a.FalsePerMonth), cmp.Compare(a.Resident, b.Resident))
 	})
 	return r
-}
-
-// rate is how many there are in a unit of the time watched. A shorter time counts
-// as one unit: one alert on the first day is not seven a week.
-func rate(n int, watched, unit time.Duration) float64 {
-	return float64(n) * unit.Hours() / max(watched, unit).Hours()
 }
