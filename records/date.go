@@ -45,6 +45,9 @@ func (d Date) String() string {
 // Compare orders dates by time: -1 when d comes before e, 1 when after.
 func (d Date) Compare(e Date) int { return d.midnight().Compare(e.midnight()) }
 
+// next is the day after.
+func (d Date) next() Date { return DateOf(d.midnight().AddDate(0, 0, 1)) }
+
 // valid reports whether the calendar has this day.
 func (d Date) valid() bool { return DateOf(d.midnight()) == d }
 

@@ -1,0 +1,154 @@
+package records
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/store"
+)
+
+// People keeps who can be told, and who looks after whom: contacts with their
+// channels, care teams, teams with their rosters, and duty tokens.
+type People struct {
+	db  *store.DB
+	now func() time.Time
+}
+
+// NewPeople returns the people in db.
+func NewPeople(db *store.DB, now func() time.Time) *People { return &People{db: db, now: now} }
+
+type contactRow struct {
+	bun.BaseModel `bun:"table:contacts,alias:c"`
+
+	ID        string `bun:"id,pk"`
+	User      string `bun:"user_id,nullzero"`
+	Name      string `bun:"name"`
+	Language  string `bun:"language"`
+	TimeZone  string `bun:"time_zone"`
+	Quiet     string `bun:"quiet,nullzero"`
+	CreatedAt int64  `bun:"created_at"`
+	ChangedAt int64  `bun:"changed_at"`
+	RemovedAt int64  `bun:"removed_at,nullzero"`
+}
+
+func (row *contactRow) contact() (Contact, error) {
+	c := Contact{
+		ID: row.ID, User: row.User, Name: row.Name, Language: row.Language, TimeZone: row.TimeZone,
+		CreatedAt: store.Time(row.CreatedAt), ChangedAt: store.Time(row.ChangedAt),
+	}
+	if row.Quiet != "" {
+		if err := json.Unmarshal([]byte(row.Quiet), &c.Quiet); err != nil {
+			return c, fmt.Errorf("read the quiet hours of contact %q: %w", row.ID, err)
+		}
+	}
+	return c, nil
+}
+
+type channelRow struct {
+	bun.BaseModel `bun:"table:contact_channels,alias:ch"`
+
+	ID          string      `bun:"id,pk"`
+	Contact     string      `bun:"contact"`
+	N           int         `bun:"n"`
+	Kind        ChannelKind `bun:"kind"`
+	Address     string      `bun:"address"`
+	Label       string      `bun:"label"`
+	Trusted     bool        `bun:"trusted"`
+	From        Severity    `bun:"severity_from"`
+	LoudFrom    Severity    `bun:"loud_from"`
+	AddedAt     int64       `bun:"added_at"`
+	ConfirmedAt int64       `bun:"confirmed_at,nullzero"`
+	WorkedAt    int64       `bun:"worked_at,nullzero"`
+	FailedAt    int64       `bun:"failed_at,nullzero"`
+	Fault       string      `bun:"fault"`
+	RemovedAt   int64       `bun:"removed_at,nullzero"`
+}
+
+func (row *channelRow) channel() Channel {
+	return Channel{
+		ID: row.ID, Contact: row.Contact, Kind: row.Kind, Address: row.Address, Label: row.Label, Trusted: row.Trusted,
+		From: row.From, LoudFrom: row.LoudFrom, AddedAt: store.Time(row.AddedAt), ConfirmedAt: store.Time(row.ConfirmedAt),
+		WorkedAt: store.Time(row.WorkedAt), FailedAt: store.Time(row.FailedAt), Fault: row.Fault,
+	}
+}
+
+type memberRow struct {
+	bun.BaseModel `bun:"table:care_team"`
+
+	Resident string   `bun:"resident,pk"`
+	Contact  string   `bun:"contact,pk"`
+	Relation Relation `bun:"relation"`
+	N        int      `bun:"n"`
+	From     Severity `bun:"severity_from"`
+	Delay    int64    `bun:"delay_ms"`
+	Repeat   int64    `bun:"repeat_ms"`
+}
+
+func (row *memberRow) member(who Contact) Member {
+	return Member{
+		Contact: who, Relation: row.Relation, N: row.N, From: row.From,
+		Delay: time.Duration(row.Delay) * time.Millisecond, Repeat: time.Duration(row.Repeat) * time.Millisecond,
+	}
+}
+
+// readContacts reads contacts that were not removed, with their channels,
+// ordered by name.
+func readContacts(ctx context.Context, db bun.IDB, which func(*bun.SelectQuery)) ([]Contact, error) {
+	var rows []contactRow
+	query := db.NewSelect().Model(&rows).Where("c.removed_at IS NULL")
+	which(query)
+	if err := query.Scan(ctx); err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	var channels []channelRow
+	err := db.NewSelect().Model(&channels).Where("contact IN (?)", bun.In(ids)).Where("removed_at IS NULL").Order("n", "id").Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]Channel{}
+	for i := range channels {
+		of[channels[i].Contact] = append(of[channels[i].Contact], channels[i].channel())
+	}
+	list := make([]Contact, len(rows))
+	for i := range rows {
+		if list[i], err = rows[i].contact(); err != nil {
+			return nil, err
+		}
+		list[i].Channels = of[list[i].ID]
+	}
+	sortContacts(list)
+	return list, nil
+}
+
+func sortContacts(list []Contact) {
+	slices.SortFunc(list, func(a, b Contact) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+}
+
+// residentsNamed reads all residents, or those that are named.
+func residentsNamed(ctx context.Context, db bun.IDB, ids []string) ([]residentRow, error) {
+	var rows []residentRow
+	query := db.NewSelect().Model(&rows)
+	if len(ids) > 0 {
+		query.Where("id IN (?)", bun.In(ids))
+	}
+	err := query.Scan(ctx)
+	return rows, err
+}
+
+// ofResidents narrows a query to those that are named, if any are.
+func ofResidents(q *bun.SelectQuery, residents []string) *bun.SelectQuery {
+	if len(residents) > 0 {
+		q.Where("resident IN (?)", bun.In(residents))
+	}
+	return q
+}
