@@ -8,22 +8,38 @@ import (
 )
 
 func TestNobodyIsAround(t *testing.T) {
-	eachWorld(t, func(w *world) {
-		people := records.NewPeople(w.db, time.Now)
-		_, err := people.Circle(w.Context(), w.db, "ghost", time.Now())
-		w.refused(err, records.ErrNotFound, "resident.not_found", `who is around resident "ghost"`)
-		r, err := w.residents.Create(w.Context(), records.Resident{Name: "李奶奶", HomeID: "h-1"})
-		w.must(err)
-		circle, err := people.Circle(w.Context(), w.db, r.ID, time.Now())
-		w.must(err)
-		if circle.Resident != r.ID || circle.Home != "h-1" || circle.HomeName != "h-1" || circle.Zone.String() != "Asia/Urumqi" ||
+	eachNeighbourhood(t, func(n *neighbourhood) {
+		_, err := n.people.Circle(n.Context(), n.db, "ghost", time.Now())
+		n.refused(err, records.ErrNotFound, "resident.not_found", `who is around resident "ghost"`)
+		circle := n.circle(n.li)
+		if circle.Resident != n.li || circle.Home != "h-1" || circle.HomeName != "h-1" || circle.Zone.String() != "Asia/Urumqi" ||
 			circle.Team != nil || circle.Holder != nil || circle.Supervisor != nil || len(circle.Members)+len(circle.OnDuty)+len(circle.Staff) > 0 {
-			w.Errorf("%+v", circle)
+			n.Errorf("%+v", circle)
 		}
-		home, err := people.HomeCircle(w.Context(), w.db, "h-1", time.Now())
-		w.must(err)
+		home, err := n.people.HomeCircle(n.Context(), n.db, "h-1", n.now)
+		n.must(err)
 		if home.Home != "h-1" || home.Resident != "" || home.Zone.String() != "Asia/Urumqi" {
-			w.Errorf("%+v", home)
+			n.Errorf("%+v", home)
+		}
+	})
+}
+
+func TestCirclesOfMany(t *testing.T) {
+	eachNeighbourhood(t, func(n *neighbourhood) {
+		daughter, _, _ := n.family()
+		_, err := n.people.TakeDuty(n.Context(), n.li, tuesday.Add(time.Hour), daughter)
+		n.must(err)
+		for _, named := range [][]string{nil, {n.li, n.zhao, "ghost"}} {
+			all, err := n.people.Circles(n.Context(), n.db, n.now, named...)
+			n.must(err)
+			if len(all) != 2 {
+				n.Fatalf("%d circles", len(all))
+			}
+			n.same("Li's", all[n.li].Holder, n.circle(n.li).Holder)
+			n.same("Li's members", all[n.li].Members, n.circle(n.li).Members)
+			if all[n.zhao].Holder != nil || all[n.zhao].Members != nil {
+				n.Errorf("Zhao's: %+v", all[n.zhao])
+			}
 		}
 	})
 }

@@ -1,9 +1,12 @@
 package records
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/anxin-care/anxin/internal/zones"
+	"github.com/anxin-care/anxin/store"
 )
 
 // Severity is how grave an alert is.
@@ -37,14 +40,6 @@ type Contact struct {
 
 // Zone is the contact's time zone, UTC when it is not known.
 func (c Contact) Zone() *time.Location { return zoneNamed(c.TimeZone) }
-
-func zoneNamed(name string) *time.Location {
-	zone, err := zones.Load(name)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
-}
 
 // ChannelKind is a way to reach somebody.
 type ChannelKind string
@@ -99,9 +94,101 @@ type Member struct {
 	Relation Relation
 	// N is the place in the order in which they are told, from 1.
 	N int
+	Wishes
+}
+
+const (
+	minutesOfDay = 24 * 60
+	mostQuiet    = 5
+	// mostDelay bounds how long somebody may be told after others, and how seldom
+	// again; rarer repeats are none.
+	mostDelay = 24 * time.Hour
+	// oftenestRepeat keeps somebody from being told without a pause.
+	oftenestRepeat = time.Minute
+)
+
+// settle puts the contact in the form in which it is kept, and finds all that is
+// wrong with it.
+func (c *Contact) settle() error {
+	c.Name = strings.TrimSpace(c.Name)
+	var wrong []store.Field
+	if !validID(c.ID) {
+		wrong = append(wrong, store.Field{Path: "id", Message: "must be 1 to 64 letters, digits or hyphens"})
+	}
+	wrong = append(wrong, checkName(c.Name)...)
+	wrong = append(wrong, settleLanguage(&c.Language)...)
+	wrong = append(wrong, checkZone(c.TimeZone)...)
+	if len(c.Quiet) > mostQuiet {
+		wrong = append(wrong, store.Field{Path: "quiet", Message: fmt.Sprintf("are more than %d", mostQuiet)})
+	}
+	for i, h := range c.Quiet {
+		wrong = append(wrong, h.check(fmt.Sprintf("quiet[%d]", i))...)
+	}
+	return store.Invalid("contact", c.ID, wrong)
+}
+
+// check finds what is wrong with hours: they lie in a day, and are not empty.
+func (h Hours) check(path string) []store.Field {
+	if h.From < 0 || h.From >= minutesOfDay || h.To < 0 || h.To > minutesOfDay {
+		return []store.Field{{Path: path, Message: "is not within a day"}}
+	}
+	if h.From == h.To {
+		return []store.Field{{Path: path, Message: "ends when it begins; a whole day is 00:00 to 24:00"}}
+	}
+	return nil
+}
+
+var channelKinds = []ChannelKind{Email, WebPush, Webhook, Chat, SMS, Speaker}
+
+// settle finds what is wrong with a channel but for its address, and gives it
+// what was not said: it is used for all, and makes a sound from a warning on.
+func (c *Channel) settle() []store.Field {
+	c.Address, c.Label = strings.TrimSpace(c.Address), strings.TrimSpace(c.Label)
+	if c.From == 0 {
+		c.From = Info
+	}
+	if c.LoudFrom == 0 {
+		c.LoudFrom = Warning
+	}
+	var wrong []store.Field
+	if !slices.Contains(channelKinds, c.Kind) {
+		wrong = append(wrong, store.Field{Path: "kind", Message: fmt.Sprintf("%q is not email, webpush, webhook, chat, sms or speaker", c.Kind)})
+	}
+	wrong = append(wrong, checkText("label", c.Label)...)
+	wrong = append(wrong, checkSeverity("severity_from", c.From)...)
+	return append(wrong, checkSeverity("loud_from", c.LoudFrom)...)
+}
+
+func checkSeverity(path string, s Severity) []store.Field {
+	if s < Info || s > Critical {
+		return []store.Field{{Path: path, Message: "is not info, warning or critical"}}
+	}
+	return nil
+}
+
+// Wishes are how a contact wants to be told of one resident.
+type Wishes struct {
 	// From is the mildest severity that they want to hear of.
 	From Severity
 	// Delay and Repeat are their own for what is not critical: how long after
 	// others, and how often again; 0 for what the policy says.
 	Delay, Repeat time.Duration
+}
+
+// settle finds what is wrong with wishes. What was not said is heard: all, by a
+// neighbour only what is critical.
+func (w *Wishes) settle(r Relation) []store.Field {
+	if w.From == 0 {
+		if w.From = Info; r == AsNeighbour {
+			w.From = Critical // nothing of somebody's health but that help is needed
+		}
+	}
+	wrong := checkSeverity("severity_from", w.From)
+	if w.Delay < 0 || w.Delay > mostDelay {
+		wrong = append(wrong, store.Field{Path: "delay", Message: "want 0 to 24 hours"})
+	}
+	if w.Repeat != 0 && (w.Repeat < oftenestRepeat || w.Repeat > mostDelay) {
+		wrong = append(wrong, store.Field{Path: "repeat", Message: "want 1 minute to 24 hours, or 0 for as the policy says"})
+	}
+	return wrong
 }

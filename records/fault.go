@@ -32,6 +32,29 @@ const (
 	CodeCareChanged = "care.changed"
 	// CodeNoSituation: the resident is in none of that kind.
 	CodeNoSituation = "situation.not_found"
+	// CodeContactExists: the id is taken.
+	CodeContactExists = "contact.exists"
+	// CodeContactOfUser: the user is another contact already.
+	CodeContactOfUser = "contact.user_taken"
+	// CodeNoContact: the user is no contact yet.
+	CodeNoContact = "contact.of_user_not_found"
+	// CodeChannelExists: the contact has a channel to this address.
+	CodeChannelExists = "channel.exists"
+	// CodeManyChannels and CodeManyMembers: there is no room for more.
+	CodeManyChannels = "channel.too_many"
+	CodeManyMembers  = "member.too_many"
+	// CodeNotMember: the contact is not in the care team.
+	CodeNotMember = "member.not_found"
+	// CodeTeamExists: the id is taken.
+	CodeTeamExists = "team.exists"
+	// CodeDutyHeld: somebody else has the duty token.
+	CodeDutyHeld = "duty.held"
+	// CodeDutyOver: the offer was answered or taken back, or its time has passed.
+	CodeDutyOver = "duty.over"
+	// CodeDutyNotYours: the duty token, or its offer, is another's.
+	CodeDutyNotYours = "duty.not_yours"
+	// CodeNoDuty: nobody has the duty token.
+	CodeNoDuty = "duty.not_held"
 	// CodeForbidden: the user's role does not allow it.
 	CodeForbidden = "access.forbidden"
 )

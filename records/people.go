@@ -16,12 +16,24 @@ import (
 // People keeps who can be told, and who looks after whom: contacts with their
 // channels, care teams, teams with their rosters, and duty tokens.
 type People struct {
-	db  *store.DB
-	now func() time.Time
+	db        *store.DB
+	addresses Addresses
+	now       func() time.Time
+}
+
+// Addresses knows what the addresses of channels look like.
+type Addresses interface {
+	// Check says what is wrong with an address, nil when nothing can be told to be.
+	Check(kind ChannelKind, address string) error
 }
 
 // NewPeople returns the people in db.
-func NewPeople(db *store.DB, now func() time.Time) *People { return &People{db: db, now: now} }
+func NewPeople(db *store.DB, addresses Addresses, now func() time.Time) *People {
+	return &People{db: db, addresses: addresses, now: now}
+}
+
+// moment is the time, as exact as the tables keep it.
+func (p *People) moment() time.Time { return store.Time(p.now().UnixMilli()) }
 
 type contactRow struct {
 	bun.BaseModel `bun:"table:contacts,alias:c"`
@@ -92,8 +104,8 @@ type memberRow struct {
 
 func (row *memberRow) member(who Contact) Member {
 	return Member{
-		Contact: who, Relation: row.Relation, N: row.N, From: row.From,
-		Delay: time.Duration(row.Delay) * time.Millisecond, Repeat: time.Duration(row.Repeat) * time.Millisecond,
+		Contact: who, Relation: row.Relation, N: row.N,
+		Wishes: Wishes{row.From, time.Duration(row.Delay) * time.Millisecond, time.Duration(row.Repeat) * time.Millisecond},
 	}
 }
 

@@ -42,8 +42,10 @@ type Resident struct {
 }
 
 // Zone is the resident's time zone, UTC while it is not known.
-func (r Resident) Zone() *time.Location {
-	zone, err := zones.Load(r.TimeZone)
+func (r Resident) Zone() *time.Location { return zoneNamed(r.TimeZone) }
+
+func zoneNamed(name string) *time.Location {
+	zone, err := zones.Load(name)
 	if err != nil {
 		return time.UTC
 	}
@@ -74,10 +76,7 @@ func (r *Resident) settle() error {
 	default:
 		wrong = append(wrong, store.Field{Path: "sex", Message: fmt.Sprintf("%q is not female, male, other or unknown", r.Sex)})
 	}
-	// "Local" is known to Go, and is another zone on every machine.
-	if _, err := time.LoadLocation(r.TimeZone); err != nil || r.TimeZone == "" || r.TimeZone == "Local" {
-		wrong = append(wrong, store.Field{Path: "time_zone", Message: fmt.Sprintf("%q is not a time zone, such as Asia/Shanghai", r.TimeZone)})
-	}
+	wrong = append(wrong, checkZone(r.TimeZone)...)
 	wrong = append(wrong, settleLanguage(&r.Language)...)
 	return store.Invalid("resident", r.ID, wrong)
 }
@@ -94,6 +93,14 @@ func (r *Resident) checkBirthDate() []store.Field {
 		return []store.Field{{Path: "birth_date", Message: "is in the future"}}
 	case r.BirthDate.Age(today) > maxAge:
 		return []store.Field{{Path: "birth_date", Message: fmt.Sprintf("is more than %d years ago", maxAge)}}
+	}
+	return nil
+}
+
+func checkZone(name string) []store.Field {
+	// "Local" is known to Go, and is another zone on every machine.
+	if _, err := zones.Load(name); err != nil || name == "" || name == "Local" {
+		return []store.Field{{Path: "time_zone", Message: fmt.Sprintf("%q is not a time zone, such as Asia/Shanghai", name)}}
 	}
 	return nil
 }

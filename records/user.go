@@ -18,6 +18,8 @@ type Role string
 const (
 	Administrator Role = "administrator"
 	Caregiver     Role = "caregiver"
+	// Family sees, and does something about, those in whose care team it is.
+	Family Role = "family"
 )
 
 // User is a person who signs in, or for whom a program does.
@@ -72,8 +74,8 @@ func (u *User) settle() error {
 	}
 	wrong = append(wrong, checkName(u.Name)...)
 	wrong = append(wrong, settleLanguage(&u.Language)...)
-	if u.Role != Administrator && u.Role != Caregiver {
-		wrong = append(wrong, store.Field{Path: "role", Message: fmt.Sprintf("%q is not %s or %s", u.Role, Administrator, Caregiver)})
+	if u.Role != Administrator && u.Role != Caregiver && u.Role != Family {
+		wrong = append(wrong, store.Field{Path: "role", Message: fmt.Sprintf("%q is not %s, %s or %s", u.Role, Administrator, Caregiver, Family)})
 	}
 	return store.Invalid("user", u.ID, wrong)
 }

@@ -235,7 +235,8 @@ func TestAccess(t *testing.T) {
 	}{
 		{records.User{ID: "u-1", Role: records.Administrator}, true, true, true},
 		{records.User{ID: "u-2", Role: records.Caregiver}, true, true, false},
-		{records.User{ID: "u-3", Role: "family"}, false, false, false},
+		{records.User{ID: "u-3", Role: records.Family}, false, false, false}, // see TestFamiliesSeeTheirOwn
+		{records.User{ID: "u-4", Role: "nurse"}, false, false, false},
 		{records.User{ID: "u-4"}, false, false, false},
 		{records.User{Role: records.Administrator}, false, false, false},
 		{records.User{}, false, false, false},
@@ -243,9 +244,11 @@ func TestAccess(t *testing.T) {
 		for what, err := range map[string]error{
 			"read":       access.MayRead(t.Context(), c.user, "r-1"),
 			"look after": access.MayLookAfter(t.Context(), c.user, "r-1"),
+			"arrange":    access.MayArrange(t.Context(), c.user),
+			"oversee":    access.MayOversee(t.Context(), c.user),
 			"manage":     access.MayManage(t.Context(), c.user),
 		} {
-			want := map[string]bool{"read": c.read, "look after": c.lookAfter, "manage": c.manage}[what]
+			want := map[string]bool{"read": c.read, "look after": c.lookAfter, "arrange": c.lookAfter, "oversee": c.lookAfter, "manage": c.manage}[what]
 			if (err == nil) != want || err != nil && !errors.Is(err, records.ErrForbidden) {
 				t.Errorf("%+v may %s: %v, want %t", c.user, what, err, want)
 			}
