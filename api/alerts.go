@@ -163,7 +163,7 @@ func (a *API) alertsOf(ctx context.Context, residents []string, home string, in 
 		if err != nil {
 			return nil, a.failed(ctx, "read whom the alert concerns", err)
 		}
-		if alerts.MayRead(ctx, a.access, user, concerned) {
+		if alerts.MayRead(ctx, a.accessOf(ctx), user, concerned) {
 			out.Body = append(out.Body, showAlert(one, about))
 		}
 	}
@@ -203,7 +203,7 @@ func (a *API) alert(ctx context.Context, id string, may permission) (alerts.Aler
 	if err != nil {
 		return one, about, a.failed(ctx, "read whom the alert concerns", err)
 	}
-	if user, _ := UserOf(ctx); !may(ctx, a.access, user, concerned) {
+	if user, _ := UserOf(ctx); !may(ctx, a.accessOf(ctx), user, concerned) {
 		return one, about, a.failed(ctx, "read the alert", store.NotFound("alert", id))
 	}
 	return one, about, nil

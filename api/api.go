@@ -25,6 +25,8 @@ type Config struct {
 	Residents *records.Residents
 	Care      *records.CareBook
 	Users     *records.Users
+	People    *records.People
+	Access    records.Access
 	Devices   *devices.Registry
 	Health    *devices.Health
 	Timeline  timeline.Store
@@ -59,6 +61,7 @@ type API struct {
 	residentStore *records.Residents
 	care          *records.CareBook
 	users         *records.Users
+	people        *records.People
 	access        records.Access
 	registry      *devices.Registry
 	health        *devices.Health
@@ -86,7 +89,7 @@ type API struct {
 // New returns the API with all its routes. Pages can be added with [API.Pages].
 func New(c Config) *API {
 	a := &API{
-		residentStore: c.Residents, care: c.Care, users: c.Users, registry: c.Devices, health: c.Health,
+		residentStore: c.Residents, care: c.Care, users: c.Users, people: c.People, access: c.Access, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, feed: c.Feed, rules: c.Rules,
 		trials: c.Trials, trying: make(chan struct{}, 1),
@@ -181,6 +184,7 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, get("situation-history", "/residents/{id}/situations/history", "All that a resident ever was in, newest first", "care"), a.situationHistory)
 	huma.Register(api, put("set-situation", "/residents/{id}/situations/{kind}", "Say that a resident is in a situation until a time", "care"), a.setSituation)
 	huma.Register(api, remove("end-situation", "/residents/{id}/situations/{kind}", "End a situation before its time", "care"), a.endSituation)
+	a.peopleOperations(api, get, post, put, patch, ask, remove)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)
 	huma.Register(api, describeReadings(get("readings", "/residents/{id}/readings", "Readings of a metric, raw or aggregated; CSV by Accept", "readings")), a.readings)
 	change := func(id, path, summary string) huma.Operation {

@@ -28,7 +28,7 @@ func TestNothingIsReadableWithoutASignIn(t *testing.T) {
 			return nil
 		}
 		routes++
-		path := strings.NewReplacer("{id}", "li", "{kind}", "away").Replace(route)
+		path := named.Replace(route)
 		for name, token := range map[string]string{"no token": "", "a wrong token": "anxin_wrong"} {
 			resp, body := w.request(method, path, "", token)
 			if resp.StatusCode != http.StatusUnauthorized || resp.Header.Get("Content-Type") != "application/problem+json" || resp.Header.Get("WWW-Authenticate") == "" {
@@ -39,6 +39,70 @@ func TestNothingIsReadableWithoutASignIn(t *testing.T) {
 	})
 	if err != nil || routes < 12 {
 		t.Errorf("%d routes walked: %v", routes, err)
+	}
+}
+
+// named puts ids into a route: those of the world where it has one.
+var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1")
+
+// What a family may not is refused before anything of the request is looked at;
+// these are for everybody who signed in, and tell a family of its own alone.
+var forFamilies = map[string]int{
+	"GET /api/v1/residents": http.StatusOK, "GET /api/v1/situations": http.StatusOK, "GET /api/v1/alerts": http.StatusOK,
+	"GET /api/v1/metrics": http.StatusOK, "GET /api/v1/events": http.StatusOK,
+	"GET /api/v1/alerts/{id}": http.StatusNotFound, // as if there were none
+	"GET /api/v1/me/contact":  http.StatusNotFound, "PUT /api/v1/me/contact": http.StatusBadRequest,
+	"POST /api/v1/me/contact/channels": http.StatusBadRequest, "PATCH /api/v1/me/contact/channels/{channel}": http.StatusBadRequest,
+	"DELETE /api/v1/me/contact/channels/{channel}": http.StatusNotFound, "PUT /api/v1/me/contact/residents/{id}": http.StatusBadRequest,
+}
+
+// bodies are requests that can be read, so that it is the access that refuses.
+var bodies = map[string]string{
+	"POST /api/v1/residents": `{"name":"x"}`, "PUT /api/v1/residents/{id}/care": `{}`, "PUT /api/v1/residents/{id}/situations/{kind}": `{"until":"2026-11-24T00:00:00Z"}`,
+	"POST /api/v1/alerts/{id}/claim": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/alerts/{id}/resolve": `{"verdict":"true"}`,
+	"POST /api/v1/alerts/{id}/snooze": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/alerts/{id}/comment": `{"text":"x"}`,
+	"POST /api/v1/rules/check": `{"rule":{"id":"x"}}`, "PUT /api/v1/rules/{id}": `{"rule":{"id":"li"}}`,
+	"POST /api/v1/rules/backtest": `{"from":"2026-11-22T00:00:00Z","to":"2026-11-23T00:00:00Z"}`,
+	"POST /api/v1/homes":          `{"name":"x"}`, "POST /api/v1/devices": `{"id":"x"}`, "POST /api/v1/devices/unclaimed/{id}/claim": `{}`, "PATCH /api/v1/devices/{id}": `{}`,
+	"POST /api/v1/contacts": `{"name":"x"}`, "PUT /api/v1/contacts/{id}": `{"name":"x"}`, "POST /api/v1/contacts/{id}/channels": `{"kind":"email","address":"x"}`,
+	"PATCH /api/v1/contacts/{id}/channels/{channel}": `{}`, "PUT /api/v1/residents/{id}/care-team/{contact}": `{"relation":"family"}`,
+	"POST /api/v1/residents/{id}/duty": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/teams": `{"name":"x"}`, "PUT /api/v1/teams/{id}": `{"name":"x"}`,
+	"PUT /api/v1/teams/{id}/roster": `{"shifts":[]}`, "POST /api/v1/teams/{id}/roster/overrides": `{"contact":"x","from":"2026-11-24T00:00:00Z","to":"2026-11-25T00:00:00Z"}`,
+}
+
+func TestAFamilyOfNobodySeesNothing(t *testing.T) {
+	w := newWorld(t)
+	walked := map[string]bool{}
+	err := chi.Walk(w.api.Router(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if open[route] || method == http.MethodHead {
+			return nil
+		}
+		name := method + " " + route
+		walked[name] = true
+		want, ok := forFamilies[name]
+		if !ok {
+			want = http.StatusForbidden
+			if strings.HasPrefix(route, "/api/v1/alerts/{id}/") {
+				want = http.StatusNotFound
+			}
+		}
+		if route == "/api/v1/events" {
+			method = http.MethodHead // it would never end
+		}
+		if resp, body := w.request(method, named.Replace(route), bodies[name], w.tokens[records.Family]); resp.StatusCode != want {
+			t.Errorf("%s: %s %s, want %d", name, resp.Status, body, want)
+		} else if strings.Contains(body, "Li Hua") {
+			t.Errorf("%s tells of Li: %s", name, body)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for name := range forFamilies {
+		if !walked[name] {
+			t.Errorf("%s is not there", name)
+		}
 	}
 }
 

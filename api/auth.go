@@ -25,6 +25,7 @@ const (
 	userKey contextKey = iota
 	credentialKey
 	addressKey
+	accessKey
 )
 
 // credential is how a request signed in, so that a stream can look again
@@ -65,6 +66,7 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 		switch {
 		case err == nil:
 			ctx := context.WithValue(r.Context(), userKey, user)
+			ctx = context.WithValue(ctx, accessKey, a.access.Remembering())
 			r = r.WithContext(context.WithValue(ctx, credentialKey, c))
 		case !errors.Is(err, records.ErrSignIn):
 			// Not the client's fault, who is to keep the token and try again.

@@ -62,6 +62,9 @@ func describeBacktest(op huma.Operation) huma.Operation {
 }
 
 func (a *API) backtestRules(ctx context.Context, in *backtestInput) (*backtestOutput, error) {
+	if err := a.mayOversee(ctx); err != nil {
+		return nil, err
+	}
 	t := backtest.Request{Residents: in.Body.Residents, From: in.Body.From, To: in.Body.To, IDs: in.Body.Rules}
 	if in.Body.Rule != nil {
 		r, err := in.Body.Rule.read()
@@ -147,6 +150,9 @@ type budgetInput struct {
 type budgetOutput struct{ Body budget.Standing }
 
 func (a *API) rulesBudget(ctx context.Context, in *budgetInput) (*budgetOutput, error) {
+	if err := a.mayOversee(ctx); err != nil {
+		return nil, err
+	}
 	residents, err := a.whom(ctx, in.Resident)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,9 @@ func showHome(h devices.Home) Home {
 type homesOutput struct{ Body []Home }
 
 func (a *API) listHomes(ctx context.Context, _ *struct{}) (*homesOutput, error) {
+	if err := a.mayOversee(ctx); err != nil {
+		return nil, err
+	}
 	homes, err := a.registry.Homes(ctx)
 	if err != nil {
 		return nil, a.failed(ctx, "list homes", err)
@@ -112,6 +115,13 @@ type devicesInput struct {
 type devicesOutput struct{ Body []Device }
 
 func (a *API) listDevices(ctx context.Context, in *devicesInput) (*devicesOutput, error) {
+	if in.Resident != "" {
+		if err := a.mayRead(ctx, in.Resident); err != nil {
+			return nil, a.failed(ctx, "check the access", err)
+		}
+	} else if err := a.mayOversee(ctx); err != nil {
+		return nil, err
+	}
 	found, err := a.registry.List(ctx, devices.Query{Home: in.Home, Resident: in.Resident})
 	if err != nil {
 		return nil, a.failed(ctx, "list devices", err)
@@ -134,6 +144,9 @@ type deviceInput struct {
 type deviceOutput struct{ Body Device }
 
 func (a *API) readDevice(ctx context.Context, in *deviceInput) (*deviceOutput, error) {
+	if err := a.mayOversee(ctx); err != nil {
+		return nil, err
+	}
 	d, err := a.registry.Get(ctx, in.ID)
 	if err != nil {
 		return nil, a.failed(ctx, "read the device", err)

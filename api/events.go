@@ -85,8 +85,10 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 		case <-a.stopping:
 			return
 		case <-recheck:
-			// A session that ended closes its streams too.
-			if !a.stillSignedIn(ctx) {
+			// A session that ended closes its streams too, and so does a care team that
+			// somebody has left.
+			a.accessOf(ctx).Forget()
+			if !a.stillSignedIn(ctx) || slices.ContainsFunc(only, func(id string) bool { return !may(id) }) {
 				return
 			}
 			if err := out.hello(a.now()); err != nil {

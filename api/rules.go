@@ -54,7 +54,10 @@ type RuleLevel struct {
 
 type rulesOutput struct{ Body []ListedRule }
 
-func (a *API) listRules(context.Context, *struct{}) (*rulesOutput, error) {
+func (a *API) listRules(ctx context.Context, _ *struct{}) (*rulesOutput, error) {
+	if err := a.mayOversee(ctx); err != nil {
+		return nil, err
+	}
 	out := &rulesOutput{Body: []ListedRule{}}
 	for _, e := range a.rules.Current().Entries {
 		out.Body = append(out.Body, showRule(e))
@@ -107,7 +110,10 @@ type RulePath struct {
 
 type ruleOutput struct{ Body WholeRule }
 
-func (a *API) readRule(_ context.Context, in *RulePath) (*ruleOutput, error) {
+func (a *API) readRule(ctx context.Context, in *RulePath) (*ruleOutput, error) {
+	if err := a.mayOversee(ctx); err != nil {
+		return nil, err
+	}
 	e, ok := a.rules.Current().Find(in.ID)
 	if !ok {
 		return nil, noRule(in.ID)
@@ -139,6 +145,9 @@ type RuleVersion struct {
 type ruleVersionsOutput struct{ Body []RuleVersion }
 
 func (a *API) ruleVersions(ctx context.Context, in *RulePath) (*ruleVersionsOutput, error) {
+	if err := a.mayOversee(ctx); err != nil {
+		return nil, err
+	}
 	all, err := a.rules.Versions(ctx, in.ID)
 	if err != nil {
 		return nil, a.failed(ctx, "read the versions of the rule", err)

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -37,6 +38,7 @@ type world struct {
 	timeline timeline.Store
 	view     *live.View
 	users    *records.Users
+	people   *records.People
 	judge    *alerts.Judge
 	feed     *alerts.Feed
 	rules    *rulebook.Editor
@@ -48,6 +50,16 @@ type world struct {
 type defaultWords struct{}
 
 func (defaultWords) CheckCare(c records.Care) ([]store.Field, error) { return alerts.CheckCare(c, nil) }
+
+// anyAddress finds nothing wrong with any address but "wrong".
+type anyAddress struct{}
+
+func (anyAddress) Check(_ records.ChannelKind, address string) error {
+	if address == "wrong" {
+		return errors.New("is wrong")
+	}
+	return nil
+}
 
 type noSensors struct{}
 
@@ -81,7 +93,8 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	must(err)
 	t.Cleanup(func() { w.timeline.Close() })
 
-	for _, role := range []records.Role{records.Administrator, records.Caregiver} {
+	w.people = records.NewPeople(db, anyAddress{}, func() time.Time { return noon })
+	for _, role := range []records.Role{records.Administrator, records.Caregiver, records.Family} {
 		u, err := w.users.Add(ctx, records.User{Login: string(role), Name: string(role), Role: role})
 		must(err)
 		must(w.users.SetPassword(ctx, u.ID, "long enough"))
@@ -105,7 +118,7 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	must(err)
 	w.rules = rulebook.NewEditor(book, contents, w.judge, log)
 	cfg := api.Config{
-		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
+		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, People: w.people, Access: records.NewAccess(db), Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
 		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Feed: w.feed, Rules: w.rules, Trials: w.trials(residents, all), Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
 		Version: "test", Log: log, Now: func() time.Time { return noon },
 	}

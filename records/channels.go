@@ -85,7 +85,11 @@ func (p *People) fit(c *Channel) error {
 		wrong = append(wrong, text...)
 	} else if slices.Contains(channelKinds, c.Kind) {
 		if err := p.addresses.Check(c.Kind, c.Address); err != nil {
-			wrong = append(wrong, store.Field{Path: "address", Message: err.Error()})
+			message := err.Error()
+			if fault, ok := errors.AsType[*store.Fault](err); ok && fault.Detail != "" {
+				message = fault.Detail
+			}
+			wrong = append(wrong, store.Field{Path: "address", Message: message})
 		}
 	}
 	return store.Invalid("channel", c.ID, wrong)

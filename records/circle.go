@@ -48,6 +48,11 @@ func (p *People) Circle(ctx context.Context, db bun.IDB, resident string, at tim
 	return all[resident], nil
 }
 
+// CircleNow is everybody around a resident now.
+func (p *People) CircleNow(ctx context.Context, resident string) (Circle, error) {
+	return p.Circle(ctx, p.db, resident, p.now())
+}
+
 // Circles are the circles of all residents, or of those that are named, by the
 // resident's id. Who is not there has none.
 func (p *People) Circles(ctx context.Context, db bun.IDB, at time.Time, residents ...string) (map[string]Circle, error) {

@@ -19,6 +19,24 @@ const (
 	Critical
 )
 
+// String is "info", "warning" or "critical"; "" for none of them.
+func (s Severity) String() string {
+	if s < Info || s > Critical {
+		return ""
+	}
+	return [...]string{"info", "warning", "critical"}[s-Info]
+}
+
+// ParseSeverity reads what [Severity.String] writes.
+func ParseSeverity(text string) (Severity, error) {
+	for s := Info; s <= Critical; s++ {
+		if s.String() == text {
+			return s, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is not info, warning or critical", text)
+}
+
 // Contact is a person who can be told.
 type Contact struct {
 	// ID is opaque: letters, digits and hyphens.

@@ -278,7 +278,7 @@ func TestTeams(t *testing.T) {
 		made.Members, made.Residents = []string{"zhou"}, []string{n.li, n.zhao}
 		_, err = n.people.ChangeTeam(ctx, made)
 		n.must(err)
-		n.same("she is off the roster", contactIDs(n.circle(n.zhao).OnDuty), nil)
+		n.same("she is off the roster", contactIDs(n.circle(n.zhao).OnDuty), []string(nil))
 		got, err := n.people.Team(ctx, "t-1")
 		n.must(err)
 		slices.Sort(made.Residents)

@@ -28,6 +28,8 @@ type cli struct {
 	Simulate   simulateCommand   `cmd:"" help:"Play residents' devices against any MQTT broker."`
 	Resident   residentCommand   `cmd:"" help:"Add residents, and say what is known of them."`
 	Device     deviceCommand     `cmd:"" help:"Add, list, claim and retire devices."`
+	Contact    contactCommand    `cmd:"" help:"Add people who can be told, and say how they are reached."`
+	Team       teamCommand       `cmd:"" help:"Add teams of staff, and say who is on duty when."`
 	User       userCommand       `cmd:"" help:"Add users, and give them tokens."`
 	Quarantine quarantineCommand `cmd:"" help:"List and replay messages that could not be read."`
 	Rules      rulesCommand      `cmd:"" help:"Check rules of your own, and list the default ones."`

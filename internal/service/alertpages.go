@@ -187,7 +187,9 @@ type desk struct {
 	s     *Service
 	names *alerts.Names
 	who   records.User
-	users map[string]web.User // those who were looked up
+	// access remembers what it was asked.
+	access records.Access
+	users  map[string]web.User // those who were looked up
 }
 
 func (b alertBook) open(ctx context.Context, user web.User) (*desk, error) {
@@ -195,7 +197,7 @@ func (b alertBook) open(ctx context.Context, user web.User) (*desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read who asks: %w", err)
 	}
-	return &desk{s: b.s, names: alerts.NewNames(b.s.Residents, b.s.Registry).Remembering(), who: who, users: map[string]web.User{"": {}}}, nil
+	return &desk{s: b.s, names: alerts.NewNames(b.s.Residents, b.s.Registry).Remembering(), who: who, access: b.s.access.Remembering(), users: map[string]web.User{"": {}}}, nil
 }
 
 // about is whom or what an alert is about.
@@ -215,7 +217,7 @@ func (d *desk) about(ctx context.Context, a alerts.Alert, may permission) (about
 	if err != nil {
 		return about{}, err
 	}
-	if !may(ctx, d.s.access, d.who, concerned) {
+	if !may(ctx, d.access, d.who, concerned) {
 		return about{}, web.ErrNotFound
 	}
 	found := about{About: names}

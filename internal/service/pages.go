@@ -81,8 +81,9 @@ func (r residents) List(ctx context.Context, user web.User) ([]web.Resident, err
 		of[in.Resident] = append(of[in.Resident], in)
 	}
 	var list []web.Resident
+	access := r.s.access.Remembering()
 	for _, one := range all {
-		if r.s.access.MayRead(ctx, who, one.ID) == nil {
+		if access.MayRead(ctx, who, one.ID) == nil {
 			list = append(list, pageResident(one, named[one.HomeID], of[one.ID]))
 		}
 	}

@@ -38,6 +38,7 @@ type Service struct {
 	Residents *records.Residents
 	Care      *records.CareBook
 	Users     *records.Users
+	People    *records.People
 	Registry  *devices.Registry
 	Journal   *journal.File
 	Timeline  timeline.Store
@@ -125,6 +126,8 @@ func (s *Service) openRecords(ctx context.Context) error {
 	s.Residents = records.NewResidents(db, s.Registry)
 	s.Care = records.NewCareBook(db, careWords{s}, time.Now)
 	s.Users = records.NewUsers(db)
+	s.People = records.NewPeople(db, addressForms{s.Registry}, time.Now)
+	s.access = records.NewAccess(db)
 	return nil
 }
 
@@ -195,7 +198,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 		}
 	}
 	s.api = api.New(api.Config{
-		Residents: s.Residents, Care: s.Care, Users: s.Users, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
+		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
 		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Feed: s.feed, Rules: s.rules, Trials: s.Trials(),
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Ready:   s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
