@@ -14,8 +14,7 @@ type Hours struct {
 }
 
 // UsualQuiet are the quiet hours of who has said nothing of them: the night, and
-// a nap after lunch. CLINICAL: 22:00 to 07:00 and 12:30 to 14:00 are usual in
-// products of this kind.
+// a nap after lunch. They are our choice; no guideline names any.
 func UsualQuiet() []Hours { return []Hours{{22 * 60, 7 * 60}, {12*60 + 30, 14 * 60}} }
 
 // QuietHours are the contact's own, or the usual ones.

@@ -45,26 +45,22 @@ func rosterOf(ctx context.Context, db bun.IDB, team string, from, to time.Time) 
 // SetShifts keeps the weekly roster of a team: these in place of all there were.
 // A shift that has an id keeps it.
 func (p *People) SetShifts(ctx context.Context, team string, shifts []Shift) error {
+	return p.ChangeShifts(ctx, team, func([]Shift) []Shift { return slices.Clone(shifts) })
+}
+
+// ChangeShifts changes the weekly roster of a team as it is at that moment.
+func (p *People) ChangeShifts(ctx context.Context, team string, change func([]Shift) []Shift) error {
 	err := p.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		before, err := rosterOf(ctx, tx, team, p.now(), p.now())
+		if err != nil {
+			return err
+		}
 		members, err := p.membersOfTeam(ctx, tx, team)
 		if err != nil {
 			return err
 		}
-		var wrong []store.Field
-		if len(shifts) > mostShifts {
-			wrong = append(wrong, store.Field{Path: "shifts", Message: fmt.Sprintf("are more than %d", mostShifts)})
-		}
-		rows := make([]shiftRow, len(shifts))
-		for i, s := range shifts {
-			wrong = append(wrong, s.check(fmt.Sprintf("shifts[%d]", i), members)...)
-			if s.ID == "" || !validID(s.ID) {
-				s.ID = ulid.Make().String()
-			}
-			rows[i] = shiftRow{
-				ID: s.ID, Team: team, Contact: s.Contact, Weekday: s.Weekday, From: s.From, To: s.To, Since: s.Since.String(), Until: s.Until.String(),
-			}
-		}
-		if err := store.Invalid("roster", team, wrong); err != nil {
+		rows, err := shiftRows(team, change(before.Shifts), members)
+		if err != nil {
 			return err
 		}
 		if _, err := tx.NewDelete().Model((*shiftRow)(nil)).Where("team = ?", team).Exec(ctx); err != nil || len(rows) == 0 {
@@ -77,6 +73,25 @@ func (p *People) SetShifts(ctx context.Context, team string, shifts []Shift) err
 		return fmt.Errorf("set the roster: %w", about("team", team, err))
 	}
 	return nil
+}
+
+// shiftRows are the rows of a roster, checked.
+func shiftRows(team string, shifts []Shift, members []string) ([]shiftRow, error) {
+	var wrong []store.Field
+	if len(shifts) > mostShifts {
+		wrong = append(wrong, store.Field{Path: "shifts", Message: fmt.Sprintf("are more than %d", mostShifts)})
+	}
+	rows := make([]shiftRow, len(shifts))
+	for i, s := range shifts {
+		wrong = append(wrong, s.check(fmt.Sprintf("shifts[%d]", i), members)...)
+		if !validID(s.ID) {
+			s.ID = ulid.Make().String()
+		}
+		rows[i] = shiftRow{
+			ID: s.ID, Team: team, Contact: s.Contact, Weekday: s.Weekday, From: s.From, To: s.To, Since: s.Since.String(), Until: s.Until.String(),
+		}
+	}
+	return rows, store.Invalid("roster", team, wrong)
 }
 
 func (p *People) membersOfTeam(ctx context.Context, tx bun.Tx, team string) ([]string, error) {

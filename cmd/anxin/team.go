@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -62,19 +63,14 @@ func (c *teamShift) Run(e *env) error {
 		return err
 	}
 	defer s.Close()
-	now := time.Now()
-	roster, err := s.People.Roster(e.ctx, c.Team, now, now)
-	if err != nil {
-		return err
-	}
-	for day := time.Sunday; day <= time.Saturday; day++ {
-		for _, name := range c.Day {
-			if strings.EqualFold(name, day.String()) {
-				roster.Shifts = append(roster.Shifts, records.Shift{Contact: c.Contact, Weekday: day, Hours: hours})
+	return s.People.ChangeShifts(e.ctx, c.Team, func(all []records.Shift) []records.Shift {
+		for day := time.Sunday; day <= time.Saturday; day++ {
+			if slices.ContainsFunc(c.Day, func(name string) bool { return strings.EqualFold(name, day.String()) }) {
+				all = append(all, records.Shift{Contact: c.Contact, Weekday: day, Hours: hours})
 			}
 		}
-	}
-	return s.People.SetShifts(e.ctx, c.Team, roster.Shifts)
+		return all
+	})
 }
 
 type teamRoster struct {
