@@ -27,7 +27,7 @@ const mostText = 2000
 // errForm says that a form lacks what it needs.
 var errForm = errors.New("form is not filled in")
 
-// act takes in a form about an alert and goes back to the page that it was on:
+// act takes in a form about what the path names and goes back to the page that it was on:
 // without scripts, a claim is one tap too.
 func (s *Site) act(do func(ctx context.Context, user User, id string, r *http.Request) error) http.HandlerFunc {
 	return s.forUser(func(w http.ResponseWriter, r *http.Request, user User) error {

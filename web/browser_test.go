@@ -73,7 +73,7 @@ func TestInABrowser(t *testing.T) {
 	for name, story := range map[string]func(*testing.T, *browsertest.Browser){
 		"sign-in": signInStory, "live": liveStory, "old": oldStory, "lost": lostStory, "mute": muteStory, "signed out": signedOutStory,
 		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "refused": refusedStory,
-		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "what charts say": sayStory, "accessible": accessibleStory,
+		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -378,6 +378,13 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		p.Open(s.url + "/alerts/01FALL")
 		p.Wait("a live alert that has ended", isLive)
 		check(p, name+"-alert-resolved")
+		for page, path := range map[string]string{
+			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "teams": "/teams", "roster": "/teams/t-1",
+		} {
+			p.Open(s.url + path)
+			browsertest.Eval[any](p, `document.querySelectorAll("details").forEach((d) => (d.open = true))`)
+			check(p, name+"-"+page)
+		}
 	}
 	// By the keyboard alone: the first stop skips to the content.
 	p := s.enter(t, b, browsertest.Desktop)

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,7 +48,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal."} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -67,6 +68,26 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, risk := range []string{"low", "low_medium", "medium", "high"} {
 		used["risk."+risk] = "alert.go"
+	}
+	for _, r := range relations {
+		used["relation."+string(r)] = "careteam.go"
+	}
+	for _, kind := range append([]ChannelKind{"webpush"}, typedKinds...) {
+		used["channel."+string(kind)] = "circle.go"
+	}
+	for d := range time.Weekday(7) {
+		used["weekday."+strings.ToLower(d.String())] = "circle.go"
+	}
+	for _, about := range []string{"hears", "uses", "loud"} {
+		for s := Info; s <= Critical; s++ {
+			used[about+"."+s.String()] = "careteam.go"
+		}
+	}
+	for _, about := range []string{"delay", "repeat"} {
+		used[about+".none"], used[about+".some"] = "careteam.go", "careteam.go"
+	}
+	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger} {
+		used["refusal."+r.Code] = "peopleports.go"
 	}
 	for _, name := range periodNames {
 		used["range."+name] = "resident.go"

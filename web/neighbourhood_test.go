@@ -27,6 +27,7 @@ type neighbourhood struct {
 	readings  []vitals.Reading
 	live      *live.View
 	alerts    *alertBook
+	people    *peopleBook
 	now       func() time.Time
 
 	mu       sync.Mutex
@@ -70,7 +71,7 @@ func newNeighbourhood(t testing.TB, now func() time.Time) *neighbourhood {
 				{Kind: web.AwayFromHome, Until: now().Add(2 * time.Hour)}, {Kind: web.WithVisitors, Until: now().Add(40 * time.Hour)},
 			}},
 		},
-		live: live.NewView(), alerts: newAlertBook(now), now: now, sessions: map[string]web.User{},
+		live: live.NewView(), alerts: newAlertBook(now), people: newPeopleBook(now, zone), now: now, sessions: map[string]web.User{},
 	}
 	start := now()
 	yes, no := true, false
@@ -163,7 +164,7 @@ func (n *neighbourhood) SignIn(_ context.Context, givenLogin, givenPassword stri
 		return nil, fmt.Errorf("user %q: %w", givenLogin, web.ErrWrongPassword)
 	}
 	secret := fmt.Sprintf("session-%d", len(n.sessions))
-	n.sessions[secret] = web.User{ID: "u-1", Name: "Nurse Chen"}
+	n.sessions[secret] = web.User{ID: "u-1", Name: "Nurse Chen", Staff: n.people.staff}
 	return &http.Cookie{Name: sessionCookie, Value: secret, Path: "/", HttpOnly: true}, nil
 }
 
@@ -227,7 +228,7 @@ func (n *neighbourhood) signedIn(t testing.TB) *http.Cookie {
 func (n *neighbourhood) handler(t testing.TB, built fs.FS) *chi.Mux {
 	t.Helper()
 	site, err := web.NewWith(web.Config{
-		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Judging: n.alerts, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
+		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Judging: n.alerts, People: n.people, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
 	}, built)
 	if err != nil {
 		t.Fatal(err)

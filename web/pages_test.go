@@ -65,6 +65,7 @@ func TestPagesLookAsBefore(t *testing.T) {
 		for name, path := range map[string]string{
 			"board": "/", "resident": "/residents/r-zhao", "sign-in": "/sign-in?next=/residents/r-zhao",
 			"alerts": "/alerts", "alert": "/alerts/01OXYGEN", "alert-part": "/alerts/01BREATH", "alert-resolved": "/alerts/01FALL",
+			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "roster": "/teams/t-1",
 		} {
 			var cookies []*http.Cookie
 			if name != "sign-in" {
@@ -99,6 +100,11 @@ func TestPagesNeedASignIn(t *testing.T) {
 		"/residents/r-li?range=7d": "/sign-in?next=%2Fresidents%2Fr-li%3Frange%3D7d",
 		"/alerts":                  "/sign-in?next=%2Falerts",
 		"/alerts/01CUFF":           "/sign-in?next=%2Falerts%2F01CUFF",
+
+		"/residents/r-li/care-team": "/sign-in?next=%2Fresidents%2Fr-li%2Fcare-team",
+		"/contacts/me":              "/sign-in?next=%2Fcontacts%2Fme",
+		"/teams":                    "/sign-in?next=%2Fteams",
+		"/teams/t-1":                "/sign-in?next=%2Fteams%2Ft-1",
 	} {
 		w := ask(h, request{path: path})
 		if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != want {

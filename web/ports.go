@@ -36,6 +36,8 @@ type User struct {
 	ID, Name string
 	// Language is a BCP 47 tag, "" when the user has none set.
 	Language string
+	// Staff is set for who may change who is told and who is on duty.
+	Staff bool
 }
 
 // Accounts signs people in and out.

@@ -27,6 +27,8 @@ type residentView struct {
 	In         []string // situations
 	// Open are the alerts that are not resolved, Past those of the last days.
 	Open, Past []alertLine
+	// Circle is who is around the resident.
+	Circle *circleView
 }
 
 // alertsFor is how far back a resident's page lists alerts.
@@ -72,6 +74,9 @@ func (s *Site) resident(w http.ResponseWriter, r *http.Request, user User) error
 		return err
 	}
 	latest := s.readings.Latest(resident.ID)
+	if view.Circle, err = s.circle(ctx, user, &view.page, resident); err != nil {
+		return err
+	}
 	care, _ := split(view.Open)
 	view.In = view.situations(resident)
 	view.State = view.stateOf(care, latest, devices[resident.ID])

@@ -21,6 +21,7 @@ type Config struct {
 	Devices   Devices
 	Alerts    Alerts
 	Judging   Judging
+	People    People
 	// SecureCookies makes browsers send the language's cookie over HTTPS only.
 	SecureCookies bool
 	Log           *slog.Logger
@@ -35,6 +36,7 @@ type Site struct {
 	devices   Devices
 	alerts    Alerts
 	judging   Judging
+	people    People
 	secure    bool
 	log       *slog.Logger
 	now       func() time.Time
@@ -56,7 +58,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, judging: c.Judging,
+		alerts: c.Alerts, judging: c.Judging, people: c.People,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -87,6 +89,24 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/language", s.chooseLanguage)
 		r.Get("/", s.forUser(s.board))
 		r.Get("/residents/{id}", s.forUser(s.resident))
+		r.Post("/residents/{id}/duty", s.act(s.giveDuty))
+		r.Post("/residents/{id}/duty/return", s.act(s.returnDuty))
+		r.Post("/residents/{id}/duty/{duty}/accept", s.act(s.acceptDuty))
+		r.Post("/residents/{id}/duty/{duty}/decline", s.act(s.declineDuty))
+		r.Get("/residents/{id}/care-team", s.forUser(s.careTeam))
+		r.Post("/residents/{id}/care-team", s.act(s.join))
+		r.Post("/residents/{id}/care-team/{contact}", s.act(s.changeMember))
+		r.Get("/contacts/{id}", s.forUser(s.contact))
+		r.Post("/contacts/{id}", s.act(s.changeContact))
+		r.Post("/contacts/{id}/channels", s.act(s.addChannel))
+		r.Post("/contacts/{id}/channels/{channel}", s.act(s.changeChannel))
+		r.Post("/contacts/{id}/residents/{resident}", s.act(s.setWishes))
+		r.Get("/teams", s.forUser(s.teams))
+		r.Get("/teams/{id}", s.forUser(s.roster))
+		r.Post("/teams/{id}/shifts", s.act(s.addShift))
+		r.Post("/teams/{id}/shifts/{shift}/remove", s.act(s.removeShift))
+		r.Post("/teams/{id}/overrides", s.act(s.addOverride))
+		r.Post("/teams/{id}/overrides/{override}/remove", s.act(s.removeOverride))
 		r.Get("/alerts", s.forUser(s.alertList))
 		r.Get("/alerts/{id}", s.forUser(s.alert))
 		r.Post("/alerts/{id}/claim", s.act(s.claim))
@@ -141,7 +161,10 @@ func (s *Site) forUser(page func(http.ResponseWriter, *http.Request, User) error
 // fail shows a page that says what did not work. The cause goes to the log.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, message := http.StatusInternalServerError, "error.failed"
+	var refused Refusal
 	switch {
+	case errors.As(err, &refused):
+		status, message = http.StatusUnprocessableEntity, "refusal."+refused.Code
 	case errors.Is(err, ErrNotFound):
 		status, message = http.StatusNotFound, "error.not_found"
 	case errors.Is(err, ErrResolved):

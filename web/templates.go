@@ -14,10 +14,10 @@ var templateFiles embed.FS
 // templates are the pages by name, each within the layout.
 type templates map[string]*template.Template
 
-var pageNames = []string{"sign-in", "board", "resident", "alerts", "alert", "error"}
+var pageNames = []string{"sign-in", "board", "resident", "alerts", "alert", "careteam", "contact", "teams", "roster", "error"}
 
 func parseTemplates() (templates, error) {
-	shared, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/tile.html", "templates/alert-line.html")
+	shared, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/tile.html", "templates/alert-line.html", "templates/circle.html", "templates/options.html")
 	if err != nil {
 		return nil, err
 	}

@@ -18,12 +18,13 @@ import (
 // addPages puts the pages beside the API.
 func (s *Service) addPages() error {
 	site, err := web.New(web.Config{
-		Accounts:  accounts{s.api},
+		Accounts:  accounts{s.api, s.access},
 		Residents: residents{s},
 		Readings:  s.view,
 		Devices:   deviceList{s},
 		Alerts:    alertBook{s},
 		Judging:   judging{s},
+		People:    people{s},
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
 	})
@@ -35,7 +36,10 @@ func (s *Service) addPages() error {
 }
 
 // accounts lets the pages sign people in by the API's sessions.
-type accounts struct{ api *api.API }
+type accounts struct {
+	api    *api.API
+	access records.Access
+}
 
 func (a accounts) SignIn(ctx context.Context, login, password string) (*http.Cookie, error) {
 	_, cookie, err := a.api.SignIn(ctx, login, password)
@@ -49,7 +53,7 @@ func (a accounts) SignOut(r *http.Request) (*http.Cookie, error) { return a.api.
 
 func (a accounts) UserOf(ctx context.Context) (web.User, bool) {
 	u, ok := api.UserOf(ctx)
-	return web.User{ID: u.ID, Name: u.Name, Language: u.Language}, ok
+	return web.User{ID: u.ID, Name: u.Name, Language: u.Language, Staff: a.access.MayArrange(ctx, u) == nil}, ok
 }
 
 // residents shows the pages whom a user may see.

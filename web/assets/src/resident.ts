@@ -70,7 +70,7 @@ const refresher = new Refresher((fetched) => {
   document.querySelector("#devices")!.replaceWith(fetched.querySelector("#devices")!);
   document.querySelector(".local")!.replaceWith(fetched.querySelector(".local")!);
   mergeAlerts(document.querySelector<HTMLElement>("#care")!, fetched.querySelector<HTMLElement>("#care")!);
-  for (const part of ["#state", ".past"]) take(part, fetched);
+  for (const part of ["#state", ".past", "#circle .now"]) take(part, fetched);
   document.querySelector<HTMLElement>("#alerts")!.hidden = !document.querySelector("#care > *, .past > *");
   tickAll();
   tickAges();

@@ -1,0 +1,135 @@
+package service_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anxin-care/anxin/internal/service"
+	"github.com/anxin-care/anxin/records"
+)
+
+// A daughter comes into the care team over the pages, says how she wants to be
+// told, and takes over; and sees nobody else.
+func TestAFamilyOnThePages(t *testing.T) {
+	var family string
+	p := newProcess(t, testConfig(t), func(s *service.Service) {
+		wearers(t, s, 2)
+		u, err := s.AddUser(t.Context(), records.User{Login: "hong", Name: "Hong", Role: records.Family}, "long enough")
+		if err == nil {
+			family, _, err = s.Users.IssueToken(t.Context(), u.ID, "test", time.Time{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	p.start()
+	staff := p.token
+	as := func(token string) { p.token = token }
+	does := func(path string, form url.Values, status int) {
+		t.Helper()
+		form.Set("next", "/contacts/me")
+		if got, _ := p.submit(path, form); got != status {
+			t.Fatalf("%s: status %d, want %d", path, got, status)
+		}
+	}
+	refuses := func(paths ...string) {
+		t.Helper()
+		for _, path := range paths {
+			if _, err := p.get(path); err == nil || !strings.Contains(err.Error(), "404") {
+				t.Errorf("GET %s: %v, want 404", path, err)
+			}
+		}
+	}
+	// She says how she is reached, before anybody has said anything of her.
+	as(family)
+	p.page("/contacts/me", "You cannot be told anything yet.")
+	channel := url.Values{"kind": {"email"}, "address": {"hong@example.org"}, "from": {"info"}, "loud": {"warning"}}
+	does("/contacts/me/channels", channel, http.StatusSeeOther)
+	does("/contacts/me/channels", channel, http.StatusUnprocessableEntity)
+	does("/contacts/me/channels", url.Values{"kind": {"email"}, "address": {"nobody"}, "from": {"info"}, "loud": {"warning"}}, http.StatusUnprocessableEntity)
+	p.page("/contacts/me", "hong@example.org", "Nothing was sent to it yet.")
+	does("/contacts/me", url.Values{"name": {"Hong"}, "zone": {"Europe/Berlin"}, "quiet_from": {"23:00", ""}, "quiet_to": {"06:00", ""}}, http.StatusSeeOther)
+	p.page("/contacts/me", "Europe/Berlin", `value="23:00"`)
+	refuses("/residents/r-0", "/residents/r-0/care-team", "/teams")
+	p.page("/", "There are no residents yet whom you may see.")
+
+	// A caregiver puts her into the care team.
+	as(staff)
+	page := p.page("/residents/r-0/care-team", "Hong")
+	contact := regexp.MustCompile(`value="([0-9A-Z]{26})">Hong<`).FindStringSubmatch(page)
+	if contact == nil {
+		t.Fatalf("no contact on the page:\n%s", page)
+	}
+	does("/residents/r-0/care-team", url.Values{"contact": {contact[1]}, "relation": {"family"}}, http.StatusSeeOther)
+	does("/residents/r-0/care-team", url.Values{"name": {"Chen"}, "relation": {"neighbour"}}, http.StatusSeeOther)
+	p.page("/residents/r-0", "Hong", "family · E-mail", "Chen", "neighbour · cannot be reached")
+	p.page("/contacts/"+contact[1], "hong@example.org")
+
+	// She sees her mother, and is there until the evening.
+	as(family)
+	page = p.page("/residents/r-0", "Nobody has said that they are there now.", "I am there until")
+	until := regexp.MustCompile(`<option value="([^"]+)"`).FindStringSubmatch(page)
+	does("/residents/r-0/duty", url.Values{"until": {until[1]}}, http.StatusSeeOther)
+	p.page("/residents/r-0", "You are there until")
+	refuses("/residents/r-1", "/residents/r-0/care-team", "/teams", "/contacts/"+contact[1])
+	does("/residents/r-1/duty", url.Values{"until": {until[1]}}, http.StatusNotFound)
+	does("/residents/r-0/care-team", url.Values{"contact": {contact[1]}, "relation": {"family"}}, http.StatusNotFound)
+	does("/contacts/me/residents/r-0", url.Values{"from": {"warning"}, "delay": {"600"}, "repeat": {"0"}}, http.StatusSeeOther)
+	does("/contacts/me/residents/r-1", url.Values{"from": {"warning"}, "delay": {"600"}, "repeat": {"0"}}, http.StatusUnprocessableEntity)
+	p.page("/contacts/me", `value="600" selected`)
+
+	as(staff)
+	p.page("/residents/r-0", "Hong is there until")
+	does("/residents/r-0/duty/return", url.Values{}, http.StatusSeeOther)
+	p.page("/residents/r-0", "Nobody has said that they are there now.")
+	if log := p.said(); strings.Contains(log, "Hong") || strings.Contains(log, "example.org") {
+		t.Errorf("the log names people:\n%s", log)
+	}
+}
+
+func TestARosterOnThePages(t *testing.T) {
+	p := newProcess(t, testConfig(t), func(s *service.Service) {
+		ctx := t.Context()
+		for _, id := range []string{"wang", "zhou"} {
+			if _, err := s.People.AddContact(ctx, records.Contact{ID: id, Name: "Nurse " + id, TimeZone: "Asia/Shanghai"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := s.People.AddTeam(ctx, records.TeamFile{Team: records.Team{ID: "t-1", Name: "House 5", TimeZone: "Asia/Shanghai"}, Members: []string{"wang", "zhou"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	p.start()
+	does := func(path string, form url.Values, status int) {
+		t.Helper()
+		form.Set("next", "/teams/t-1")
+		if got, _ := p.submit(path, form); got != status {
+			t.Fatalf("%s: status %d, want %d", path, got, status)
+		}
+	}
+	p.page("/teams", "House 5", "nobody", "Nobody is on duty at some time")
+	days := []string{"0", "1", "2", "3", "4", "5", "6"}
+	does("/teams/t-1/shifts", url.Values{"contact": {"wang"}, "day": days, "from": {"08:00"}, "to": {"08:00"}}, http.StatusSeeOther)
+	page := p.page("/teams/t-1", "Nurse wang", "House 5")
+	if strings.Contains(page, "Nobody is on duty:") {
+		t.Errorf("gaps in a roster without any:\n%s", page)
+	}
+	now := time.Now().UTC().Add(8 * time.Hour)
+	override := url.Values{"contact": {"zhou"}, "from": {now.Add(-time.Hour).Format("2006-01-02T15:04")}, "to": {now.Add(time.Hour).Format("2006-01-02T15:04")}}
+	does("/teams/t-1/overrides", override, http.StatusSeeOther)
+	page = p.page("/teams/t-1", "On duty now:</strong> Nurse zhou")
+	found := regexp.MustCompile(`/overrides/([0-9A-Z]{26})/remove`).FindStringSubmatch(page)
+	does("/teams/t-1/overrides/"+found[1]+"/remove", url.Values{}, http.StatusSeeOther)
+	page = p.page("/teams/t-1", "On duty now:</strong> Nurse wang")
+	found = regexp.MustCompile(`/shifts/([0-9A-Z]{26})/remove`).FindStringSubmatch(page)
+	does("/teams/t-1/shifts/"+found[1]+"/remove", url.Values{}, http.StatusSeeOther)
+	p.page("/teams/t-1", "Nobody is on duty:")
+	override.Set("to", override.Get("from"))
+	does("/teams/t-1/overrides", override, http.StatusUnprocessableEntity)
+	does("/teams/t-1/shifts", url.Values{"contact": {"ghost"}, "day": {"1"}, "from": {"08:00"}, "to": {"09:00"}}, http.StatusUnprocessableEntity)
+}

@@ -1,0 +1,200 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// contactView is how somebody is told: their own page, or that for staff.
+type contactView struct {
+	page
+	Contact ContactFile
+	// Mine is set on the user's own page.
+	Mine bool
+	// At is the page's own address.
+	At string
+	// Quiet are lines of quiet hours to fill in, empty ones too.
+	Quiet    []Hours
+	Channels []channelForm
+	New      channelForm
+	Cared    []caredForm
+}
+
+// quietLines is how many quiet hours the page has room for.
+const quietLines = 3
+
+// channelForm is a channel with what can be changed of it.
+type channelForm struct {
+	Channel
+	*locale
+	First bool
+	now   time.Time
+}
+
+// Called is what the channel is called: its label, or its kind.
+func (f channelForm) Called() string { return f.T("channel." + string(f.Kind)) }
+
+// Works says when it last worked, or that it does not.
+func (f channelForm) Works() string {
+	switch {
+	case f.Fault != "":
+		return f.T("channel.fails", "age", f.age(f.now.Sub(f.FailedAt)))
+	case f.WorkedAt.IsZero():
+		return f.T("channel.untried")
+	}
+	return f.T("channel.worked", "age", f.age(f.now.Sub(f.WorkedAt)))
+}
+
+// Uses are the severities that it may be used for, Sounds those that may make a
+// sound.
+func (f channelForm) Uses() []option { return f.severities("uses", f.From) }
+
+// Sounds are the severities that may make a sound.
+func (f channelForm) Sounds() []option { return f.severities("loud", f.Loud) }
+
+// typedKinds are the kinds of channels whose addresses people type in. A
+// browser's own comes from its button.
+var typedKinds = []ChannelKind{"email", "sms", "chat", "webhook", "speaker"}
+
+// Kinds are those to choose from.
+func (f channelForm) Kinds() []option {
+	var list []option
+	for _, kind := range typedKinds {
+		list = append(list, option{Value: string(kind), Label: f.T("channel." + string(kind))})
+	}
+	return list
+}
+
+// caredForm is what somebody wants to hear of a resident.
+type caredForm struct {
+	memberForm
+	Resident, Whom string
+}
+
+// Tongues are the languages to choose from.
+func (v contactView) Tongues() []option {
+	list := []option{{Value: "", Label: v.T("contact.any_language"), Chosen: v.Contact.Language == ""}}
+	known := v.Contact.Language == ""
+	for _, l := range v.Languages {
+		chosen := v.Contact.Language == l.Tag
+		known = known || chosen
+		list = append(list, option{Value: l.Tag, Label: l.Name(), Chosen: chosen})
+	}
+	if !known {
+		list = append(list, option{Value: v.Contact.Language, Label: v.Contact.Language, Chosen: true})
+	}
+	return list
+}
+
+func (s *Site) contact(w http.ResponseWriter, r *http.Request, user User) error {
+	id := chi.URLParam(r, "id")
+	c, err := s.people.Contact(r.Context(), user, id)
+	if err != nil {
+		return fmt.Errorf("read the contact: %w", err)
+	}
+	view := contactView{page: s.newPage(r, user, "me.title"), Contact: c, Mine: id == MyContact, At: "/contacts/" + id}
+	if !view.Mine {
+		view.Title = c.Name
+	}
+	view.Quiet = slices.Clone(c.Quiet)
+	for len(view.Quiet) < quietLines {
+		view.Quiet = append(view.Quiet, Hours{})
+	}
+	for i, channel := range c.Channels {
+		view.Channels = append(view.Channels, channelForm{Channel: channel, locale: view.locale, First: i == 0, now: view.Now})
+	}
+	view.New = channelForm{Channel: Channel{From: Info, Loud: Warning}, locale: view.locale, now: view.Now}
+	for _, one := range c.Residents {
+		form := memberForm{Member: Member{Relation: one.Relation, Wishes: one.Wishes}, locale: view.locale}
+		whom := one.Name
+		if whom == "" {
+			whom = view.T("me.neighbour")
+		}
+		view.Cared = append(view.Cared, caredForm{form, one.Resident, whom})
+	}
+	s.render(w, http.StatusOK, "contact", view)
+	return nil
+}
+
+var clockForm = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+
+// changeContact keeps name, language, time zone and quiet hours.
+func (s *Site) changeContact(ctx context.Context, user User, id string, r *http.Request) error {
+	name, err := text(r, "name")
+	if err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(r.PostFormValue("zone"))
+	if err != nil || name == "" || r.PostFormValue("zone") == "" {
+		return fmt.Errorf("%w: name %q, zone %q", errForm, name, r.PostFormValue("zone"))
+	}
+	c := ContactFile{Person: Person{ID: id, Name: name}, Language: r.PostFormValue("language"), Zone: zone, Quiet: []Hours{}}
+	from, to := r.PostForm["quiet_from"], r.PostForm["quiet_to"]
+	if len(from) != len(to) || len(from) > 2*quietLines {
+		return fmt.Errorf("%w: quiet hours", errForm)
+	}
+	for i := range from {
+		if from[i] == "" && to[i] == "" {
+			continue
+		}
+		if !clockForm.MatchString(from[i]) || !clockForm.MatchString(to[i]) || from[i] == to[i] {
+			return fmt.Errorf("quiet hours %q to %q: %w", from[i], to[i], RefusedHours)
+		}
+		c.Quiet = append(c.Quiet, Hours{from[i], to[i]})
+	}
+	return s.people.ChangeContact(ctx, user, c)
+}
+
+func channelOf(r *http.Request) (c Channel, err error) {
+	if c.Label, err = text(r, "label"); err != nil {
+		return c, err
+	}
+	c.Trusted = r.PostFormValue("trusted") != ""
+	if c.From, err = severityOf(r, "from"); err != nil {
+		return c, err
+	}
+	c.Loud, err = severityOf(r, "loud")
+	return c, err
+}
+
+func (s *Site) addChannel(ctx context.Context, user User, id string, r *http.Request) error {
+	c, err := channelOf(r)
+	if err != nil {
+		return err
+	}
+	if c.Address, err = text(r, "address"); err != nil {
+		return err
+	}
+	if c.Kind = ChannelKind(r.PostFormValue("kind")); !slices.Contains(typedKinds, c.Kind) || c.Address == "" {
+		return fmt.Errorf("kind %q: %w", c.Kind, RefusedAddress)
+	}
+	return s.people.AddChannel(ctx, user, id, c)
+}
+
+// changeChannel keeps what was said of a channel, puts it first, or takes it away.
+func (s *Site) changeChannel(ctx context.Context, user User, id string, r *http.Request) error {
+	channel := chi.URLParam(r, "channel")
+	if r.PostFormValue("do") == "remove" {
+		return s.people.RemoveChannel(ctx, user, id, channel)
+	}
+	c, err := channelOf(r)
+	if err != nil {
+		return err
+	}
+	c.ID = channel
+	return s.people.ChangeChannel(ctx, user, id, c, r.PostFormValue("do") == "first")
+}
+
+func (s *Site) setWishes(ctx context.Context, user User, id string, r *http.Request) error {
+	w, err := wishesOf(r)
+	if err != nil {
+		return err
+	}
+	return s.people.SetWishes(ctx, user, id, chi.URLParam(r, "resident"), w)
+}
