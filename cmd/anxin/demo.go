@@ -118,11 +118,21 @@ func (c *demoCommand) prepare(ctx context.Context, s *service.Service, homes sim
 	if err := enrol(ctx, s, homes, state); err != nil {
 		return nil, err
 	}
-	for _, u := range []demoUser{{"admin", service.NewPassword(), "administrator"}, {"caregiver", service.NewPassword(), "caregiver"}} {
-		if _, err := s.AddUser(ctx, records.User{Login: u.Login, Name: u.Login, Role: records.Role(u.Role)}, u.Password); err != nil {
+	users := map[string]string{}
+	for _, role := range []records.Role{records.Administrator, records.Caregiver, records.Family} {
+		u := demoUser{Login: string(role), Password: service.NewPassword(), Role: string(role)}
+		if role == records.Administrator {
+			u.Login = "admin"
+		}
+		added, err := s.AddUser(ctx, records.User{Login: u.Login, Name: u.Login, Role: role}, u.Password)
+		if err != nil {
 			return nil, err
 		}
+		users[u.Login] = added.ID
 		state.Users = append(state.Users, u)
+	}
+	if err := peopled(ctx, s, homes, users); err != nil {
+		return nil, err
 	}
 	return state, state.save(file)
 }
