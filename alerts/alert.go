@@ -41,6 +41,10 @@ type Alert struct {
 	Comments []Comment
 	// Evidence is what its rule saw when it last began or worsened.
 	Evidence Evidence
+	// Repeats are how many times somebody has called again while it was open, and
+	// RepeatedAt when the last time was; zero for never.
+	Repeats    int
+	RepeatedAt time.Time
 	// Around are the resident's readings from half an hour before until half an
 	// hour after it began, where one alert was asked for: they stay with it when the
 	// timeline forgets them.

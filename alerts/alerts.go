@@ -141,7 +141,10 @@ func (s *Alerts) One(ctx context.Context, id string) (Alert, error) {
 		return a, err
 	}
 	for _, t := range a.Transitions {
-		if slices.Contains(grounds(), t.Cause) {
+		switch {
+		case t.Cause == engine.Repeated:
+			a.repeated(t.At)
+		case slices.Contains(grounds(), t.Cause):
 			a.Evidence = t.Evidence
 		}
 	}
@@ -174,7 +177,11 @@ func (s *Alerts) row(ctx context.Context, id string) (alertRow, error) {
 	return row, err
 }
 
-// addEvidence reads the evidence of many alerts.
+// repeated counts a call again.
+func (a *Alert) repeated(at time.Time) { a.Repeats, a.RepeatedAt = a.Repeats+1, at }
+
+// addEvidence reads the evidence of many alerts, and how often somebody called
+// again.
 func (s *Alerts) addEvidence(ctx context.Context, all []Alert) error {
 	for some := range slices.Chunk(all, rowsAtOnce) {
 		ids := make([]string, len(some))
@@ -182,13 +189,20 @@ func (s *Alerts) addEvidence(ctx context.Context, all []Alert) error {
 			ids[i] = some[i].ID
 		}
 		var rows []transitionRow
-		err := s.db.NewSelect().Model(&rows).Column("alert", "evidence").Where("alert IN (?)", bun.In(ids)).
-			Where("cause IN (?)", bun.In(grounds())).OrderExpr("alert, n").Scan(ctx)
+		err := s.db.NewSelect().Model(&rows).Column("alert", "at", "cause", "evidence").Where("alert IN (?)", bun.In(ids)).
+			Where("cause IN (?)", bun.In(append(grounds(), engine.Repeated))).OrderExpr("alert, n").Scan(ctx)
 		if err != nil {
 			return fmt.Errorf("read the evidence of alerts: %w", err)
 		}
-		newest := map[string]string{}
+		newest, places := map[string]string{}, map[string]int{}
+		for i := range some {
+			places[some[i].ID] = i
+		}
 		for _, row := range rows {
+			if row.Cause == engine.Repeated {
+				some[places[row.Alert]].repeated(store.Time(row.At))
+				continue
+			}
 			newest[row.Alert] = row.Evidence
 		}
 		for i := range some {

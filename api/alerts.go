@@ -41,6 +41,8 @@ type Alert struct {
 	ClaimedBy    string            `json:"claimed_by,omitempty" doc:"The user who has it"`
 	ClaimedUntil *time.Time        `json:"claimed_until,omitempty"`
 	SnoozedUntil *time.Time        `json:"snoozed_until,omitempty"`
+	Repeats      int               `json:"repeats,omitempty" doc:"How many times somebody has called again, or fallen again, while it was open"`
+	RepeatedAt   *time.Time        `json:"repeated_at,omitempty" doc:"When that was the last time"`
 	Verdict      string            `json:"verdict,omitempty" enum:"true,false_alarm,test"`
 	Evidence     alerts.Evidence   `json:"evidence" doc:"What the rule saw when it last began or worsened"`
 	Around       []alerts.Series   `json:"around,omitempty" doc:"The readings from half an hour before until half an hour after it began, kept with it; where one alert is read"`
@@ -59,7 +61,7 @@ type AlertTransition struct {
 	At       time.Time       `json:"at"`
 	Status   string          `json:"status"`
 	Severity string          `json:"severity"`
-	Cause    string          `json:"cause" enum:"began,worsened,cleared,person,claim_expired,snooze_ended,grouped,ungrouped,withdrawn"`
+	Cause    string          `json:"cause" enum:"began,worsened,repeated,cleared,person,claim_expired,snooze_ended,grouped,ungrouped,withdrawn"`
 	By       string          `json:"by,omitempty" doc:"A user"`
 	Until    *time.Time      `json:"until,omitempty"`
 	Verdict  string          `json:"verdict,omitempty"`
@@ -79,7 +81,7 @@ func showAlert(a alerts.Alert, about alerts.About) Alert {
 		ID: a.ID, PartOf: a.PartOf, Resident: a.Resident, Home: a.Home, Device: a.Device, Tells: string(tells(a)), Rule: a.Rule.ID, Version: a.Rule.Version, Name: Text(a.Rule.Name), Source: a.Rule.Source,
 		Message: Text{EN: a.Message("en", about), ZH: a.Message("zh", about)}, Why: Text(a.Why(about)), Around: a.Around,
 		Severity: a.Severity.String(), Status: string(a.Status), Since: a.Since, BeganAt: a.BeganAt, ChangedAt: a.ChangedAt,
-		ResolvedAt: known(a.ResolvedAt), ClaimedBy: a.ClaimedBy, ClaimedUntil: known(a.ClaimedUntil), SnoozedUntil: known(a.SnoozedUntil),
+		ResolvedAt: known(a.ResolvedAt), ClaimedBy: a.ClaimedBy, ClaimedUntil: known(a.ClaimedUntil), SnoozedUntil: known(a.SnoozedUntil), Repeats: a.Repeats, RepeatedAt: known(a.RepeatedAt),
 		Verdict: string(a.Verdict), Evidence: a.Evidence,
 	}
 	for _, part := range a.Parts {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -108,8 +109,17 @@ func (p *page) stepLine(s Step, zone *time.Location) stepLine {
 	return stepLine{
 		Clock: clock(s.At, p.Now, zone), Stamp: stamp(s.At, zone), Reason: s.Reason,
 		Text: p.T("step."+string(s.Kind), "name", s.By.Name, "time", clock(s.Until, p.Now, zone),
-			"severity", p.T("severity."+s.Severity.String()), "verdict", p.T("verdict."+string(s.Verdict))),
+			"severity", p.T("severity."+s.Severity.String()), "verdict", p.T("verdict."+string(s.Verdict)), "what", p.readings(s.Seen, zone)),
 	}
+}
+
+// readings are some readings in words, each with its time.
+func (p *page) readings(all []vitals.Reading, zone *time.Location) string {
+	said := make([]string, len(all))
+	for i, r := range all {
+		said[i] = fmt.Sprintf("%s · %s · %s", r.Metric.Info().Display(p.Tag), p.text(r), r.At.In(zone).Format("15:04:05"))
+	}
+	return strings.Join(said, "; ")
 }
 
 func (p *page) seenLine(r vitals.Reading, zone *time.Location) seenLine {

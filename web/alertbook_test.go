@@ -239,10 +239,11 @@ func (n *neighbourhood) trouble() {
 		Alert: web.Alert{
 			ID: "01FALL", Resident: "r-zhao", Severity: web.Critical, Name: web.Text{EN: "Fall", ZH: "跌倒"},
 			Message: web.Text{EN: "Fall detected for 赵德明 in the home. Call now.", ZH: "检测到赵德明在家中跌倒，请立即联系。"},
-			Since:   now.Add(-8 * time.Hour), BeganAt: now.Add(-8 * time.Hour), ResolvedAt: now.Add(-7 * time.Hour), Verdict: web.FalseAlarm,
+			Since:   now.Add(-8 * time.Hour), BeganAt: now.Add(-8 * time.Hour), ResolvedAt: now.Add(-7 * time.Hour), Verdict: web.FalseAlarm, Repeats: 1, RepeatedAt: now.Add(-477 * time.Minute),
 		},
 		Steps: []web.Step{
 			{At: now.Add(-8 * time.Hour), Kind: web.Began, Severity: web.Critical},
+			{At: now.Add(-477 * time.Minute), Kind: web.Repeated, Severity: web.Critical, Seen: []vitals.Reading{{Metric: vitals.FallEvent, Number: 1, At: now.Add(-477 * time.Minute)}}},
 			{At: now.Add(-475 * time.Minute), Kind: web.WasClaimed, Severity: web.Critical, By: otherNurse, Until: now.Add(-445 * time.Minute)},
 			{At: now.Add(-445 * time.Minute), Kind: web.ClaimExpired, Severity: web.Critical},
 			{At: now.Add(-7 * time.Hour), Kind: web.WasResolved, Severity: web.Critical, By: otherNurse, Verdict: web.FalseAlarm, Reason: "Dropped the pendant."},

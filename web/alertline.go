@@ -95,6 +95,18 @@ func (l alertLine) Held() string {
 	return l.T("alert.held", "name", l.Holder.Name, "time", l.Clock(l.HeldUntil))
 }
 
+// Again says how often somebody has called again, and when; "" for never.
+func (l alertLine) Again() string {
+	switch at := l.Clock(l.RepeatedAt); l.Repeats {
+	case 0:
+		return ""
+	case 1:
+		return l.T("alert.again", "time", at)
+	default:
+		return l.T("alert.again_and_again", "n", l.Repeats, "time", at)
+	}
+}
+
 // Claim is what the button says that claims it.
 func (l alertLine) Claim() string {
 	switch {

@@ -186,6 +186,10 @@ type Alert struct {
 	HeldUntil time.Time
 	// SnoozedUntil is zero when it is not snoozed.
 	SnoozedUntil time.Time
+	// Repeats are how many times somebody has called again while it was open,
+	// RepeatedAt when the last time was.
+	Repeats    int
+	RepeatedAt time.Time
 	// Verdict is "" while it is open, and when it ended by itself.
 	Verdict Verdict
 	// Parts are alerts of the same cause, which are shown under it.
@@ -232,6 +236,8 @@ type Step struct {
 	Until   time.Time
 	Verdict Verdict
 	Reason  string
+	// Seen are the readings of a call again.
+	Seen []vitals.Reading
 }
 
 // StepKind is what happened to an alert.
@@ -241,6 +247,7 @@ type StepKind string
 const (
 	Began        StepKind = "began"
 	Worsened     StepKind = "worsened"
+	Repeated     StepKind = "repeated" // somebody called again
 	WasClaimed   StepKind = "claimed"
 	ClaimExpired StepKind = "claim_expired"
 	WasSnoozed   StepKind = "snoozed"

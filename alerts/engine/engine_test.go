@@ -280,7 +280,8 @@ func TestWhoCallsAgainIsHeard(t *testing.T) {
 func TestCallsWithoutAnEndAreBounded(t *testing.T) {
 	s := newStory(t, Profile{})
 	s.says("sos_button pressed")
-	s.in(time.Second).says("sos_button pressed").expects("sos began critical")
+	s.in(time.Second).says("sos_button pressed").expects("sos began critical", "sos repeated critical")
+	s.in(time.Second).says("sos_button pressed").expects()
 	s.in(time.Second).says("sos_button pressed").expects("sos repeated critical")
 	for range 10 * 60 {
 		s.in(time.Second).says("sos_button long")

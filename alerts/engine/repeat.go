@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	// repeatGap is by how much longer each call must stay away after the one before to
-	// be told as another, and longestRepeatGap the most of that: who presses a button
-	// ten times in fear is told several times, and a button that is stuck once a minute.
+	// The second call is told at once. Each one after it must stay away by repeatGap
+	// longer from the one that was told before, up to longestRepeatGap: who presses a
+	// button ten times in fear is told several times, and a button that is stuck once a
+	// minute.
 	repeatGap        = 2 * time.Second
 	longestRepeatGap = time.Minute
 )
@@ -34,8 +35,8 @@ func calls(p *rules.Program, f *facts) bool {
 // close, which do not clear: what would be the streak of that keeps when the newest
 // call that was told was measured, and how many there were.
 func (r *run) repeat(j *judged, p *rules.Program, f *facts, measured int64) {
-	gap := min(time.Duration(j.clear.N)*repeatGap, longestRepeatGap)
-	if j.alert.Severity < rules.Critical || measured-j.clear.Last < gap.Milliseconds() {
+	gap := min(time.Duration(j.clear.N-1)*repeatGap, longestRepeatGap)
+	if j.alert.Severity < rules.Critical || measured <= j.clear.Last || measured-j.clear.Last < gap.Milliseconds() {
 		return
 	}
 	j.clear.Last = measured

@@ -279,6 +279,7 @@ func (d *desk) alert(ctx context.Context, a alerts.Alert) (web.Alert, error) {
 		Why:      web.Text(a.Why(who.About)),
 		Severity: web.Severity(a.Severity), Technical: a.Rule.Tells == rules.Technician,
 		Since: a.Since, BeganAt: a.BeganAt, ResolvedAt: a.ResolvedAt, SnoozedUntil: a.SnoozedUntil, Verdict: web.Verdict(a.Verdict),
+		Repeats: a.Repeats, RepeatedAt: a.RepeatedAt,
 	}
 	if a.Status == engine.Claimed {
 		if shown.Holder, err = d.user(ctx, a.ClaimedBy); err != nil {
@@ -313,11 +314,7 @@ func (d *desk) file(ctx context.Context, a alerts.Alert) (web.AlertFile, error) 
 		}
 		file.Comments = append(file.Comments, web.Comment{At: c.At, By: by, Text: c.Text})
 	}
-	for _, r := range a.Evidence.Readings {
-		file.Seen = append(file.Seen, vitals.Reading{
-			Device: r.Device, Metric: r.Metric, Number: r.Value, Marks: marksOf(r.Marks), At: r.At, Received: r.Received,
-		})
-	}
+	file.Seen = seenOf(a.Evidence)
 	for _, series := range a.Around {
 		shown := web.Series{Metric: series.Metric}
 		for _, p := range series.Points {
@@ -331,6 +328,15 @@ func (d *desk) file(ctx context.Context, a alerts.Alert) (web.AlertFile, error) 
 		}
 	}
 	return file, nil
+}
+
+func seenOf(e alerts.Evidence) (seen []vitals.Reading) {
+	for _, r := range e.Readings {
+		seen = append(seen, vitals.Reading{
+			Device: r.Device, Metric: r.Metric, Number: r.Value, Marks: marksOf(r.Marks), At: r.At, Received: r.Received,
+		})
+	}
+	return seen
 }
 
 func marksOf(names []string) vitals.Marks { return vitals.ParseMarks(strings.Join(names, ",")) }
@@ -348,7 +354,7 @@ func pageScore(s *alerts.Score) *web.Score {
 
 // kinds are what the causes are called on the pages, but for what people do.
 var kinds = map[engine.Cause]web.StepKind{
-	engine.Began: web.Began, engine.Worsened: web.Worsened, engine.Cleared: web.Cleared,
+	engine.Began: web.Began, engine.Worsened: web.Worsened, engine.Repeated: web.Repeated, engine.Cleared: web.Cleared,
 	engine.ClaimExpired: web.ClaimExpired, engine.SnoozeEnded: web.SnoozeEnded, engine.Withdrawn: web.Withdrawn,
 	engine.Grouped: web.Grouped, engine.Ungrouped: web.Ungrouped,
 }
@@ -364,9 +370,13 @@ func (d *desk) steps(ctx context.Context, a *alerts.Alert) ([]web.Step, error) {
 		if !ok {
 			kind = done(a, i)
 		}
-		steps = append(steps, web.Step{
+		step := web.Step{
 			At: t.At, Kind: kind, Severity: web.Severity(t.Severity), By: by, Until: t.Until, Verdict: web.Verdict(t.Verdict), Reason: t.Reason,
-		})
+		}
+		if kind == web.Repeated {
+			step.Seen = seenOf(t.Evidence)
+		}
+		steps = append(steps, step)
 	}
 	return steps, nil
 }

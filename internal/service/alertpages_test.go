@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -93,6 +94,33 @@ func TestAnAlertOnThePages(t *testing.T) {
 			t.Errorf("%s %v: %d to %q, want %d to %q", try.path, try.form, status, location, try.status, try.location)
 		}
 	}
+	send(`{"sos_button": "long"}`) // nobody has come yet, and the claim stays
+	p.page("/alerts", "You have it until", "Called again at")
+	p.page(alert, "Called again: SOS button: long · ")
+	p.waitFor("the API to tell of the second press", func() error {
+		var got struct {
+			Status      string
+			Repeats     int
+			RepeatedAt  time.Time `json:"repeated_at"`
+			Transitions []struct {
+				N        int
+				Cause    string
+				Evidence struct{ Readings []struct{ Metric string } }
+			}
+		}
+		body, err := p.get("/api/v1" + alert)
+		if err == nil {
+			err = json.Unmarshal(body, &got)
+		}
+		if err != nil {
+			return err
+		}
+		last := got.Transitions[len(got.Transitions)-1]
+		if got.Status != "claimed" || got.Repeats != 1 || got.RepeatedAt.IsZero() || last.Cause != "repeated" || len(last.Evidence.Readings) != 1 || last.Evidence.Readings[0].Metric != "sos_button" {
+			return fmt.Errorf("%s", body)
+		}
+		return nil
+	})
 	p.page("/alerts", "You have it until")
 	p.page(alert, "On my way.\nTen minutes.", "Began: Critical", "Test has it until")
 	if status, _ := p.submit(alert+"/resolve", url.Values{"verdict": {"false_alarm"}, "reason": {"Sat on it."}, "next": {"/alerts"}}); status != http.StatusSeeOther {
