@@ -195,7 +195,7 @@ func testAnAlertsLife(t *testing.T, db *store.DB) {
 	for _, step := range a.Transitions {
 		causes = append(causes, step.Cause)
 	}
-	if want := []engine.Cause{engine.Began, engine.ByPerson, engine.ClaimExpired, engine.ByPerson}; !reflect.DeepEqual(causes, want) {
+	if want := []engine.Cause{engine.Began, engine.WasClaimed, engine.ClaimExpired, engine.WasResolved}; !reflect.DeepEqual(causes, want) {
 		t.Errorf("its life was %v, want %v", causes, want)
 	}
 	last := a.Transitions[3]

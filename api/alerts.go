@@ -61,7 +61,7 @@ type AlertTransition struct {
 	At       time.Time       `json:"at"`
 	Status   string          `json:"status"`
 	Severity string          `json:"severity"`
-	Cause    string          `json:"cause" enum:"began,worsened,repeated,cleared,person,claim_expired,snooze_ended,grouped,ungrouped,withdrawn"`
+	Cause    string          `json:"cause" enum:"began,worsened,repeated,cleared,claimed,snoozed,resolved,claim_expired,snooze_ended,grouped,ungrouped,withdrawn"`
 	By       string          `json:"by,omitempty" doc:"A user"`
 	Until    *time.Time      `json:"until,omitempty"`
 	Verdict  string          `json:"verdict,omitempty"`

@@ -302,9 +302,9 @@ func TestTimesKeepTheirMillisecond(t *testing.T) {
 	}
 }
 
-func mustExec(t *testing.T, db *store.DB, query string) {
+func mustExec(t *testing.T, db *store.DB, query string, args ...any) {
 	t.Helper()
-	if _, err := db.ExecContext(t.Context(), query); err != nil {
+	if _, err := db.ExecContext(t.Context(), query, args...); err != nil {
 		t.Fatal(err)
 	}
 }

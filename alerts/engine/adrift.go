@@ -141,13 +141,13 @@ func (r *run) claimAdrift(a *adrift, c Claim) {
 		return
 	}
 	a.Alert.Status, a.Alert.By, a.Alert.Until = Claimed, c.By, c.Until
-	t := r.tell(&a.Alert, a.program(), &r.facts, ByPerson)
+	t := r.tell(&a.Alert, a.program(), &r.facts, WasClaimed)
 	t.By, t.Until = c.By, c.Until
 }
 
 func (r *run) resolveAdrift(a *adrift, c Resolve) {
 	a.Alert.Status = Resolved
-	t := r.tell(&a.Alert, a.program(), &r.facts, ByPerson)
+	t := r.tell(&a.Alert, a.program(), &r.facts, WasResolved)
 	t.By, t.Verdict, t.Reason = c.By, c.Verdict, c.Reason
 	i := r.state.findAdrift(a.Alert.ID)
 	r.state.adrift = slices.Delete(r.state.adrift, i, i+1)
@@ -158,6 +158,6 @@ func (r *run) snoozeAdrift(a *adrift, c Snooze) {
 		return
 	}
 	a.Alert.Snoozed = c.Until
-	t := r.tell(&a.Alert, a.program(), &r.facts, ByPerson)
+	t := r.tell(&a.Alert, a.program(), &r.facts, WasSnoozed)
 	t.By, t.Until = c.By, c.Until
 }

@@ -75,7 +75,7 @@ func testAdrift(t *testing.T, written bool) {
 	s.do(Claim{Alert: id, By: "u1", Until: s.now.Add(time.Hour).UnixMilli()})
 	s.do(Snooze{Alert: id, By: "u1", Until: s.now.Add(2 * time.Hour).UnixMilli()})
 	told := s.in(3 * time.Hour).told
-	s.expects("water_leak person warning", "water_leak person warning", "water_leak claim_expired warning", "water_leak snooze_ended warning")
+	s.expects("water_leak claimed warning", "water_leak snoozed warning", "water_leak claim_expired warning", "water_leak snooze_ended warning")
 	for i, tr := range told {
 		if tr.Alert != id || tr.N != i+2 || tr.Rule != "water_leak" {
 			t.Errorf("transition %d is %+v", i, tr)
@@ -83,7 +83,7 @@ func testAdrift(t *testing.T, written bool) {
 	}
 	s.do(Resolve{Alert: id, By: "u1", Verdict: FalseAlarm, Reason: "mended"})
 	told = s.told
-	s.expects("water_leak person warning")
+	s.expects("water_leak resolved warning")
 	if last := told[0]; last.Status != Resolved || last.Verdict != FalseAlarm || last.Reason != "mended" || s.state.Knows(id) {
 		t.Errorf("it was closed as %+v", last)
 	}
@@ -146,7 +146,7 @@ func testDeviceAdrift(t *testing.T, written bool) {
 		t.Fatal("the alert is not known any more")
 	}
 	h.do(Claim{Alert: id, By: "u1", Until: h.now.Add(time.Minute).UnixMilli()})
-	h.hears(time.Hour, "band", "mat").tells("device_offline person band", "device_offline claim_expired band")
+	h.hears(time.Hour, "band", "mat").tells("device_offline claimed band", "device_offline claim_expired band")
 	h.by(defaultSet(t), written)
 	h.hears(3*time.Minute, "band", "mat").tells("device_offline cleared band")
 
@@ -159,7 +159,7 @@ func testDeviceAdrift(t *testing.T, written bool) {
 	h.do(Adopt{Alert: "B", Rule: "device_offline", Device: "gone", Severity: rules.Warning, Status: Firing, Since: 1, At: 1, Transitions: 1})
 	h.do(Resolve{Alert: "A", By: "u1", Verdict: TestAlarm})
 	h.do(Resolve{Alert: "B", By: "u1", Verdict: TestAlarm})
-	h.tells("device_offline person mat", "device_offline person")
+	h.tells("device_offline resolved mat", "device_offline resolved")
 }
 
 func TestAdoptedAlerts(t *testing.T) {
@@ -190,7 +190,7 @@ func TestAdoptedAlerts(t *testing.T) {
 		t.Errorf("%+v cleared", tr)
 	}
 	s.do(Resolve{Alert: "C", By: "u1", Verdict: TrueAlarm})
-	s.expects("water_leak person warning")
+	s.expects("water_leak resolved warning")
 }
 
 // TestRulesChangeAtAnyMoment has random rules taken away and given back while

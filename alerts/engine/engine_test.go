@@ -198,9 +198,9 @@ func TestWhatHasOneCauseIsOneAlert(t *testing.T) {
 		}
 	}
 	s.do(Claim{Alert: whole, By: "u1", Until: s.now.Add(time.Hour).UnixMilli()})
-	s.expects("news2_medium person critical")
+	s.expects("news2_medium claimed critical")
 	s.do(Resolve{Alert: whole, By: "u1", Verdict: TrueAlarm, Reason: "the doctor is there"})
-	s.expects("spo2_very_low person critical", "rr_very_high person critical", "news2_medium person critical")
+	s.expects("spo2_very_low resolved critical", "rr_very_high resolved critical", "news2_medium resolved critical")
 }
 
 func TestAPartStandsOnItsOwnOnceTheWholeIsOver(t *testing.T) {
@@ -210,7 +210,7 @@ func TestAPartStandsOnItsOwnOnceTheWholeIsOver(t *testing.T) {
 	s.every(time.Minute, 3, "spo2 90").expects("spo2_very_low began critical", "spo2_low grouped warning")
 	// By its own rule the first is over only when the oxygen is well again.
 	s.do(Claim{Alert: s.alert("spo2_low"), By: "u1", Until: s.now.Add(time.Hour).UnixMilli()})
-	s.expects("spo2_low person warning")
+	s.expects("spo2_low claimed warning")
 	s.every(time.Minute, 2, "spo2 94").expects("spo2_very_low cleared critical", "spo2_low ungrouped warning")
 	s.every(time.Minute, 2, "spo2 97").expects("spo2_low cleared warning")
 }
@@ -238,10 +238,10 @@ func TestSOSEndsByAPersonAndComesAgain(t *testing.T) {
 	s.do(Snooze{Alert: id, By: "u1", Until: s.now.Add(time.Hour).UnixMilli()})
 	s.expects() // what is critical is not snoozed
 	s.do(Claim{Alert: id, By: "u1", Until: s.now.Add(30 * time.Minute).UnixMilli()})
-	s.expects("sos person critical")
+	s.expects("sos claimed critical")
 	s.in(time.Hour).expects("sos claim_expired critical")
 	s.do(Resolve{Alert: id, By: "u1", Verdict: TrueAlarm, Reason: "helped up"})
-	s.expects("sos person critical")
+	s.expects("sos resolved critical")
 	s.in(time.Minute).says("sos_button pressed").expects("sos began critical")
 	if again := s.alert("sos"); again == id {
 		t.Error("another press has the id of the first")
@@ -257,7 +257,7 @@ func TestWhoCallsAgainIsHeard(t *testing.T) {
 	}
 	s.expects("fall repeated critical")
 	s.do(Claim{Alert: s.alert("fall"), By: "u1", Until: s.now.Add(30 * time.Minute).UnixMilli()})
-	s.expects("fall person critical")
+	s.expects("fall claimed critical")
 	s.in(5 * time.Minute).says("fall_event fall")
 	if len(s.told) != 1 || s.told[0].Status != Claimed || s.told[0].Holder != "u1" {
 		t.Errorf("fallen again while somebody is on the way: %+v", s.told)
@@ -271,7 +271,7 @@ func TestWhoCallsAgainIsHeard(t *testing.T) {
 	s.saidAt(s.now.Add(-70*time.Minute), "fall_event fall").saidAt(s.now.Add(-30*time.Minute), "fall_event fall")
 	s.expects("late_finding began warning", "fall repeated critical")
 	s.do(Resolve{Alert: s.alert("fall"), By: "u1", Verdict: TrueAlarm})
-	s.expects("fall person critical")
+	s.expects("fall resolved critical")
 	s.in(time.Minute).says("device_battery 39").expects()
 }
 
@@ -299,11 +299,11 @@ func TestAClosedAlertComesBackWhenItHoldsOn(t *testing.T) {
 	s := newStory(t, Profile{})
 	s.says("smoke alarm").expects("smoke_gas_co began critical")
 	s.do(Resolve{Alert: s.alert("smoke_gas_co"), By: "u1", Verdict: FalseAlarm})
-	s.expects("smoke_gas_co person critical")
+	s.expects("smoke_gas_co resolved critical")
 	s.in(29 * time.Minute).expects()
 	s.in(time.Minute).expects("smoke_gas_co began critical")
 	s.do(Resolve{Alert: s.alert("smoke_gas_co"), By: "u1", Verdict: FalseAlarm})
-	s.in(time.Minute).says("smoke clear").in(time.Minute).says("smoke alarm").expects("smoke_gas_co person critical", "smoke_gas_co began critical")
+	s.in(time.Minute).says("smoke clear").in(time.Minute).says("smoke alarm").expects("smoke_gas_co resolved critical", "smoke_gas_co began critical")
 }
 
 func TestAClosedFindingIsNotToldAgainEachDay(t *testing.T) {
@@ -311,7 +311,7 @@ func TestAClosedFindingIsNotToldAgainEachDay(t *testing.T) {
 	s.every(24*time.Hour, 2, "body_weight 80.0").expects()
 	s.every(24*time.Hour, 1, "body_weight 75.0").expects("weight_loss began info")
 	s.do(Resolve{Alert: s.alert("weight_loss"), By: "u1", Verdict: TrueAlarm})
-	s.expects("weight_loss person info")
+	s.expects("weight_loss resolved info")
 	s.every(24*time.Hour, 2, "body_weight 75.0").expects()
 	s.every(24*time.Hour, 2, "body_weight 76.5").expects() // not so much, for two days
 	s.every(24*time.Hour, 2, "body_weight 75.0").expects()

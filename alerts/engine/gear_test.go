@@ -145,7 +145,7 @@ func TestADarkHomeThatAPersonHasClosedStaysOne(t *testing.T) {
 	id := h.told[0].Alert
 	h.tells("home_dark began")
 	h.do(Resolve{Alert: id, By: "u1", Verdict: TrueAlarm, Reason: "power cut until noon"})
-	h.tells("home_dark person")
+	h.tells("home_dark resolved")
 	h.in(5 * time.Hour).tells()
 	h.in(2 * time.Hour).tells("home_dark began")
 }
@@ -269,7 +269,7 @@ func TestHomesAreJudgedTheSameAgain(t *testing.T) {
 			causes[tr.Cause]++
 		}
 	}
-	for _, cause := range []Cause{Began, Cleared, Withdrawn, ByPerson, ClaimExpired} {
+	for _, cause := range []Cause{Began, Cleared, Withdrawn, WasClaimed, WasSnoozed, WasResolved, ClaimExpired} {
 		if causes[cause] == 0 {
 			t.Errorf("the streams bring about no %s", cause)
 		}

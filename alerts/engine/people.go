@@ -32,7 +32,7 @@ func (r *run) claim(c Claim) {
 		return
 	}
 	j.alert.Status, j.alert.By, j.alert.Until = Claimed, c.By, c.Until
-	t := r.tell(j.alert, p, f, ByPerson)
+	t := r.tell(j.alert, p, f, WasClaimed)
 	t.By, t.Until = c.By, c.Until
 	r.state.remember(j)
 }
@@ -55,7 +55,7 @@ func (r *run) resolve(c Resolve) {
 	severity := j.alert.Severity
 	r.changed = true
 	j.alert.Status = Resolved
-	t := r.tell(j.alert, p, f, ByPerson)
+	t := r.tell(j.alert, p, f, WasResolved)
 	t.By, t.Verdict, t.Reason = c.By, c.Verdict, c.Reason
 	r.state.remember(judged{rule: j.rule, hushed: r.state.now + hush[severity].Milliseconds(), closed: severity})
 	r.judge(j.rule, nil)
@@ -71,7 +71,7 @@ func (r *run) snooze(c Snooze) {
 		return
 	}
 	j.alert.Snoozed = c.Until
-	t := r.tell(j.alert, p, f, ByPerson)
+	t := r.tell(j.alert, p, f, WasSnoozed)
 	t.By, t.Until = c.By, c.Until
 	r.state.remember(j)
 }

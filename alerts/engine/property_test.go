@@ -149,7 +149,7 @@ func TestTheSameEventsGiveTheSameTransitions(t *testing.T) {
 		}
 		compare(t, seed, append(before, play(t, g, s, events[cut:])...), want)
 	}
-	for _, c := range []Cause{Began, Worsened, Repeated, Cleared, ByPerson, ClaimExpired, SnoozeEnded} {
+	for _, c := range []Cause{Began, Worsened, Repeated, Cleared, WasClaimed, WasSnoozed, WasResolved, ClaimExpired, SnoozeEnded} {
 		if causes[c] == 0 {
 			t.Errorf("no transition of the streams was %s: %v", c, causes)
 		}

@@ -31,7 +31,9 @@ const (
 	Worsened     Cause = "worsened"      // a graver level of its rule holds
 	Repeated     Cause = "repeated"      // somebody called again, or fell again, while it was open
 	Cleared      Cause = "cleared"       // its clear condition held
-	ByPerson     Cause = "person"        // somebody claimed, closed or snoozed it
+	WasClaimed   Cause = "claimed"       // somebody has it
+	WasSnoozed   Cause = "snoozed"       // somebody keeps it quiet
+	WasResolved  Cause = "resolved"      // somebody closed it, with a verdict
 	ClaimExpired Cause = "claim_expired" // whoever had it did not come back
 	SnoozeEnded  Cause = "snooze_ended"
 	Grouped      Cause = "grouped"   // it is a part of another now, which has the same cause

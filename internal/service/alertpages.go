@@ -352,49 +352,27 @@ func pageScore(s *alerts.Score) *web.Score {
 	return shown
 }
 
-// kinds are what the causes are called on the pages, but for what people do.
+// kinds are what the causes are called on the pages.
 var kinds = map[engine.Cause]web.StepKind{
 	engine.Began: web.Began, engine.Worsened: web.Worsened, engine.Repeated: web.Repeated, engine.Cleared: web.Cleared,
-	engine.ClaimExpired: web.ClaimExpired, engine.SnoozeEnded: web.SnoozeEnded, engine.Withdrawn: web.Withdrawn,
+	engine.WasClaimed: web.WasClaimed, engine.WasSnoozed: web.WasSnoozed, engine.WasResolved: web.WasResolved, engine.ClaimExpired: web.ClaimExpired, engine.SnoozeEnded: web.SnoozeEnded, engine.Withdrawn: web.Withdrawn,
 	engine.Grouped: web.Grouped, engine.Ungrouped: web.Ungrouped,
 }
 
 func (d *desk) steps(ctx context.Context, a *alerts.Alert) ([]web.Step, error) {
 	var steps []web.Step
-	for i, t := range a.Transitions {
+	for _, t := range a.Transitions {
 		by, err := d.user(ctx, t.By)
 		if err != nil {
 			return nil, err
 		}
-		kind, ok := kinds[t.Cause]
-		if !ok {
-			kind = done(a, i)
-		}
 		step := web.Step{
-			At: t.At, Kind: kind, Severity: web.Severity(t.Severity), By: by, Until: t.Until, Verdict: web.Verdict(t.Verdict), Reason: t.Reason,
+			At: t.At, Kind: kinds[t.Cause], Severity: web.Severity(t.Severity), By: by, Until: t.Until, Verdict: web.Verdict(t.Verdict), Reason: t.Reason,
 		}
-		if kind == web.Repeated {
+		if step.Kind == web.Repeated {
 			step.Seen = seenOf(t.Evidence)
 		}
 		steps = append(steps, step)
 	}
 	return steps, nil
-}
-
-// done is what a person did in a step. A snooze leaves the status as it is: where
-// somebody had the alert already, what comes later tells it from a claim.
-func done(a *alerts.Alert, i int) web.StepKind {
-	t := &a.Transitions[i]
-	switch {
-	case t.Status == engine.Resolved:
-		return web.WasResolved
-	case t.Status != engine.Claimed || a.SnoozedUntil.Equal(t.Until):
-		return web.WasSnoozed
-	}
-	for _, later := range a.Transitions[i+1:] {
-		if later.Cause == engine.SnoozeEnded && later.At.Equal(t.Until) {
-			return web.WasSnoozed
-		}
-	}
-	return web.WasClaimed
 }

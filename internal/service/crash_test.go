@@ -111,7 +111,7 @@ func (p *process) answers(resident string) {
 }
 
 // alertedOnce fails the test unless there are just so many alerts, each of which
-// went just these ways.
+// went just these ways: how often a call is repeated is the senders' matter.
 func (p *process) alertedOnce(want int, causes ...string) {
 	p.t.Helper()
 	p.waitFor("the alerts to be judged", func() error {
@@ -137,7 +137,7 @@ func (p *process) alertedOnce(want int, causes ...string) {
 		for _, step := range a.Transitions {
 			went = append(went, step.Cause)
 		}
-		if !slices.Equal(went, causes) {
+		if went = slices.Compact(went); !slices.Equal(went, causes) {
 			p.t.Errorf("alert %s went %q, want %q", a.ID, went, causes)
 		}
 	}
@@ -225,11 +225,11 @@ func survive(t *testing.T, cfg service.Config, broker string, builtIn bool, trou
 		}
 	}
 	if builtIn {
-		p.alertedOnce(kills, "began", "person")
+		p.alertedOnce(kills, "began", "resolved")
 	} else {
 		// What waits in the broker is not waited for round by round: all presses of a
 		// resident come to one alert that nobody has answered.
-		p.alertedOnce(connections, "began")
+		p.alertedOnce(connections, "began", "repeated")
 	}
 	t.Logf("%d kills, %d acknowledged readings; messages received %d, stored %d, duplicate %d", kills, total,
 		figures["anxin_messages_received_total"], figures["anxin_messages_stored_total"], figures["anxin_messages_duplicate_total"])
