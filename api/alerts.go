@@ -15,6 +15,7 @@ import (
 type Judge interface {
 	Claim(ctx context.Context, alert, user string, until time.Time) error
 	Resolve(ctx context.Context, alert, user string, verdict engine.Verdict, reason string) error
+	ResolveGone(ctx context.Context, alert, user string, verdict engine.Verdict, reason string, may func(context.Context, alerts.Alert) (bool, error)) error
 	Snooze(ctx context.Context, alert, user string, until time.Time) error
 }
 
@@ -44,6 +45,7 @@ type Alert struct {
 	Repeats      int               `json:"repeats,omitempty" doc:"How many times somebody has called again, or fallen again, while it was open"`
 	RepeatedAt   *time.Time        `json:"repeated_at,omitempty" doc:"When that was the last time"`
 	Verdict      string            `json:"verdict,omitempty" enum:"true,false_alarm,test"`
+	RuleGone     bool              `json:"rule_gone,omitempty" doc:"It is open and its rule was taken away or switched off: it does not end by itself"`
 	Evidence     alerts.Evidence   `json:"evidence" doc:"What the rule saw when it last began or worsened"`
 	Around       []alerts.Series   `json:"around,omitempty" doc:"The readings from half an hour before until half an hour after it began, kept with it; where one alert is read"`
 	Parts        []Alert           `json:"parts,omitempty" doc:"The alerts that are parts of it; where one alert is read"`
@@ -74,6 +76,13 @@ type AlertComment struct {
 	At   time.Time `json:"at"`
 	By   string    `json:"by" doc:"A user"`
 	Text string    `json:"text"`
+}
+
+// showAlert is an alert as it is, beside the rules that hold.
+func (a *API) showAlert(one alerts.Alert, about alerts.About) Alert {
+	out := showAlert(one, about)
+	out.RuleGone = one.Gone(a.rules.Current().Set)
+	return out
 }
 
 func showAlert(a alerts.Alert, about alerts.About) Alert {
@@ -166,7 +175,7 @@ func (a *API) alertsOf(ctx context.Context, residents []string, home string, in 
 			return nil, a.failed(ctx, "read whom the alert concerns", err)
 		}
 		if alerts.MayRead(ctx, a.accessOf(ctx), user, concerned) {
-			out.Body = append(out.Body, showAlert(one, about))
+			out.Body = append(out.Body, a.showAlert(one, about))
 		}
 	}
 	return out, nil
@@ -188,7 +197,7 @@ func (a *API) readAlert(ctx context.Context, in *AlertPath) (*alertOutput, error
 	if err != nil {
 		return nil, a.failed(ctx, "read the alert", err)
 	}
-	return &alertOutput{Body: showAlert(whole, about)}, nil
+	return &alertOutput{Body: a.showAlert(whole, about)}, nil
 }
 
 // permission is one of [alerts.MayRead] and [alerts.MayAct].
@@ -235,13 +244,23 @@ type resolveAlertInput struct {
 	Body struct {
 		Verdict string `json:"verdict" enum:"true,false_alarm,test" doc:"What it was"`
 		Reason  string `json:"reason,omitempty" maxLength:"2000"`
+		All     bool   `json:"all_of_rule,omitempty" doc:"Also all other open alerts of its rule that you may close, where that rule is not judged any more"`
 	}
 }
 
 func (a *API) resolveAlert(ctx context.Context, in *resolveAlertInput) (*alertOutput, error) {
 	return a.actOn(ctx, in.ID, func(user string) error {
+		if in.Body.All {
+			return a.judge.ResolveGone(ctx, in.ID, user, engine.Verdict(in.Body.Verdict), in.Body.Reason, a.mayAct)
+		}
 		return a.judge.Resolve(ctx, in.ID, user, engine.Verdict(in.Body.Verdict), in.Body.Reason)
 	})
+}
+
+func (a *API) mayAct(ctx context.Context, one alerts.Alert) (bool, error) {
+	_, concerned, err := a.names.Of(ctx, one)
+	user, _ := UserOf(ctx)
+	return err == nil && alerts.MayAct(ctx, a.access, user, concerned), err
 }
 
 type snoozeAlertInput struct {

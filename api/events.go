@@ -120,7 +120,7 @@ func (a *API) sendAlerts(ctx context.Context, out *eventWriter, ids []string) er
 		if err != nil {
 			return err
 		}
-		if err := out.send(func() error { return out.event("alert", showAlert(one, about)) }); err != nil {
+		if err := out.send(func() error { return out.event("alert", a.showAlert(one, about)) }); err != nil {
 			return err
 		}
 	}

@@ -55,6 +55,9 @@ func (s *Site) resolve(ctx context.Context, user User, id string, r *http.Reques
 	if err != nil {
 		return err
 	}
+	if r.PostFormValue("all") != "" {
+		return s.alerts.ResolveGone(ctx, user, id, verdict, reason)
+	}
 	return s.alerts.Resolve(ctx, user, id, verdict, reason)
 }
 

@@ -79,7 +79,7 @@ func (s *Site) alert(w http.ResponseWriter, r *http.Request, user User) error {
 	}
 	view := alertView{page: s.newPage(r, user, "alerts.title"), Whole: file.Whole, Source: file.Source}
 	view.Line = view.alertLine(file.Alert, who)
-	view.Line.ShowWho = true
+	view.Line.ShowWho, view.Line.Alike = true, file.Alike
 	view.Title, view.Line.Reason = view.Line.Called, view.in(file.Why)
 	for _, step := range file.Steps {
 		view.Steps = append(view.Steps, view.stepLine(step, who.Zone))

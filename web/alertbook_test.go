@@ -142,6 +142,17 @@ func (b *alertBook) Resolve(_ context.Context, user web.User, id string, verdict
 	})
 }
 
+// ResolveGone closes all whose rules are gone: here there is one such rule.
+func (b *alertBook) ResolveGone(ctx context.Context, user web.User, id string, verdict web.Verdict, reason string) error {
+	gone, err := b.find(func(a web.Alert) bool { return a.Gone && a.ResolvedAt.IsZero() }, func(x, y web.Alert) int { return cmp.Compare(x.ID, y.ID) })
+	for _, a := range gone {
+		if err := b.Resolve(ctx, user, a.ID, verdict, reason); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
 func (b *alertBook) Snooze(_ context.Context, user web.User, id string, until time.Time) error {
 	b.mu.Lock()
 	f, ok := b.files[id]
@@ -223,8 +234,8 @@ func (n *neighbourhood) trouble() {
 	n.alerts.begin(web.AlertFile{Alert: web.Alert{
 		ID: "01SLEEP", Resident: "r-brown", Severity: web.Info, Name: web.Text{EN: "Short sleep", ZH: "睡眠不足"},
 		Message: web.Text{EN: "Short sleep on several nights.", ZH: "近期多次睡眠不足，请关注。"},
-		Since:   now.Add(-5 * time.Hour), BeganAt: now.Add(-5 * time.Hour), SnoozedUntil: now.Add(time.Hour),
-	}})
+		Since:   now.Add(-5 * time.Hour), BeganAt: now.Add(-5 * time.Hour), SnoozedUntil: now.Add(time.Hour), Gone: true,
+	}, Alike: 2})
 	n.alerts.begin(web.AlertFile{Alert: web.Alert{
 		ID: "01BAND", Resident: "r-zhao", Place: "Bracelet", Severity: web.Warning, Technical: true, Name: web.Text{EN: "Device silent", ZH: "设备离线"},
 		Message: web.Text{EN: "Bracelet of 赵德明 is offline since 09:00.", ZH: "赵德明的Bracelet自09:00离线，请检查。"},

@@ -23,7 +23,9 @@ type alertLine struct {
 	// Reason says in plain words what the rule saw, where a page goes into it.
 	Reason string
 	Mine   bool // the user who looks has claimed it
-	now    time.Time
+	// Alike are how many alerts may be closed with it.
+	Alike int
+	now   time.Time
 	// Under are the lines of its parts.
 	Under []alertLine
 }

@@ -104,6 +104,33 @@ func resolveStory(t *testing.T, b *browsertest.Browser) {
 	p.Wait("the comment", `document.querySelector("#comments")?.innerText.includes("Will measure again at 3.")`)
 }
 
+// goneStory closes an alert whose rule is gone, and the others of that rule with it.
+func goneStory(t *testing.T, b *browsertest.Browser) {
+	s := newStreet(t)
+	s.trouble()
+	s.alerts.begin(web.AlertFile{Alert: web.Alert{
+		ID: "01NAP", Resident: "r-li", Severity: web.Info, BeganAt: time.Now(), Gone: true,
+		Name: web.Text{EN: "Short sleep"}, Message: web.Text{EN: "Short sleep on several nights."},
+	}})
+	p := s.enter(t, b, browsertest.Phone)
+	p.Open(s.url + "/alerts")
+	p.Wait("it to be said", isLive+" && "+alertOf("01SLEEP")+`.innerText.includes("not judged any more") && !`+alertOf("01CUFF")+`.innerText.includes("not judged any more")`)
+	p.Open(s.url + "/alerts/01SLEEP")
+	p.Wait("the live page", isLive)
+	p.Click(`[data-alert="01SLEEP"] summary`)
+	p.Click(`[data-alert="01SLEEP"] [name="all"]`)
+	p.Click(`[data-alert="01SLEEP"] [value="true"]`)
+	p.Wait("it to be closed", `document.querySelector("#steps").innerText.includes("closed it")`)
+	for _, id := range []string{"01SLEEP", "01NAP"} {
+		if file, err := s.alerts.Alert(t.Context(), web.User{}, id); err != nil || file.Verdict != web.TrueAlarm {
+			t.Errorf("%s is %q (%v)", id, file.Verdict, err)
+		}
+	}
+	if file, err := s.alerts.Alert(t.Context(), web.User{}, "01CUFF"); err != nil || file.Verdict != "" {
+		t.Errorf("one of another rule is %q (%v)", file.Verdict, err)
+	}
+}
+
 // refusedStory closes an alert that is closed already, and one while the line is
 // cut: both are said, and nothing looks done that is not.
 func refusedStory(t *testing.T, b *browsertest.Browser) {

@@ -154,6 +154,9 @@ type Alerts interface {
 	Claim(ctx context.Context, user User, id string, until time.Time) error
 	// Resolve closes it by the user's verdict.
 	Resolve(ctx context.Context, user User, id string, verdict Verdict, reason string) error
+	// ResolveGone closes one whose rule is gone, and all others of that rule that the
+	// user may close.
+	ResolveGone(ctx context.Context, user User, id string, verdict Verdict, reason string) error
 	// Snooze keeps it quiet until a time.
 	Snooze(ctx context.Context, user User, id string, until time.Time) error
 	// Comment adds what the user has to say about it.
@@ -192,6 +195,9 @@ type Alert struct {
 	RepeatedAt time.Time
 	// Verdict is "" while it is open, and when it ended by itself.
 	Verdict Verdict
+	// Gone is set for one that is open and whose rule was taken away or switched
+	// off: nothing but a person ends it.
+	Gone bool
 	// Parts are alerts of the same cause, which are shown under it.
 	Parts []Alert
 }
@@ -211,6 +217,9 @@ type AlertFile struct {
 	Alert
 	// Whole is the alert that this one is a part of, "" for one that is none.
 	Whole string
+	// Alike are how many other open alerts of its rule the user may close with it,
+	// where that is gone.
+	Alike int
 	// Source is the guideline that the rule comes from, in English.
 	Source string
 	// Steps are what has happened to it, oldest first.

@@ -142,6 +142,22 @@ func (b alertBook) Resolve(ctx context.Context, user web.User, id string, verdic
 	return b.act(ctx, user, id, func() error { return b.s.judge.Resolve(ctx, id, user.ID, engine.Verdict(verdict), reason) })
 }
 
+func (b alertBook) ResolveGone(ctx context.Context, user web.User, id string, verdict web.Verdict, reason string) error {
+	return b.act(ctx, user, id, func() error {
+		desk, err := b.open(ctx, user)
+		if err != nil {
+			return err
+		}
+		err = b.s.judge.ResolveGone(ctx, id, user.ID, engine.Verdict(verdict), reason, desk.mayAct)
+		var fault *store.Fault
+		if errors.As(err, &fault) && fault.Code == "alert.judged" {
+			// The rule has come back meanwhile: this one is what was looked at.
+			return b.s.judge.Resolve(ctx, id, user.ID, engine.Verdict(verdict), reason)
+		}
+		return err
+	})
+}
+
 func (b alertBook) Snooze(ctx context.Context, user web.User, id string, until time.Time) error {
 	return b.act(ctx, user, id, func() error { return b.s.judge.Snooze(ctx, id, user.ID, until) })
 }
@@ -205,6 +221,14 @@ type about struct {
 	alerts.About
 	resident string // the one whom it concerns, "" when there are others
 	place    string // the device and the home, where it is about those
+}
+
+func (d *desk) mayAct(ctx context.Context, a alerts.Alert) (bool, error) {
+	_, err := d.about(ctx, a, alerts.MayAct)
+	if errors.Is(err, web.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // permission is one of [alerts.MayRead] and [alerts.MayAct].
@@ -279,7 +303,7 @@ func (d *desk) alert(ctx context.Context, a alerts.Alert) (web.Alert, error) {
 		Why:      web.Text(a.Why(who.About)),
 		Severity: web.Severity(a.Severity), Technical: a.Rule.Tells == rules.Technician,
 		Since: a.Since, BeganAt: a.BeganAt, ResolvedAt: a.ResolvedAt, SnoozedUntil: a.SnoozedUntil, Verdict: web.Verdict(a.Verdict),
-		Repeats: a.Repeats, RepeatedAt: a.RepeatedAt,
+		Repeats: a.Repeats, RepeatedAt: a.RepeatedAt, Gone: a.Gone(d.s.rules.Current().Set),
 	}
 	if a.Status == engine.Claimed {
 		if shown.Holder, err = d.user(ctx, a.ClaimedBy); err != nil {
@@ -307,6 +331,11 @@ func (d *desk) file(ctx context.Context, a alerts.Alert) (web.AlertFile, error) 
 	if file.Steps, err = d.steps(ctx, &a); err != nil {
 		return file, err
 	}
+	if shown.Gone {
+		if file.Alike, err = d.alike(ctx, a); err != nil {
+			return file, err
+		}
+	}
 	for _, c := range a.Comments {
 		by, err := d.user(ctx, c.By)
 		if err != nil {
@@ -328,6 +357,21 @@ func (d *desk) file(ctx context.Context, a alerts.Alert) (web.AlertFile, error) 
 		}
 	}
 	return file, nil
+}
+
+// alike is how many other alerts of a rule that is gone the user may close.
+func (d *desk) alike(ctx context.Context, a alerts.Alert) (n int, err error) {
+	others, err := alerts.NewAlerts(d.s.Records).LikeGone(ctx, a, d.s.rules.Current().Set)
+	for _, other := range others {
+		ok, err := d.mayAct(ctx, other)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
+			n++
+		}
+	}
+	return n, err
 }
 
 func seenOf(e alerts.Evidence) (seen []vitals.Reading) {
