@@ -419,6 +419,20 @@ func TestGlucoseIsRoundedBeforeItIsCompared(t *testing.T) {
 	}
 }
 
+// What is called glucose is whichever of its metrics was measured last.
+func TestTheLimitOfAGroupIsOfWhatWasMeasured(t *testing.T) {
+	s := newStory(t, Profile{})
+	s.says("glucose_random 6.5").in(time.Hour).says("glucose_cgm 2.8")
+	if len(s.told) != 1 {
+		t.Fatalf("told %+v", s.told)
+	}
+	bounds := s.told[0].Evidence.Bounds
+	if len(bounds) != 1 || bounds[0].Metric != vitals.GlucoseCGM || bounds[0].Actual != 2.8 {
+		t.Errorf("the bounds are %+v", bounds)
+	}
+	s.expects("glucose_very_low began critical")
+}
+
 func TestSignalClassCapsSeverity(t *testing.T) {
 	s := newStory(t, Profile{})
 	s.every(time.Minute, 6, "heart_rate 150 #radar").expects("hr_very_high began warning")

@@ -314,8 +314,8 @@ func evidence(p *rules.Program, f *facts) Evidence {
 		}
 	}
 	for _, b := range p.Bounds {
-		if actual, limit, ok := b.Of(f); ok {
-			e.Bounds = append(e.Bounds, Compared{Comparison: b.Comparison, Actual: actual, Limit: limit})
+		if compared, actual, limit, ok := b.Of(f); ok {
+			e.Bounds = append(e.Bounds, Compared{Comparison: compared, Actual: actual, Limit: limit})
 		}
 	}
 	if slices.Contains(p.Metrics, vitals.Consciousness) {

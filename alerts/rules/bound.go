@@ -7,6 +7,8 @@ type Bound struct {
 	Comparison
 
 	actual, limit func(*Look) (float64, bool)
+	// newest is the metric of a group that was measured last; nil for no group.
+	newest func(*Look) vitals.Metric
 }
 
 // Comparison is of a metric, or of one number about its past, with a limit: what
@@ -19,13 +21,17 @@ type Comparison struct {
 	Op   string // "<", "<=", ">", ">=", "==" or "!="
 }
 
-// Of is what the metric came to and the limit, at one moment; false when one of
-// them is not known.
-func (b Bound) Of(f Facts) (actual, limit float64, ok bool) {
+// Of is what was compared at one moment, what it came to, and the limit; false
+// when one of these is not known.
+func (b Bound) Of(f Facts) (c Comparison, actual, limit float64, ok bool) {
 	l := &Look{Facts: f}
 	actual, known := b.actual(l)
 	limit, knownToo := b.limit(l)
-	return actual, limit, known && knownToo
+	c = b.Comparison
+	if b.newest != nil {
+		c.Metric = b.newest(l)
+	}
+	return c, actual, limit, known && knownToo
 }
 
 // Passed reports whether a value is on the side of the limit that the
@@ -46,5 +52,5 @@ func (c *compiler) bound(left, right term, op string) {
 	if left.metric == 0 || right.metric != 0 {
 		return
 	}
-	c.bounds = append(c.bounds, Bound{Comparison{Metric: left.metric, Fn: left.fn, Span: left.span, Op: op}, left.value, right.value})
+	c.bounds = append(c.bounds, Bound{Comparison{Metric: left.metric, Fn: left.fn, Span: left.span, Op: op}, left.value, right.value, left.newest})
 }

@@ -208,6 +208,8 @@ type term struct {
 	metric vitals.Metric
 	fn     string
 	span   Span
+	// newest is which metric of a group was measured last, nil where it is no group's.
+	newest func(*Look) vitals.Metric
 	// limit is the name of the threshold that it is.
 	limit string
 	// constant is the text, or the list's texts and numbers.

@@ -48,16 +48,16 @@ func (c *compiler) group(n ast.Node, of []vitals.Metric) term {
 	for _, m := range of {
 		c.uses(m)
 	}
-	return term{node: n, kind: number, metric: of[0], value: func(l *Look) (v float64, known bool) {
-		newest := int64(math.MinInt64)
+	newest := func(l *Look) vitals.Metric {
+		last, found := int64(math.MinInt64), of[0]
 		for _, m := range of {
-			if at, ok := l.MeasuredAt(m); ok && at > newest {
-				newest = at
-				v, known = l.Value(m)
+			if at, ok := l.MeasuredAt(m); ok && at > last {
+				last, found = at, m
 			}
 		}
-		return v, known
-	}}
+		return found
+	}
+	return term{node: n, kind: number, metric: of[0], newest: newest, value: func(l *Look) (float64, bool) { return l.Value(newest(l)) }}
 }
 
 // name is a metric, or a group of them.
