@@ -260,7 +260,7 @@ func (a *API) resolveAlert(ctx context.Context, in *resolveAlertInput) (*alertOu
 func (a *API) mayAct(ctx context.Context, one alerts.Alert) (bool, error) {
 	_, concerned, err := a.names.Of(ctx, one)
 	user, _ := UserOf(ctx)
-	return err == nil && alerts.MayAct(ctx, a.access, user, concerned), err
+	return err == nil && alerts.MayAct(ctx, a.accessOf(ctx), user, concerned), err
 }
 
 type snoozeAlertInput struct {

@@ -203,6 +203,25 @@ func TestWhatHasOneCauseIsOneAlert(t *testing.T) {
 	s.expects("spo2_very_low resolved critical", "rr_very_high resolved critical", "news2_medium resolved critical")
 }
 
+// Who is found to have COPD while low oxygen is an alert has other rules from then
+// on; what they find is no second alert.
+func TestLowOxygenIsOneAlertWhenItsRulesChange(t *testing.T) {
+	s := newStory(t, Profile{})
+	s.every(time.Minute, 3, "spo2 86").expects("spo2_very_low began critical")
+	s.do(Profile{Zone: shanghai, Conditions: []string{"copd"}})
+	s.every(time.Minute, 3, "spo2 86").expects("spo2_copd_low began warning")
+	whole := s.alert("spo2_very_low")
+	for _, j := range s.state.judged {
+		if a := j.alert; a != nil && (a.Of == whole) != (a.ID != whole) {
+			t.Errorf("%+v is a part of %q", a, a.Of)
+		}
+	}
+	s = newStory(t, Profile{})
+	s.every(2*time.Minute, 5, "spo2 92.5").expects("spo2_low began warning")
+	s.do(Profile{Zone: shanghai, Conditions: []string{"copd"}})
+	s.every(time.Minute, 3, "spo2 86").expects("spo2_copd_low began warning", "spo2_low grouped warning")
+}
+
 func TestAPartStandsOnItsOwnOnceTheWholeIsOver(t *testing.T) {
 	s := newStory(t, Profile{})
 	s.every(2*time.Minute, 3, "spo2 93").expects()
