@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/alerts/backtest"
+	"github.com/anxin-care/anxin/alerts/budget"
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/vitals"
@@ -173,6 +174,36 @@ func TestReport(t *testing.T) {
 		}
 		if b.String() != string(want) {
 			t.Errorf("%s has changed; if that is meant: go test ./alerts/backtest -update\n%s", golden, b.String())
+		}
+	}
+}
+
+// What nobody has judged is neither kept nor exceeded.
+func TestBudgetWithoutVerdicts(t *testing.T) {
+	watched := budget.Watched{"li": 28 * 24 * time.Hour}
+	fall := budget.Alert{Resident: "li", Rule: "fall", Severity: rules.Critical}
+	known, err := rules.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		alerts   []budget.Alert
+		language string
+		want     []string
+	}{
+		"nothing":           {nil, "en", []string{"Alert budget: kept\n", "0.00     ≤ 1              kept", "-  ≥ 50 %  nothing to judge"}},
+		"nobody has judged": {[]budget.Alert{fall}, "en", []string{"Alert budget: kept, as far as critical alerts have a verdict\n", "-     ≤ 1  no verdict yet", "-  ≥ 50 %  no verdict yet"}},
+		"in Chinese":        {[]budget.Alert{fall}, "zh-CN", []string{"尚无判定", "按规则：跌倒（fall） 1。"}},
+	} {
+		standing := budget.Of(test.alerts, watched)
+		var b strings.Builder
+		if err := backtest.BudgetText(&b, &standing, known, test.language); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%s: no %q in\n%s", name, want, b.String())
+			}
 		}
 	}
 }

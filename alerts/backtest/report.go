@@ -39,6 +39,8 @@ type Report struct {
 	// Alerts are all of them, by resident and time; they are many, and no part of
 	// the JSON.
 	Alerts []Alert `json:"-"`
+
+	names map[string]rules.Text // of the rules, by their ids
 }
 
 // RuleTrial is what came of one rule.
@@ -104,7 +106,7 @@ const (
 )
 
 func (r *runner) report(residents []Resident, outcomes []outcome) *Report {
-	out := &Report{WarmUp: rules.Span(r.warmUp), Residents: len(residents), Unfit: map[string]int{}, Rules: []RuleTrial{}}
+	out := &Report{WarmUp: rules.Span(r.warmUp), Residents: len(residents), Unfit: map[string]int{}, Rules: []RuleTrial{}, names: namesOf(r.cfg.Rules.Rules())}
 	watched := make(budget.Watched, len(residents))
 	plain := make([]Plain, len(r.plain.all))
 	unfit := map[vitals.Metric]int{}

@@ -13,14 +13,15 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/budget"
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/vitals"
 )
 
 // Text writes the report for people, in the language of a BCP 47 tag: Chinese for
 // what begins with "zh", else English.
 func (r *Report) Text(w io.Writer, language string) error {
-	t := writer{language: language}
+	t := writer{language: language, names: r.names}
 	t.head(r)
-	t.rules(r)
+	t.each(r)
 	t.compared(r)
 	t.then(r)
 	t.worst(r)
@@ -29,18 +30,83 @@ func (r *Report) Text(w io.Writer, language string) error {
 	return err
 }
 
-// BudgetText writes how alerts stand beside the budget, for people.
-func BudgetText(w io.Writer, b *budget.Standing, language string) error {
-	t := writer{language: language}
+// BudgetText writes how alerts stand beside the budget, for people. Known are the
+// rules that there are.
+func BudgetText(w io.Writer, b *budget.Standing, known []rules.Rule, language string) error {
+	t := writer{language: language, names: namesOf(known)}
 	t.budget(b)
 	_, err := io.WriteString(w, strings.TrimLeft(t.String(), "\n"))
 	return err
+}
+
+// ListText writes the alerts, a line for each, for people.
+func (r *Report) ListText(w io.Writer, language string) error {
+	t := writer{language: language, names: r.names}
+	for _, a := range r.Alerts {
+		ended := t.in("open", "未结束")
+		if !a.Ended.IsZero() {
+			ended = a.Ended.Format(time.RFC3339)
+		}
+		fmt.Fprintln(&t, a.Began.Format(time.RFC3339), ended, a.Resident, t.rule(a.Rule), t.severity(a.Severity))
+	}
+	_, err := io.WriteString(w, t.String())
+	return err
+}
+
+// Lasting is a length of time with two units at the most, "2 d 3 h", in a language.
+func Lasting(d time.Duration, language string) string {
+	t := writer{language: language}
+	return t.lasting(rules.Span(d))
+}
+
+// namesOf are the names of rules by their ids.
+func namesOf(all []rules.Rule) map[string]rules.Text {
+	names := make(map[string]rules.Text, len(all))
+	for i := range all {
+		names[all[i].ID] = all[i].Name
+	}
+	return names
 }
 
 // writer writes in one of the two languages.
 type writer struct {
 	strings.Builder
 	language string
+	names    map[string]rules.Text // of the rules, by their ids
+}
+
+// rule is a rule's id, which English readers understand, and its name in Chinese.
+func (t *writer) rule(id string) string {
+	if name, ok := t.names[id]; ok {
+		return t.in(id, name.ZH+"（"+id+"）")
+	}
+	return id
+}
+
+func (t *writer) rules(ids []string) string {
+	told := make([]string, len(ids))
+	for i, id := range ids {
+		told[i] = t.rule(id)
+	}
+	return strings.Join(told, t.in(", ", "、"))
+}
+
+func (t *writer) severity(s rules.Severity) string {
+	switch s {
+	case rules.Critical:
+		return t.in("critical", "危急")
+	case rules.Warning:
+		return t.in("warning", "警告")
+	}
+	return t.in("info", "提示")
+}
+
+// metric is a metric's name as programs write it, and as people do in Chinese.
+func (t *writer) metric(name string) string {
+	if m, ok := vitals.ParseMetric(name); ok {
+		return t.in(name, m.Info().Display("zh-CN"))
+	}
+	return name
 }
 
 func (t *writer) say(en, zh string, args ...any) {
@@ -59,12 +125,12 @@ func (t *writer) head(r *Report) {
 	if len(r.Unfit) > 0 {
 		var parts []string
 		for _, m := range slices.Sorted(maps.Keys(r.Unfit)) {
-			parts = append(parts, fmt.Sprintf("%s %d", m, r.Unfit[m]))
+			parts = append(parts, fmt.Sprintf("%s %d", t.metric(m), r.Unfit[m]))
 		}
 		t.say("Kept out of the rules as artefacts: %s.", "视为伪差、未用于规则：%s。", strings.Join(parts, t.in(", ", "、")))
 	}
 	if len(r.NotJudged) > 0 {
-		t.say("Not tried, as it is not known what is expected of devices: %s.", "未试算（不知设备应有的表现）：%s。", strings.Join(r.NotJudged, t.in(", ", "、")))
+		t.say("Not tried, as it is not known what is expected of devices: %s.", "未试算（不知设备应有的表现）：%s。", t.rules(r.NotJudged))
 	}
 	t.gap()
 	t.say("%d alerts, %.2f a resident and week: %d critical, %d warning, %d info; %d at night (22:00-07:00); %d told as parts of others; %d residents have any.",
@@ -75,9 +141,9 @@ func (t *writer) head(r *Report) {
 	}
 }
 
-// rules lists what each rule gave. Those that gave nothing, now and today, are
+// each lists what each rule gave. Those that gave nothing, now and today, are
 // only named.
-func (t *writer) rules(r *Report) {
+func (t *writer) each(r *Report) {
 	rows := table{{
 		t.in("rule", "规则"), t.in("alerts", "警报"), t.in("critical", "危急"), t.in("warning", "警告"), t.in("info", "提示"), t.in("night", "夜间"),
 		t.in("residents", "人数"), t.in("a week", "每人每周"), t.in("median", "中位时长"), t.in("longest", "最长"), t.in("open at end", "末未结束"), t.in("open before", "前已开始"),
@@ -91,7 +157,7 @@ func (t *writer) rules(r *Report) {
 			continue
 		}
 		rows = append(rows, []string{
-			rule.ID, strconv.Itoa(f.Alerts), strconv.Itoa(f.Critical), strconv.Itoa(f.Warning), strconv.Itoa(f.Info), strconv.Itoa(f.Night), strconv.Itoa(f.Residents),
+			t.rule(rule.ID), strconv.Itoa(f.Alerts), strconv.Itoa(f.Critical), strconv.Itoa(f.Warning), strconv.Itoa(f.Info), strconv.Itoa(f.Night), strconv.Itoa(f.Residents),
 			fmt.Sprintf("%.2f", f.PerWeek), t.lasting(f.Median), t.lasting(f.Longest), strconv.Itoa(f.OpenAtEnd), strconv.Itoa(f.OpenBefore),
 		})
 	}
@@ -102,7 +168,7 @@ func (t *writer) rules(r *Report) {
 	if len(quiet) > 0 {
 		t.gap()
 		slices.Sort(quiet)
-		t.say("No alert: %s.", "无警报：%s。", strings.Join(quiet, t.in(", ", "、")))
+		t.say("No alert: %s.", "无警报：%s。", t.rules(quiet))
 	}
 }
 
@@ -123,7 +189,7 @@ func (t *writer) compared(r *Report) {
 			continue
 		}
 		some = true
-		rows = append(rows, []string{rule.ID, readings, runs, strconv.Itoa(rule.Try.Alerts), today})
+		rows = append(rows, []string{t.rule(rule.ID), readings, runs, strconv.Itoa(rule.Try.Alerts), today})
 	}
 	if !some {
 		return
@@ -157,26 +223,35 @@ func (t *writer) worst(r *Report) {
 }
 
 func (t *writer) budget(b *budget.Standing) {
+	unjudged := b.Critical - b.True - b.False - b.Test
 	t.gap()
-	t.say("Alert budget: %s", "警报预算：%s", t.kept(b.Within))
-	ppv := t.in("not known", "未知")
-	ok := true
-	if b.PPV != nil {
-		ppv, ok = fmt.Sprintf("%.0f %%", 100**b.PPV), *b.PPV >= budget.CriticalPPV
+	if b.Within && unjudged > 0 {
+		t.say("Alert budget: kept, as far as critical alerts have a verdict", "警报预算：未超（仅就已有判定的危急警报而言）")
+	} else {
+		t.say("Alert budget: %s", "警报预算：%s", t.kept(b.Within))
+	}
+	falsePerMonth, falseKept := fmt.Sprintf("%.2f", b.FalsePerMonth), t.kept(b.FalsePerMonth <= budget.FalseCriticalPerMonth)
+	ppv, ppvKept := "-", t.in("nothing to judge", "无可判定")
+	switch {
+	case b.PPV != nil:
+		ppv, ppvKept = fmt.Sprintf("%.0f %%", 100**b.PPV), t.kept(*b.PPV >= budget.CriticalPPV)
+	case unjudged > 0: // nobody has said of any
+		ppvKept = t.in("no verdict yet", "尚无判定")
+		falsePerMonth, falseKept = "-", ppvKept
 	}
 	rows := table{
 		{t.in("not critical, a resident and week", "非危急，每人每周"), fmt.Sprintf("%.2f", b.PerWeek), fmt.Sprintf("≤ %.0f", budget.NonCriticalPerWeek), t.kept(b.PerWeek <= budget.NonCriticalPerWeek)},
-		{t.in("false critical, a resident and month", "危急误报，每人每月"), fmt.Sprintf("%.2f", b.FalsePerMonth), fmt.Sprintf("≤ %.0f", budget.FalseCriticalPerMonth), t.kept(b.FalsePerMonth <= budget.FalseCriticalPerMonth)},
-		{t.in("critical that are true", "危急中属实"), ppv, fmt.Sprintf("≥ %.0f %%", 100*budget.CriticalPPV), t.kept(ok)},
+		{t.in("false critical, a resident and month", "危急误报，每人每月"), falsePerMonth, fmt.Sprintf("≤ %.0f", budget.FalseCriticalPerMonth), falseKept},
+		{t.in("critical that are true", "危急中属实"), ppv, fmt.Sprintf("≥ %.0f %%", 100*budget.CriticalPPV), ppvKept},
 	}
 	rows.write(t)
 	t.say("%d residents, %.1f resident-weeks; critical: %d (%d true, %d false, %d tests, %d without a verdict).",
 		"%d位长者，共%.1f人周；危急%d条（属实%d，误报%d，测试%d，未判%d）。",
-		b.Residents, b.ResidentWeeks, b.Critical, b.True, b.False, b.Test, b.Critical-b.True-b.False-b.Test)
+		b.Residents, b.ResidentWeeks, b.Critical, b.True, b.False, b.Test, unjudged)
 	if len(b.Rules) > 0 {
 		var parts []string
 		for _, rule := range b.Rules[:min(len(b.Rules), mostWorst)] {
-			parts = append(parts, fmt.Sprintf("%s %d", rule.Rule, rule.NonCritical+rule.Critical))
+			parts = append(parts, fmt.Sprintf("%s %d", t.rule(rule.Rule), rule.NonCritical+rule.Critical))
 		}
 		t.say("By rule: %s.", "按规则：%s。", strings.Join(parts, t.in(", ", "、")))
 	}

@@ -53,7 +53,8 @@ type Standing struct {
 	Rules []RuleShare `json:"rules"`
 	// Over are the residents who have more than the budget, the most first.
 	Over []OverBudget `json:"residents_over"`
-	// Within reports that all residents together are within it.
+	// Within reports that all residents together are within it, as far as people have
+	// said what was true and what was false.
 	Within bool `json:"within"`
 }
 

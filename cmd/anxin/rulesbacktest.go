@@ -112,12 +112,8 @@ func (c *rulesBacktestCommand) Run(e *env) error {
 			return err
 		}
 	}
-	for _, a := range out.Each {
-		ended := "open"
-		if !a.Ended.IsZero() {
-			ended = a.Ended.Format(time.RFC3339)
-		}
-		fmt.Fprintln(e.stdout, a.Began.Format(time.RFC3339), ended, a.Resident, a.Rule, a.Severity)
+	if c.List {
+		return out.ListText(e.stdout, c.Language)
 	}
 	return nil
 }

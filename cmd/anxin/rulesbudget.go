@@ -41,5 +41,9 @@ func (c *rulesBudgetCommand) Run(e *env) error {
 		w.SetIndent("", "  ")
 		return w.Encode(b)
 	}
-	return backtest.BudgetText(e.stdout, &b, c.Language)
+	known, err := s.Trials().Rules(e.ctx)
+	if err != nil {
+		return err
+	}
+	return backtest.BudgetText(e.stdout, &b, known, c.Language)
 }
