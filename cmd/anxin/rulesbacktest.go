@@ -43,7 +43,7 @@ type rulesBacktestCommand struct {
 	To       string   `help:"The end, which is not part of it; default now."`
 
 	Recordings string `type:"existingdir" placeholder:"DIR" xor:"source" help:"Try them on recordings of that folder instead."`
-	Simulated  int    `placeholder:"N" xor:"source" help:"Try them on so many simulated residents instead."`
+	Simulated  *int   `placeholder:"N" xor:"source" help:"Try them on so many simulated residents instead."`
 	Days       int    `default:"30" help:"For how many days residents are simulated."`
 	Seed       uint64 `default:"1" help:"Another seed simulates other people."`
 	Episodes   bool   `help:"Let something happen to each simulated resident, and say whether an alert found it."`
@@ -85,7 +85,7 @@ func (c *rulesBacktestCommand) Run(e *env) error {
 	}
 	var out tried
 	switch {
-	case c.Simulated > 0:
+	case c.Simulated != nil:
 		out, err = c.onSimulated(e, own)
 	case c.Recordings != "":
 		out.Report, err = c.onRecordings(e, own)
@@ -199,7 +199,11 @@ func (c *rulesBacktestCommand) onRecordings(e *env, own []rules.Rule) (*backtest
 }
 
 func (c *rulesBacktestCommand) onSimulated(e *env, own []rules.Rule) (out tried, err error) {
-	if c.Days < 1 {
+	residents := *c.Simulated
+	switch {
+	case residents < 1:
+		return out, errors.New("simulated: want 1 resident or more")
+	case c.Days < 1:
 		return out, errors.New("days: want 1 or more")
 	}
 	from := simulatedFrom()
@@ -211,11 +215,11 @@ func (c *rulesBacktestCommand) onSimulated(e *env, own []rules.Rule) (out tried,
 	to := from.AddDate(0, 0, c.Days)
 	var happens []simulated.Happening
 	if c.Episodes {
-		if happens, err = simulated.Befall(c.Simulated, c.Seed, from, to); err != nil {
+		if happens, err = simulated.Befall(residents, c.Seed, from, to); err != nil {
 			return out, err
 		}
 	}
-	source, err := simulated.New(c.Simulated, c.Seed, from, to, happens...)
+	source, err := simulated.New(residents, c.Seed, from, to, happens...)
 	if err != nil {
 		return out, err
 	}

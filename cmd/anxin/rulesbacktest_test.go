@@ -177,6 +177,11 @@ func TestBacktestOnRecordingsAndSimulatedResidents(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
+	for _, none := range []string{"0", "-1"} {
+		if _, err := command(t, "rules", "backtest", "--simulated="+none); err == nil || !strings.Contains(err.Error(), "simulated: want 1 resident or more") {
+			t.Errorf("--simulated=%s: %v", none, err)
+		}
+	}
 	text, err := command(t, "rules", "backtest", "--simulated", "1", "--days", "1", "--episodes")
 	if err != nil || !strings.Contains(text, "1 residents") || !strings.Contains(text, "Episodes of ") {
 		t.Errorf("%v\n%s", err, text)
