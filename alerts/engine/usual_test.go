@@ -58,7 +58,7 @@ func TestTwoLateMorningsAreKnown(t *testing.T) {
 		midnight := time.Date(s.now.Year(), s.now.Month(), s.now.Day()+1, 0, 0, 0, 0, shanghai)
 		s.now = midnight.Add(-time.Hour)
 		s.says("bed_presence in").in(time.Hour + up).says("bed_presence out")
-		return s.every(time.Hour, 10, "motion detected @kitchen")
+		return s.every(time.Hour, 8, "motion detected @kitchen")
 	}
 	s := newStory(t, Profile{})
 	morning(s, 10*time.Hour).expects("no_getup began warning", "no_getup cleared warning")
