@@ -96,6 +96,19 @@ func TestEpisodesAreFound(t *testing.T) {
 	}
 }
 
+func TestTextOfEpisodes(t *testing.T) {
+	found := []simulated.Found{{Kind: simulate.Fall, Of: 2, Found: 2}, {Kind: simulate.Fever, Of: 3, Found: 2, Median: 203 * time.Minute, Missed: []string{"sim-r7"}}}
+	for language, want := range map[string]string{
+		"en":    "Episodes of fall: 2 of 2 found, half of them at once.\nEpisodes of fever: 2 of 3 found, half of them within 3 h 23 min. Missed: sim-r7.\n",
+		"zh-CN": "模拟事件“跌倒”：发现2/2次，半数即时。\n模拟事件“发热”：发现2/3次，半数在3 小时 23 分内。漏报：sim-r7。\n",
+	} {
+		var b strings.Builder
+		if err := simulated.Text(&b, found, language); err != nil || b.String() != want {
+			t.Errorf("%s: %v\n got %s\nwant %s", language, err, b.String(), want)
+		}
+	}
+}
+
 func TestTruthGoesByWhatHappened(t *testing.T) {
 	episode, err := simulate.NewEpisode(simulate.Hypoxia, begin)
 	if err != nil {

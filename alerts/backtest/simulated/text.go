@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/anxin-care/anxin/alerts/backtest"
 	"github.com/anxin-care/anxin/alerts/rules"
@@ -20,15 +21,22 @@ func kinds() map[string]string {
 
 func kind(name, language string) string { return rules.Text{EN: name, ZH: kinds()[name]}.In(language) }
 
+func within(d time.Duration, language string) string {
+	if d == 0 {
+		return rules.Text{EN: "at once", ZH: "即时"}.In(language)
+	}
+	return fmt.Sprintf(rules.Text{EN: "within %s", ZH: "在%s内"}.In(language), backtest.Lasting(d, language))
+}
+
 // Text says which episodes were found, in the language of a BCP 47 tag: Chinese
 // for what begins with "zh", else English.
 func Text(w io.Writer, found []Found, language string) error {
 	for _, f := range found {
 		format := rules.Text{
-			EN: "Episodes of %s: %d of %d found, half of them within %s.",
-			ZH: "模拟事件“%s”：发现%d/%d次，半数在%s内。",
+			EN: "Episodes of %s: %d of %d found, half of them %s.",
+			ZH: "模拟事件“%s”：发现%d/%d次，半数%s。",
 		}.In(language)
-		if _, err := fmt.Fprintf(w, format, kind(f.Kind, language), f.Found, f.Of, backtest.Lasting(f.Median, language)); err != nil {
+		if _, err := fmt.Fprintf(w, format, kind(f.Kind, language), f.Found, f.Of, within(f.Median, language)); err != nil {
 			return err
 		}
 		if len(f.Missed) > 0 {
