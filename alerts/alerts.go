@@ -26,6 +26,7 @@ func NewAlerts(db *store.DB) *Alerts { return &Alerts{db} }
 type Query struct {
 	Residents []string // of these, nil for all
 	Home      string   // or of this home and its devices
+	Devices   []string // or of these devices
 	// About asks for those about residents, or, for any other subject, about homes
 	// and devices; "" for all.
 	About rules.Subject
@@ -69,22 +70,50 @@ func (s *Alerts) List(ctx context.Context, q Query) ([]Alert, error) {
 	return all, nil
 }
 
-// Count returns how many alerts a query is about, on whatever page.
-func (s *Alerts) Count(ctx context.Context, q Query) (int, error) {
-	n, err := q.where(s.db.NewSelect().Model((*alertRow)(nil))).Count(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("count alerts: %w", err)
+// Tally is how many alerts there are about one resident, home or device.
+type Tally struct {
+	// Of has whom or what they are about, and when the newest began; nothing else.
+	Of    Alert
+	Worst rules.Severity
+	N     int
+}
+
+// Count tallies the alerts of a query, on whatever page, by whom they are about: who
+// counts for somebody asks for each whether that one may see them.
+func (s *Alerts) Count(ctx context.Context, q Query) ([]Tally, error) {
+	var rows []struct {
+		Resident, Home, Device string
+		BeganAt                int64
+		Worst                  int8
+		N                      int
 	}
-	return int(n), nil
+	err := q.where(s.db.NewSelect().Model((*alertRow)(nil))).Column("resident", "home", "device").
+		ColumnExpr("MAX(began_at) AS began_at, MAX(severity) AS worst, COUNT(*) AS n").Group("resident", "home", "device").Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("count alerts: %w", err)
+	}
+	tallies := make([]Tally, len(rows))
+	for i, row := range rows {
+		tallies[i] = Tally{
+			Of: Alert{Resident: row.Resident, Home: row.Home, Device: row.Device, BeganAt: store.Time(row.BeganAt)}, Worst: rules.Severity(row.Worst), N: row.N,
+		}
+	}
+	return tallies, nil
 }
 
 // where narrows find to what the query is about, but for its page.
 func (q *Query) where(find *bun.SelectQuery) *bun.SelectQuery {
-	switch {
-	case q.Residents != nil && q.Home != "":
-		find = find.Where("(resident IN (?) OR home = ?)", bun.In(q.Residents), q.Home)
-	case q.Residents != nil:
-		find = find.Where("resident IN (?)", bun.In(q.Residents))
+	if q.Residents != nil {
+		find = find.WhereGroup(" AND ", func(of *bun.SelectQuery) *bun.SelectQuery {
+			of = of.Where("resident IN (?)", bun.In(q.Residents))
+			if q.Home != "" {
+				of = of.WhereOr("home = ?", q.Home)
+			}
+			if len(q.Devices) > 0 {
+				of = of.WhereOr("device IN (?)", bun.In(q.Devices))
+			}
+			return of
+		})
 	}
 	if q.Rule != "" {
 		find = find.Where("rule = ?", q.Rule)

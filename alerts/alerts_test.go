@@ -51,7 +51,15 @@ func TestPartsAndWholesAreListedApart(t *testing.T) {
 				t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 			}
 			tc.q.Limit = 1 // which bounds a page, not the number
-			if n, err := alerts.NewAlerts(db).Count(t.Context(), tc.q); err != nil || n != len(tc.want) {
+			tallies, err := alerts.NewAlerts(db).Count(t.Context(), tc.q)
+			n := 0
+			for _, tally := range tallies {
+				n += tally.N
+				if tally.Worst == 0 || (tally.Of.Resident == "") != (tc.q.About == rules.OfDevice) {
+					t.Errorf("%s: counted %+v", tc.name, tally)
+				}
+			}
+			if err != nil || n != len(tc.want) {
 				t.Errorf("%s: counted %d, %v; want %d", tc.name, n, err, len(tc.want))
 			}
 		}

@@ -100,16 +100,30 @@ func (n *Names) of(ctx context.Context, a Alert) (about About, concerned []recor
 	return about, concerned, nil
 }
 
-func (n *Names) concerned(ctx context.Context, a Alert) ([]records.Resident, error) {
-	ids := []string{a.Resident}
+// MayRead reports whether a user may see an alert, as [MayRead] does, without
+// reading who is named in it.
+func (n *Names) MayRead(ctx context.Context, access records.Access, u records.User, a Alert) (bool, error) {
+	if ids, known := n.subjects(a); known {
+		return slices.ContainsFunc(ids, func(id string) bool { return access.MayRead(ctx, u, id) == nil }), nil
+	}
+	concerned, err := n.concerned(ctx, a)
+	return err == nil && MayRead(ctx, access, u, concerned), err
+}
+
+// subjects are whom an alert concerns where that is known without the records.
+func (n *Names) subjects(a Alert) (ids []string, known bool) {
 	switch {
 	case a.Resident != "":
+		return []string{a.Resident}, true
 	case a.Device != "":
 		ids = n.registry.ResidentsAt(a.Device, a.BeganAt.UnixMilli())
-		if len(ids) == 0 && a.Home != "" { // worn by nobody any more
-			return n.residents.List(ctx, records.ResidentQuery{Home: a.Home})
-		}
-	default:
+	}
+	return ids, len(ids) > 0
+}
+
+func (n *Names) concerned(ctx context.Context, a Alert) ([]records.Resident, error) {
+	ids, known := n.subjects(a)
+	if !known && (a.Device == "" || a.Home != "") { // of a home, or worn by nobody any more
 		return n.residents.List(ctx, records.ResidentQuery{Home: a.Home})
 	}
 	list := make([]records.Resident, 0, len(ids))

@@ -23,7 +23,9 @@ type alertBook struct {
 	failing bool
 	// unlisted is how many more are open.
 	unlisted int
-	changed  map[chan string]struct{}
+	// counted and listed are how often the open alerts were asked for.
+	counted, listed int
+	changed         map[chan string]struct{}
 }
 
 func newAlertBook(now func() time.Time) *alertBook {
@@ -90,10 +92,35 @@ func (b *alertBook) find(keep func(web.Alert) bool, order func(x, y web.Alert) i
 }
 
 func (b *alertBook) Open(context.Context, web.User) ([]web.Alert, int, error) {
+	b.mu.Lock()
+	b.listed++
+	b.mu.Unlock()
 	open, err := b.find(func(a web.Alert) bool { return a.ResolvedAt.IsZero() }, func(x, y web.Alert) int {
 		return cmp.Or(cmp.Compare(y.Severity, x.Severity), x.BeganAt.Compare(y.BeganAt), cmp.Compare(x.ID, y.ID))
 	})
 	return open, b.unlisted, err
+}
+
+func (b *alertBook) OpenOf(ctx context.Context, user web.User, resident string) ([]web.Alert, error) {
+	b.mu.Lock()
+	b.listed++
+	b.mu.Unlock()
+	return b.find(func(a web.Alert) bool { return a.ResolvedAt.IsZero() && a.Resident == resident }, func(x, y web.Alert) int {
+		return cmp.Or(cmp.Compare(y.Severity, x.Severity), x.BeganAt.Compare(y.BeganAt), cmp.Compare(x.ID, y.ID))
+	})
+}
+
+func (b *alertBook) Count(ctx context.Context, user web.User) (counted web.Alarms, err error) {
+	b.mu.Lock()
+	b.counted++
+	b.mu.Unlock()
+	open, err := b.find(func(a web.Alert) bool { return a.ResolvedAt.IsZero() }, func(x, y web.Alert) int { return 0 })
+	for _, a := range open {
+		counted.N++
+		counted.Worst = max(counted.Worst, a.Severity)
+	}
+	counted.N += b.unlisted
+	return counted, err
 }
 
 func (b *alertBook) Resolved(_ context.Context, _ web.User, since time.Time, residents ...string) ([]web.Alert, error) {

@@ -10,6 +10,8 @@ type alertsView struct {
 	page
 	// Care are the open alerts about residents, Technical those about devices.
 	Care, Technical []alertLine
+	// More about devices and homes are open than are among them.
+	More int
 	// Resolved are those of lately.
 	Resolved []alertLine
 	// Checked is when this was found out.
@@ -21,10 +23,12 @@ const lately = 24 * time.Hour
 
 func (s *Site) alertList(w http.ResponseWriter, r *http.Request, user User) error {
 	ctx := r.Context()
-	view := alertsView{page: s.newPage(r, user, "alerts.title")}
-	if view.unread != nil {
-		return view.unread
+	view := alertsView{page: s.barePage(r, user, "alerts.title")}
+	open, more, err := s.alerts.Open(ctx, user)
+	if err != nil {
+		return fmt.Errorf("read the open alerts: %w", err)
 	}
+	view.More, view.Alarms = more, alarmsOf(open, more)
 	residents, err := s.residents.List(ctx, user)
 	if err != nil {
 		return fmt.Errorf("list residents: %w", err)
@@ -33,7 +37,7 @@ func (s *Site) alertList(w http.ResponseWriter, r *http.Request, user User) erro
 	for _, resident := range residents {
 		known[resident.ID] = resident
 	}
-	view.Care, view.Technical = split(view.alertLines(view.open, known))
+	view.Care, view.Technical = split(view.alertLines(open, known))
 	resolved, err := s.alerts.Resolved(ctx, user, view.Now.Add(-lately))
 	if err != nil {
 		return fmt.Errorf("list the alerts that were resolved lately: %w", err)
@@ -71,8 +75,8 @@ func zoneOf(residents []Resident) *time.Location {
 	return zone
 }
 
-// alarms is what the top of every page says about alerts.
-type alarms struct {
+// Alarms is what the top of every page says about alerts.
+type Alarms struct {
 	// N is how many are open, and Worst the gravest of them. Unknown is set when
 	// they could not be read: that is not none.
 	N       int
@@ -80,10 +84,10 @@ type alarms struct {
 	Unknown bool
 }
 
-// Alarms counts the open alerts.
-func (p page) Alarms() alarms {
-	counted := alarms{N: len(p.open) + p.More, Unknown: p.unread != nil}
-	for _, a := range p.open {
+// alarmsOf counts the open alerts of a list, beside which there are more.
+func alarmsOf(open []Alert, more int) Alarms {
+	counted := Alarms{N: len(open) + more}
+	for _, a := range open {
 		counted.Worst = max(counted.Worst, a.worst())
 	}
 	return counted

@@ -55,10 +55,12 @@ func (s *Site) board(w http.ResponseWriter, r *http.Request, user User) error {
 	if err != nil {
 		return fmt.Errorf("list residents: %w", err)
 	}
-	view := boardView{page: s.newPage(r, user, "board.title"), Query: strings.TrimSpace(r.URL.Query().Get("q")), All: len(residents)}
-	if view.unread != nil {
-		return view.unread
+	view := boardView{page: s.barePage(r, user, "board.title"), Query: strings.TrimSpace(r.URL.Query().Get("q")), All: len(residents)}
+	alarms, more, err := s.alerts.Open(ctx, user)
+	if err != nil {
+		return fmt.Errorf("read the open alerts: %w", err)
 	}
+	view.Alarms = alarmsOf(alarms, more)
 	zone := zoneOf(residents)
 	residents = slices.DeleteFunc(residents, func(resident Resident) bool { return !matches(resident, view.Query) })
 	ids := make([]string, len(residents))
@@ -70,7 +72,7 @@ func (s *Site) board(w http.ResponseWriter, r *http.Request, user User) error {
 		return fmt.Errorf("list the residents' devices: %w", err)
 	}
 	open := map[string][]Alert{}
-	for _, a := range view.open {
+	for _, a := range alarms {
 		open[a.Resident] = append(open[a.Resident], a)
 	}
 	for _, resident := range residents {

@@ -354,6 +354,28 @@ func TestAlertsThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestOpenAlertsAreReadOnce has each page ask for the open alerts no more than it
+// shows of them.
+func TestOpenAlertsAreReadOnce(t *testing.T) {
+	for path, want := range map[string]struct{ listed, counted int }{
+		"/": {1, 0}, "/alerts": {1, 0}, "/residents/r-li": {1, 1}, "/alerts/01CUFF": {0, 1}, "/alerts/none": {0, 1}, "/residents/nobody": {0, 1},
+	} {
+		n := newNeighbourhood(t, atNoon)
+		n.trouble()
+		ask(n.handler(t, assets), request{path: path, cookies: []*http.Cookie{n.signedIn(t)}})
+		if n.alerts.listed != want.listed || n.alerts.counted != want.counted {
+			t.Errorf("%s lists the open alerts %d times and counts them %d times, want %+v", path, n.alerts.listed, n.alerts.counted, want)
+		}
+	}
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	n.alerts.failing = true
+	ask(h, request{path: "/residents/r-li", cookies: []*http.Cookie{n.signedIn(t)}})
+	if n.alerts.counted != 1 || n.alerts.listed != 1 {
+		t.Errorf("what cannot be read is asked for again: listed %d times, counted %d times", n.alerts.listed, n.alerts.counted)
+	}
+}
+
 func TestOurOwnLagIsSaid(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	h := n.handler(t, assets)

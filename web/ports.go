@@ -145,6 +145,10 @@ type Alerts interface {
 	// are about residents, and of those about devices and homes as many as a page can
 	// bear. It says how many more there are of these.
 	Open(ctx context.Context, user User) (open []Alert, more int, err error)
+	// OpenOf returns those that concern a resident.
+	OpenOf(ctx context.Context, user User, resident string) ([]Alert, error)
+	// Count counts those that are not resolved and stand on their own.
+	Count(ctx context.Context, user User) (Alarms, error)
 	// Resolved returns those that were resolved since a time, newest first; those of
 	// some residents where it names any.
 	Resolved(ctx context.Context, user User, since time.Time, residents ...string) ([]Alert, error)

@@ -108,10 +108,11 @@ func (s *Site) resident(w http.ResponseWriter, r *http.Request, user User) error
 
 // residentAlerts puts the resident's alerts on the page.
 func (s *Site) residentAlerts(ctx context.Context, user User, view *residentView) error {
-	if view.unread != nil {
-		return view.unread
+	open, err := s.alerts.OpenOf(ctx, user, view.Resident.ID)
+	if err != nil {
+		return fmt.Errorf("list the open alerts of resident %s: %w", view.Resident.ID, err)
 	}
-	for _, a := range view.open {
+	for _, a := range open {
 		if a.Resident == view.Resident.ID {
 			line := view.alertLine(a, view.Resident)
 			line.Linked = true

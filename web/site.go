@@ -160,7 +160,7 @@ func (s *Site) forUser(page func(http.ResponseWriter, *http.Request, User) error
 
 // fail shows a page that says what did not work. The cause goes to the log.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
-	status, message := http.StatusInternalServerError, "error.failed"
+	status, message, page := http.StatusInternalServerError, "error.failed", s.newPage
 	var refused Refusal
 	switch {
 	case errors.As(err, &refused):
@@ -178,10 +178,11 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case r.Context().Err() != nil:
 		return // nobody is there to read it
 	default:
+		page = s.barePage // what has failed is not tried once more
 		s.log.ErrorContext(r.Context(), "page failed", "route", chi.RouteContext(r.Context()).RoutePattern(), "error", err)
 	}
 	user, _ := s.accounts.UserOf(r.Context())
-	view := failure{page: s.newPage(r, user, "error.title"), Back: "/"}
+	view := failure{page: page(r, user, "error.title"), Back: "/"}
 	view.Message = view.T(message)
 	if r.Method == http.MethodPost {
 		view.Back = localPath(r.PostFormValue("next"))

@@ -46,11 +46,8 @@ type page struct {
 	Assets assets
 	// Behind is how many minutes the judging of alerts is behind, 0 when it is not.
 	Behind int
-	// open are the alerts that are not resolved, unless they could not be read:
-	// unread is why. More about devices and homes are open than are among them.
-	open   []Alert
-	More   int
-	unread error
+	// Alarms are what the top of the page says about alerts.
+	Alarms Alarms
 	// Script names the page's script, "" when it has none, and Data is what the
 	// script is given.
 	Script string
@@ -71,18 +68,31 @@ type scriptData struct {
 	Extras map[string]bool `json:"extras"`
 }
 
+// newPage is what stands around a page, with the open alerts counted. A page that
+// lists them begins with [Site.barePage].
 func (s *Site) newPage(r *http.Request, user User, title string) page {
-	l := s.languages.of(r, user)
-	p := page{
-		locale: l, Languages: s.languages, User: user, Title: l.T(title), Path: r.URL.RequestURI(),
-		Now: s.now(), Assets: s.assets,
-	}
+	p := s.barePage(r, user, title)
 	if user.ID == "" {
 		return p
 	}
-	p.Behind = int(s.judging.Behind() / time.Minute)
-	if p.open, p.More, p.unread = s.alerts.Open(r.Context(), user); p.unread != nil && r.Context().Err() == nil {
-		s.log.ErrorContext(r.Context(), "read the open alerts", "error", p.unread)
+	counted, err := s.alerts.Count(r.Context(), user)
+	if err != nil && r.Context().Err() == nil {
+		s.log.ErrorContext(r.Context(), "count the open alerts", "error", err)
+	}
+	p.Alarms = counted
+	p.Alarms.Unknown = err != nil
+	return p
+}
+
+// barePage is a page that does not know yet what is open.
+func (s *Site) barePage(r *http.Request, user User, title string) page {
+	l := s.languages.of(r, user)
+	p := page{
+		locale: l, Languages: s.languages, User: user, Title: l.T(title), Path: r.URL.RequestURI(),
+		Now: s.now(), Assets: s.assets, Alarms: Alarms{Unknown: true},
+	}
+	if user.ID != "" {
+		p.Behind = int(s.judging.Behind() / time.Minute)
 	}
 	return p
 }

@@ -56,6 +56,34 @@ func TestDevicesHideNoResident(t *testing.T) {
 	if len(open) != 1+mostAlerts || more != silent-mostAlerts {
 		t.Fatalf("%d are open and %d more, want %d and %d", len(open), more, 1+mostAlerts, silent-mostAlerts)
 	}
+	counted, err := alertBook{s}.Count(ctx, web.User{ID: u.ID})
+	if err != nil || counted.N != 1+silent || counted.Worst != web.Critical {
+		t.Errorf("counted %+v (%v), want %d", counted, err, 1+silent)
+	}
+	// Devices that nobody wears are no caregiver's to see, nor to count.
+	carer, err := s.AddUser(ctx, records.User{Login: "carer", Name: "Carer", Role: records.Caregiver}, "long enough")
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, more, err := alertBook{s}.Open(ctx, web.User{ID: carer.ID})
+	if err != nil || len(theirs) != 1 || more != 0 {
+		t.Errorf("a caregiver sees %d and %d more (%v), want 1", len(theirs), more, err)
+	}
+	counted, err = alertBook{s}.Count(ctx, web.User{ID: carer.ID})
+	if err != nil || counted.N != 1 || counted.Worst != web.Info {
+		t.Errorf("for a caregiver counted %+v (%v), want 1", counted, err)
+	}
+	stranger, err := s.AddUser(ctx, records.User{Login: "stranger", Name: "Stranger", Role: records.Family}, "long enough")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if counted, err = (alertBook{s}).Count(ctx, web.User{ID: stranger.ID}); err != nil || counted.N != 0 {
+		t.Errorf("for a family of nobody counted %+v (%v)", counted, err)
+	}
+	of, err := alertBook{s}.OpenOf(ctx, web.User{ID: carer.ID}, "li")
+	if err != nil || len(of) != 1 || of[0].ID != "of-li" {
+		t.Errorf("of Li: %+v (%v)", of, err)
+	}
 	if open[0].ID != "of-li" || open[0].Resident != "li" {
 		t.Errorf("the first is %+v", open[0])
 	}

@@ -36,35 +36,85 @@ func (b alertBook) Open(ctx context.Context, user web.User) (open []web.Alert, m
 	if err != nil {
 		return nil, 0, err
 	}
+	if open, err = b.shown(ctx, user, all); err != nil {
+		return nil, 0, err
+	}
 	// A power cut in a district must not hide a person.
-	gear, more, err := b.gear(ctx, book)
+	wholes := alerts.Query{Open: true, About: rules.OfDevice, Whole: true, Limit: mostAlerts}
+	gear, err := b.gear(ctx, book, wholes)
 	if err != nil {
 		return nil, 0, err
 	}
-	open, err = b.shown(ctx, user, append(all, gear...))
-	return open, more, err
-}
-
-// gear are the open alerts about devices and homes, the gravest with their parts,
-// and how many more stand on their own.
-func (b alertBook) gear(ctx context.Context, book *alerts.Alerts) (all []alerts.Alert, more int, err error) {
-	wholes := alerts.Query{Open: true, About: rules.OfDevice, Whole: true, Limit: mostAlerts}
-	if all, err = book.List(ctx, wholes); err != nil || len(all) == 0 {
+	technical, err := b.shown(ctx, user, gear)
+	if err != nil {
 		return nil, 0, err
 	}
-	if len(all) == mostAlerts {
-		open, err := book.Count(ctx, wholes)
+	if len(gear) >= mostAlerts {
+		counted, err := b.count(ctx, user, wholes)
 		if err != nil {
 			return nil, 0, err
 		}
-		more = max(0, open-len(all))
+		more = max(0, counted.N-len(technical))
+	}
+	return append(open, technical...), more, nil
+}
+
+func (b alertBook) OpenOf(ctx context.Context, user web.User, resident string) ([]web.Alert, error) {
+	who, err := b.s.Residents.Get(ctx, resident)
+	if err != nil {
+		return nil, fmt.Errorf("read resident %s: %w", resident, err)
+	}
+	q := alerts.Query{Residents: []string{resident}, Home: who.HomeID, Open: true, Limit: mostOpen}
+	for _, p := range b.s.Registry.Placed() {
+		if p.Wearer == resident {
+			q.Devices = append(q.Devices, p.Device)
+		}
+	}
+	all, err := alerts.NewAlerts(b.s.Records).List(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return b.shown(ctx, user, all)
+}
+
+func (b alertBook) Count(ctx context.Context, user web.User) (web.Alarms, error) {
+	return b.count(ctx, user, alerts.Query{Open: true, Whole: true})
+}
+
+// count counts the alerts of a query that the user may see.
+func (b alertBook) count(ctx context.Context, user web.User, q alerts.Query) (counted web.Alarms, err error) {
+	tallies, err := alerts.NewAlerts(b.s.Records).Count(ctx, q)
+	if err != nil || len(tallies) == 0 {
+		return counted, err
+	}
+	desk, err := b.open(ctx, user)
+	if err != nil {
+		return counted, err
+	}
+	for _, tally := range tallies {
+		may, err := desk.names.MayRead(ctx, desk.access, desk.who, tally.Of)
+		if err != nil {
+			return counted, err
+		}
+		if may {
+			counted.N += tally.N
+			counted.Worst = max(counted.Worst, web.Severity(tally.Worst))
+		}
+	}
+	return counted, nil
+}
+
+// gear are the open alerts about devices and homes of a query, with their parts.
+func (b alertBook) gear(ctx context.Context, book *alerts.Alerts, wholes alerts.Query) (all []alerts.Alert, err error) {
+	if all, err = book.List(ctx, wholes); err != nil || len(all) == 0 {
+		return nil, err
 	}
 	ids := make([]string, len(all))
 	for i := range all {
 		ids[i] = all[i].ID
 	}
 	parts, err := book.List(ctx, alerts.Query{Open: true, PartOf: ids, Limit: mostOpen})
-	return append(all, parts...), more, err
+	return append(all, parts...), err
 }
 
 func (b alertBook) Resolved(ctx context.Context, user web.User, since time.Time, residents ...string) ([]web.Alert, error) {
