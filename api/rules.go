@@ -138,7 +138,7 @@ type RuleVersion struct {
 	Version int         `json:"version"`
 	At      time.Time   `json:"at"`
 	By      string      `json:"by" doc:"A user"`
-	Reason  string      `json:"reason,omitempty"`
+	Reason  string      `json:"reason" doc:"Why; empty where it was not said"`
 	Rule    *rules.Rule `json:"rule,omitempty" doc:"None for one that went back to the default"`
 }
 

@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,7 +91,7 @@ type Book struct {
 // them in db, which may be nil where only [Book.Unchanged] is asked. It refuses a folder that switches off, or makes milder, what is
 // critical.
 func New(db *store.DB, standard, folder []rules.Rule) (*Book, error) {
-	if err := rules.Guard(standard, folder); err != nil {
+	if err := errors.Join(rules.Guard(standard, folder), rules.CheckNumber(standard, folder)); err != nil {
 		return nil, err
 	}
 	if _, err := rules.NewSet(rules.Override(standard, folder)); err != nil {

@@ -33,6 +33,8 @@ const (
 	CodeChanged = "rule.changed"
 	// CodeDefault: the rule is as it comes.
 	CodeDefault = "rule.default"
+	// CodeTooMany: there are as many rules beside the default ones as are judged.
+	CodeTooMany = "rule.too_many"
 )
 
 // maxReason is how long the reason of a change may be, in characters.
@@ -138,6 +140,11 @@ func (e *Editor) try(ctx context.Context, id string, c Change, to func(now *Cont
 	next, err := e.with(now, &row)
 	if err != nil {
 		return Entry{}, err
+	}
+	if len(next.Entries) > len(now.Entries) {
+		if err := rules.CheckNumber(e.standard, next.Rules()); err != nil {
+			return Entry{}, &store.Fault{Kind: store.ErrConflict, Code: CodeTooMany, Entity: "rule", ID: id, Detail: err.Error()}
+		}
 	}
 	err = e.judge.Use(ctx, next.Set, func(ctx context.Context, tx bun.Tx) error {
 		last, err := edition(ctx, tx)

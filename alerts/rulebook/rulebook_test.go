@@ -85,6 +85,40 @@ func edit(t *testing.T, db *store.DB, folder ...rules.Rule) (*rulebook.Editor, *
 	return rulebook.NewEditor(book, now, j, slog.New(slog.DiscardHandler)), j
 }
 
+// The number of one's own rules is bounded, whichever way they come; one that is
+// there may be changed, and one that is taken away makes room.
+func TestRulesOfOnesOwnAreBounded(t *testing.T) {
+	ctx := t.Context()
+	var folder []rules.Rule
+	for i := range rules.MostOwn + 1 {
+		folder = append(folder, own(fmt.Sprintf("own_%d", i), "heart_rate > 150"))
+	}
+	if _, err := rulebook.New(nil, standard(t), folder); err == nil || !strings.Contains(err.Error(), "201 rules beside the default ones, and at most 200") {
+		t.Errorf("a folder of too many: %v", err)
+	}
+	e, _ := edit(t, storetest.Open(t, storetest.SQLite(t)), folder[:rules.MostOwn-1]...)
+	save := func(id string) error {
+		_, err := e.Save(ctx, own(id, "heart_rate > 151"), rulebook.Change{By: "u1"})
+		return err
+	}
+	if err := save("last"); err != nil {
+		t.Fatal(err)
+	}
+	var fault *store.Fault
+	if err := save("one_more"); !errors.As(err, &fault) || fault.Code != rulebook.CodeTooMany || !errors.Is(err, store.ErrConflict) {
+		t.Errorf("one more: %v", err)
+	}
+	if err := errors.Join(save("last"), save("own_3")); err != nil {
+		t.Errorf("those that are there: %v", err)
+	}
+	if err := e.Revert(ctx, "last", rulebook.Change{By: "u1"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := save("one_more"); err != nil {
+		t.Errorf("in the place of another: %v", err)
+	}
+}
+
 func TestChangesOfRules(t *testing.T) { storetest.Each(t, testChangesOfRules) }
 
 func testChangesOfRules(t *testing.T, db *store.DB) {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"encoding"
 	"errors"
 	"fmt"
 	"io"
@@ -37,11 +38,15 @@ func Parse(text []byte) ([]Rule, error) {
 			items = items[0].Content
 		}
 		for _, item := range items {
-			if err := unknownKey(item, reflect.TypeFor[Rule]()); err != nil {
+			if err := misfit(item, reflect.TypeFor[Rule]()); err != nil {
 				return nil, err
 			}
 			var r Rule
 			if err := item.Decode(&r); err != nil {
+				var typed *yaml.TypeError
+				if errors.As(err, &typed) { // which says the line itself
+					return nil, err
+				}
 				return nil, fmt.Errorf("line %d: %w", item.Line, err)
 			}
 			rules = append(rules, r)
@@ -49,30 +54,47 @@ func Parse(text []byte) ([]Rule, error) {
 	}
 }
 
-// unknownKey finds a key that the type does not have, and the one that was
-// perhaps meant.
-func unknownKey(n *yaml.Node, t reflect.Type) error {
-	if n.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice {
+// misfit finds a key that the type does not have, and the one that was perhaps
+// meant, and a word that is none of its type, each with the line that it is on.
+func misfit(n *yaml.Node, t reflect.Type) error {
+	if word, ok := reflect.New(t).Interface().(encoding.TextUnmarshaler); ok {
+		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+			return nil // decoding says what it thinks of that
+		}
+		if err := word.UnmarshalText([]byte(n.Value)); err != nil {
+			return fmt.Errorf("line %d: %w", n.Line, err)
+		}
+		return nil
+	}
+	switch {
+	case n.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
 		for _, item := range n.Content {
-			if err := unknownKey(item, t.Elem()); err != nil {
+			if err := misfit(item, t.Elem()); err != nil {
 				return err
 			}
 		}
+	case n.Kind == yaml.MappingNode && t.Kind() == reflect.Map:
+		for i := 1; i < len(n.Content); i += 2 {
+			if err := misfit(n.Content[i], t.Elem()); err != nil {
+				return err
+			}
+		}
+	case n.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
+		return misfitOf(n, keysOf(t))
 	}
-	if n.Kind != yaml.MappingNode || t.Kind() != reflect.Struct {
-		return nil
-	}
-	keys := keysOf(t)
+	return nil
+}
+
+func misfitOf(n *yaml.Node, keys map[string]reflect.Type) error {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		of, ok := keys[key.Value]
-		if ok {
-			if err := unknownKey(n.Content[i+1], of); err != nil {
-				return err
-			}
-			continue
+		if !ok {
+			return fmt.Errorf("line %d: there is no %q here%s", key.Line, key.Value, didYouMean(key.Value, slices.Collect(maps.Keys(keys))))
 		}
-		return fmt.Errorf("line %d: there is no %q here%s", key.Line, key.Value, didYouMean(key.Value, slices.Collect(maps.Keys(keys))))
+		if err := misfit(n.Content[i+1], of); err != nil {
+			return err
+		}
 	}
 	return nil
 }

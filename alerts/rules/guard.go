@@ -13,6 +13,25 @@ import (
 // wayOut is what to do instead of what [Guard] refuses.
 const wayOut = "give single residents limits of their own, or leave them out with residents.except and write a rule for them with residents.ids"
 
+// MostOwn bounds the rules that are no default ones: each is looked at for each
+// resident, with each reading that it is about.
+const MostOwn = 200
+
+// CheckNumber refuses more rules of one's own, beside the default ones, than are
+// judged together.
+func CheckNumber(standard, all []Rule) error {
+	own := 0
+	for i := range all {
+		if !slices.ContainsFunc(standard, func(s Rule) bool { return s.ID == all[i].ID }) {
+			own++
+		}
+	}
+	if own > MostOwn {
+		return fmt.Errorf("there are %d rules beside the default ones, and at most %d are judged: make one rule of several, or take some away", own, MostOwn)
+	}
+	return nil
+}
+
 // Guard refuses rules that take the place of a default one that may be critical
 // and would switch it off, make it milder, or have it wait for too long, for
 // everyone. Their conditions, thresholds, durations and texts may change, but of

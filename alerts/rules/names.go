@@ -180,7 +180,11 @@ func (c *compiler) span(n ast.Node) (Span, error) {
 func (c *compiler) choice(n ast.Node, of ...string) (string, error) {
 	s, ok := n.(*ast.StringNode)
 	if !ok || !slices.Contains(of, s.Value) {
-		return "", c.wrong(n, "want one of \"%s\"", strings.Join(of, "\", \""))
+		meant := ""
+		if ok {
+			meant = didYouMean(s.Value, of)
+		}
+		return "", c.wrong(n, "want one of \"%s\"%s", strings.Join(of, "\", \""), meant)
 	}
 	return s.Value, nil
 }

@@ -142,7 +142,7 @@ func (s *Severity) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("severity %q: want info, warning or critical", text)
+	return fmt.Errorf("severity %q: want info, warning or critical%s", text, didYouMean(string(text), severities[1:]))
 }
 
 // Subject is what a rule watches.

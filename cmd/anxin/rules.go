@@ -56,7 +56,7 @@ func (c *rulesCheckCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := rules.Guard(standard, own); err != nil {
+	if err := errors.Join(rules.Guard(standard, own), rules.CheckNumber(standard, own)); err != nil {
 		return err
 	}
 	if _, err := rules.NewSet(rules.Override(standard, own)); err != nil {
