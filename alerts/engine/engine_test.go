@@ -370,7 +370,7 @@ func TestSignsOfOneIllnessAreOne(t *testing.T) {
 	s.every(5*time.Minute, 3, "heart_rate 110").expects("hr_high began warning")
 	first := s.alert("hr_high")
 	s.do(Snooze{Alert: first, By: "u1", Until: s.now.Add(8 * time.Hour).UnixMilli()})
-	s.expects("hr_high resolved warning")
+	s.expects("hr_high snoozed warning")
 	s.every(5*time.Minute, 2, "spo2 93").expects("spo2_low began warning", "hr_high snooze_ended warning") // who snoozed it did not know
 	is("spo2_low", first)
 	s.every(5*time.Minute, 3, "heart_rate 80").expects("hr_high cleared warning", "spo2_low ungrouped warning")

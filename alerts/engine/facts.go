@@ -136,8 +136,8 @@ func (f *facts) in(s rules.Situation) bool { return f.of().Situations[s] > f.now
 // sinceWaking is the time since the resident has usually got up; not known
 // before that.
 func (f *facts) sinceWaking() (float64, bool) {
-	waking := f.rhythm.waking()
 	local := f.local(f.now)
+	waking := f.rhythm.waking(f.localDay(f.now))
 	at := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, int(waking.Seconds()), 0, local.Location())
 	// Before it the time is negative: the comparison then knows when to look again.
 	return local.Sub(at).Seconds(), true

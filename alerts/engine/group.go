@@ -19,7 +19,7 @@ func (r *run) wholeOf(p *rules.Program, a *open) string {
 	if whole := r.namedBy(p); whole != "" || p.SignOf == "" {
 		return whole
 	}
-	return r.firstSign(p.SignOf, a)
+	return r.firstSign(p, a)
 }
 
 // namedBy is the open alert whose rule names this one as its part; "" for none.
@@ -41,12 +41,15 @@ func (r *run) namedBy(p *rules.Program) string {
 // firstSign is the alert that another sign of the same is a part of; "" when it is
 // the first itself, or too late to be of the same time. What is critical is no part:
 // it is told for itself. One that somebody has claimed stays where it is.
-func (r *run) firstSign(of string, a *open) string {
+func (r *run) firstSign(own *rules.Program, a *open) string {
 	signs := []*open{a}
 	for i := range r.state.judged {
 		j := &r.state.judged[i]
 		p := r.engine.set.Programs()[j.rule]
-		if j.alert != nil && j.alert.ID != a.ID && p.SignOf == of && r.namedBy(p) == "" {
+		if j.alert == nil || j.alert.ID == a.ID || p.SignOf != own.SignOf || slices.Contains(own.Parts, p.ID) {
+			continue // of these, what is to be a part of this one is no whole of it
+		}
+		if r.namedBy(p) == "" {
 			signs = append(signs, j.alert)
 		}
 	}

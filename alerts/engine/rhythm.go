@@ -64,16 +64,21 @@ func mostButOne(days []int32) time.Duration {
 	return time.Duration(sorted[len(sorted)-2]) * time.Second
 }
 
-// waking is when the resident has usually got up, at the latest. Two mornings are
-// no rhythm, but who got up later than the default on both rises late.
-func (r *rhythm) waking() time.Duration {
-	if own, ok := usual(r.WakingOf); ok {
+// waking is when the resident has usually got up, at the latest, as it is known on
+// a day, in days since 1970. Two mornings are no rhythm, but who got up later than
+// the default on both rises late.
+func (r *rhythm) waking(today int64) time.Duration {
+	mornings := r.WakingOf
+	if r.Day < today {
+		mornings = keep(mornings, r.Waking) // nobody has moved yet, which would have turned the day
+	}
+	if own, ok := usual(mornings); ok {
 		return own
 	}
-	if len(r.WakingOf) < 2 {
+	if len(mornings) < 2 {
 		return defaultWaking
 	}
-	return max(defaultWaking, mostButOne(r.WakingOf))
+	return max(defaultWaking, mostButOne(mornings))
 }
 
 // live follows what somebody does: movement, episodes and the rhythm of days. It
@@ -174,7 +179,10 @@ func (s *State) woke(local time.Time) {
 	}
 }
 
-func (s *State) turnDay(at int64) { s.rhythm.turn((at + s.offset(at)) / day.Milliseconds()) }
+func (s *State) turnDay(at int64) { s.rhythm.turn(s.localDay(at)) }
+
+// localDay is the day of a moment where the resident lives, in days since 1970.
+func (s *State) localDay(at int64) int64 { return (at + s.offset(at)) / day.Milliseconds() }
 
 func (s *State) begin(e rules.Episode, at int64) {
 	s.lost &^= 1 << e
