@@ -63,9 +63,9 @@ func TestTwoLateMorningsAreKnown(t *testing.T) {
 	s := newStory(t, Profile{})
 	morning(s, 10*time.Hour).expects("no_getup began warning", "no_getup cleared warning")
 	morning(s, 14*time.Hour-time.Minute).expects("no_getup began warning", "no_getup cleared warning") // one of them may be of an illness
-	morning(s, 11*time.Hour).expects() // ten is usual then
-	morning(s, 12*time.Hour).expects() // and eleven now
-	morning(s, 13*time.Hour).expects("no_getup began warning", "no_getup cleared warning")
+	morning(s, 11*time.Hour).expects()                                                                 // ten is usual then
+	morning(s, 12*time.Hour).expects()                                                                 // and eleven now
+	morning(s, 13*time.Hour+40*time.Minute).expects("no_getup began warning", "no_getup cleared warning")
 }
 
 func TestOneDayOnTheFloorIsNotUsual(t *testing.T) {
