@@ -3,6 +3,7 @@ package channels
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"net/netip"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 // Config is what the operator has set up. What is left empty makes no channel.
 type Config struct {
+	Push Push
 	// Networks are private networks that webhooks and subscriptions may lead to.
 	Networks []netip.Prefix
 	// Roots are the certificates that are trusted; nil, the system's.
@@ -21,6 +23,9 @@ type Set struct{ channels map[Kind]Channel }
 
 // Check says what is wrong with the settings, before there are keys of Web Push.
 func (cfg Config) Check() error {
+	if contact := cfg.Push.Contact; contact != "" && !strings.HasPrefix(contact, "https://") && checkMailbox(strings.TrimPrefix(contact, "mailto:")) != nil {
+		return errors.New("the contact for push services: want mailto:staff@example.org, or a page with https://")
+	}
 	return nil
 }
 
@@ -31,6 +36,13 @@ func New(cfg Config) (*Set, error) {
 	}
 	g := guard{allowed: cfg.Networks, roots: cfg.Roots}
 	s := &Set{channels: map[Kind]Channel{Webhook: newWebhook(g)}}
+	if cfg.Push.Contact != "" {
+		p, err := newPushes(cfg.Push, g)
+		if err != nil {
+			return nil, err
+		}
+		s.channels[WebPush] = p
+	}
 	return s, nil
 }
 
