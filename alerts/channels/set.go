@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 // Config is what the operator has set up. What is left empty makes no channel.
 type Config struct {
+	SMTP SMTP
 	Push Push
 	// Networks are private networks that webhooks and subscriptions may lead to.
 	Networks []netip.Prefix
@@ -23,6 +25,11 @@ type Set struct{ channels map[Kind]Channel }
 
 // Check says what is wrong with the settings, before there are keys of Web Push.
 func (cfg Config) Check() error {
+	if cfg.SMTP.URL != "" {
+		if _, err := readSMTP(cfg.SMTP, cfg.Roots); err != nil {
+			return err
+		}
+	}
 	if contact := cfg.Push.Contact; contact != "" && !strings.HasPrefix(contact, "https://") && checkMailbox(strings.TrimPrefix(contact, "mailto:")) != nil {
 		return errors.New("the contact for push services: want mailto:staff@example.org, or a page with https://")
 	}
@@ -36,6 +43,14 @@ func New(cfg Config) (*Set, error) {
 	}
 	g := guard{allowed: cfg.Networks, roots: cfg.Roots}
 	s := &Set{channels: map[Kind]Channel{Webhook: newWebhook(g)}}
+	if cfg.SMTP.URL != "" {
+		server, err := readSMTP(cfg.SMTP, cfg.Roots)
+		if err != nil {
+			return nil, err
+		}
+		s.channels[Email] = emails{server}
+		cfg.Push.Contact = cmp.Or(cfg.Push.Contact, server.from.Address)
+	}
 	if cfg.Push.Contact != "" {
 		p, err := newPushes(cfg.Push, g)
 		if err != nil {
