@@ -14,6 +14,9 @@ import (
 type Config struct {
 	SMTP SMTP
 	Push Push
+	// ChatHosts are servers of chat services that anybody can run, as they stand in
+	// addresses: "matrix.example.org", "chat.example.org:8443".
+	ChatHosts []string
 	// Networks are private networks that webhooks and subscriptions may lead to.
 	Networks []netip.Prefix
 	// Roots are the certificates that are trusted; nil, the system's.
@@ -36,13 +39,13 @@ func (cfg Config) Check() error {
 	return nil
 }
 
-// New makes the channels. Webhooks need no settings.
+// New makes the channels. Webhooks and chats need no settings.
 func New(cfg Config) (*Set, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
 	g := guard{allowed: cfg.Networks, roots: cfg.Roots}
-	s := &Set{channels: map[Kind]Channel{Webhook: newWebhook(g)}}
+	s := &Set{channels: map[Kind]Channel{Webhook: newWebhook(g), Chat: newChats(cfg.ChatHosts, g)}}
 	if cfg.SMTP.URL != "" {
 		server, err := readSMTP(cfg.SMTP, cfg.Roots)
 		if err != nil {
