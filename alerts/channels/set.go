@@ -14,6 +14,7 @@ import (
 type Config struct {
 	SMTP SMTP
 	Push Push
+	SMS  Gateway
 	// ChatHosts are servers of chat services that anybody can run, as they stand in
 	// addresses: "matrix.example.org", "chat.example.org:8443".
 	ChatHosts []string
@@ -30,6 +31,11 @@ type Set struct{ channels map[Kind]Channel }
 func (cfg Config) Check() error {
 	if cfg.SMTP.URL != "" {
 		if _, err := readSMTP(cfg.SMTP, cfg.Roots); err != nil {
+			return err
+		}
+	}
+	if cfg.SMS.URL != "" {
+		if _, err := newTexts(cfg.SMS); err != nil {
 			return err
 		}
 	}
@@ -60,6 +66,13 @@ func New(cfg Config) (*Set, error) {
 			return nil, err
 		}
 		s.channels[WebPush] = p
+	}
+	if cfg.SMS.URL != "" {
+		t, err := newTexts(cfg.SMS)
+		if err != nil {
+			return nil, err
+		}
+		s.channels[SMS] = t
 	}
 	return s, nil
 }
