@@ -15,6 +15,9 @@ type Config struct {
 	SMTP SMTP
 	Push Push
 	SMS  Gateway
+	// Publisher reaches the speakers; nil, there are none.
+	Publisher Publisher
+
 	// ChatHosts are servers of chat services that anybody can run, as they stand in
 	// addresses: "matrix.example.org", "chat.example.org:8443".
 	ChatHosts []string
@@ -73,6 +76,9 @@ func New(cfg Config) (*Set, error) {
 			return nil, err
 		}
 		s.channels[SMS] = t
+	}
+	if cfg.Publisher != nil {
+		s.channels[Speaker] = speakers{cfg.Publisher}
 	}
 	return s, nil
 }
