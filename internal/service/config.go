@@ -4,9 +4,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
+	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/devices/codec"
 )
 
@@ -38,6 +40,17 @@ type Config struct {
 
 	RulesDir string `name:"rules-dir" env:"ANXIN_RULES_DIR" help:"Folder of YAML files with rules of your own; one with the id of a default rule takes its place."`
 
+	SMTPURL      string   `name:"smtp-url" env:"ANXIN_SMTP_URL" help:"Mail server, smtp://user:password@host:587 or smtps://…; unset, nobody is told by e-mail."`
+	SMTPFrom     string   `name:"smtp-from" env:"ANXIN_SMTP_FROM" help:"Sender of e-mails, such as Anxin <anxin@example.org>."`
+	PushContact  string   `name:"push-contact" env:"ANXIN_PUSH_CONTACT" help:"Whom push services can write to, mailto:… or https://…; unset, the sender of e-mails."`
+	ChatHosts    []string `name:"chat-hosts" env:"ANXIN_CHAT_HOSTS" placeholder:"HOST" help:"Servers of chat services that people may name in addresses, such as ntfy.sh."`
+	TellNetworks []string `name:"tell-networks" env:"ANXIN_TELL_NETWORKS" placeholder:"NETWORK" help:"Private networks that webhooks may lead to, such as 10.7.0.0/16."`
+	SMSURL       string   `name:"sms-url" env:"ANXIN_SMS_URL" help:"HTTP gateway for text messages; {to}, {digits}, {text} and {key} stand for parts of a message. Unset, there are none."`
+	SMSMethod    string   `name:"sms-method" env:"ANXIN_SMS_METHOD" default:"POST" help:"Method of the gateway."`
+	SMSHeaders   []string `name:"sms-headers" env:"ANXIN_SMS_HEADERS" sep:";" placeholder:"NAME: VALUE" help:"Headers for the gateway; a semicolon between them."`
+	SMSBody      string   `name:"sms-body" env:"ANXIN_SMS_BODY" help:"Body for the gateway, JSON unless a Content-Type says otherwise."`
+	SMSOK        string   `name:"sms-ok" env:"ANXIN_SMS_OK" help:"Regular expression that the gateway's answer must match; unset, any 2xx will do."`
+
 	Retention   time.Duration `name:"retention" env:"ANXIN_RETENTION" default:"0" help:"Age after which only hourly roll-ups of readings are kept, such as 8760h; 0 keeps all."`
 	JournalKeep time.Duration `name:"journal-keep" env:"ANXIN_JOURNAL_KEEP" default:"24h" help:"How long the journal keeps what all its readers have passed."`
 	HeldKeep    time.Duration `name:"held-keep" env:"ANXIN_HELD_KEEP" default:"168h" help:"How long messages of unknown devices are held."`
@@ -52,7 +65,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		HTTPAddr: "127.0.0.1:8080", DataDir: "./data", MQTTAddr: "127.0.0.1:1883", MQTTClientID: "anxin",
-		MaxConnections: 20_000, MaxPayload: 16 << 20, MaxInFlight: 1024, InfluxBucket: "anxin",
+		MaxConnections: 20_000, MaxPayload: 16 << 20, MaxInFlight: 1024, InfluxBucket: "anxin", SMSMethod: "POST",
 		JournalKeep: 24 * time.Hour, HeldKeep: 7 * 24 * time.Hour, LogLevel: "info", LogFormat: "text",
 	}
 }
@@ -71,8 +84,14 @@ func (c *Config) Validate() error {
 	case c.MaxConnections < 1 || c.MaxInFlight < 1 || c.MaxPayload < 1024:
 		return errors.New("max-connections and max-in-flight are at least 1, max-payload at least 1024")
 	}
-	_, err := c.bindings()
-	return err
+	if _, err := c.bindings(); err != nil {
+		return err
+	}
+	ways, err := c.channels()
+	if err != nil {
+		return err
+	}
+	return ways.Check()
 }
 
 func (c *Config) bindings() ([]codec.Binding, error) {
@@ -85,6 +104,23 @@ func (c *Config) bindings() ([]codec.Binding, error) {
 		bindings = append(bindings, codec.Binding{Filter: b[:i], Codec: b[i+1:]})
 	}
 	return bindings, nil
+}
+
+// channels are the settings of the ways to people, without what is made and kept
+// at the first start.
+func (c *Config) channels() (channels.Config, error) {
+	out := channels.Config{
+		SMTP: channels.SMTP{URL: c.SMTPURL, From: c.SMTPFrom}, Push: channels.Push{Contact: c.PushContact}, ChatHosts: c.ChatHosts,
+		SMS: channels.Gateway{URL: c.SMSURL, Method: c.SMSMethod, Headers: c.SMSHeaders, Body: c.SMSBody, OK: c.SMSOK},
+	}
+	for _, n := range c.TellNetworks {
+		network, err := netip.ParsePrefix(n)
+		if err != nil {
+			return out, fmt.Errorf("tell-networks %q: want a network such as 10.7.0.0/16", n)
+		}
+		out.Networks = append(out.Networks, network)
+	}
+	return out, nil
 }
 
 func (c *Config) brokerTLS() (*tls.Config, error) {
