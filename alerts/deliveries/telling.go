@@ -1,0 +1,89 @@
+package deliveries
+
+import (
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/rules"
+)
+
+// About is what kind of thing a delivery is about.
+type About string
+
+// What deliveries are about. The subject of news is an alert too.
+const (
+	OfAlert      About = "alert"
+	OfNews       About = "news"
+	OfOccurrence About = "occurrence"
+	OfTest       About = "test"
+	OfDigest     About = "digest"
+)
+
+// Says is what is said about it.
+type Says string
+
+// What is said. Somebody who is not told of the alert itself is not told the
+// news of it either.
+const (
+	Call   Says = "call"   // somebody is needed
+	Remind Says = "remind" // to whoever has it: it is still open
+	Taken  Says = "taken"  // news: somebody has it, until when
+	Lapsed Says = "lapsed" // news: whoever had it did not come back, it is open again
+	Over   Says = "over"   // news: it is closed
+	Plain  Says = "plain"  // what the telling's own words say: occurrences, tests
+	Many   Says = "many"   // a digest
+)
+
+// Relation is what the contact is to the resident. It decides what the contact is
+// told, and whether a warning may wake them.
+type Relation string
+
+// The relations.
+const (
+	Family    Relation = "family"
+	Neighbour Relation = "neighbour"
+	Caregiver Relation = "caregiver"
+	Doctor    Relation = "doctor"
+	Resident  Relation = "resident" // themselves, over the speaker in their home
+	Staff     Relation = "staff"    // on duty, the team, its supervisor, administrators
+)
+
+// works reports whether they are told at night because it is their work.
+func (r Relation) works() bool { return r == Caregiver || r == Staff }
+
+// Telling is somebody to be told of something.
+type Telling struct {
+	About   About
+	Subject string // the id of the alert, the occurrence, the test
+	// Step numbers the tellings of a subject, from 1: a contact is told once at each.
+	// For escalation it is the number of the row, which grows with each round too; of
+	// news the number of the alert's transition.
+	Step int
+	Says Says
+	// Resident is whom it is about, and Zone their time zone, which holds for a
+	// contact without one of their own; "" for a home's or a device's alert.
+	Resident, Zone string
+	// Contact is the id of who is to be told, Relation what they are to the resident.
+	Contact  string
+	Relation Relation
+	Severity rules.Severity
+	// Loud asks for all the noise that the channel can make.
+	Loud bool
+	// Over, when there are any, are the only kinds of channels to use.
+	Over []Kind
+	// From is the mildest severity of which the contact wants to be told about this
+	// resident; 0 for all.
+	From rules.Severity
+	// Delay is how much later the contact wants to be told of what is not critical,
+	// and Repeat how long after that again while nobody has it; 0 for not.
+	Delay, Repeat time.Duration
+	// Said are the words, where they are not made from an alert.
+	Said *Words
+}
+
+// Words are what is said in both languages. Plainly is for a channel that is not
+// trusted with health detail: it names nobody.
+type Words struct {
+	Subject rules.Text `json:"subject"`
+	Text    rules.Text `json:"text"`
+	Plainly rules.Text `json:"plainly"`
+}
