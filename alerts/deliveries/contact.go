@@ -22,15 +22,27 @@ const (
 	Speaker Kind = "speaker"
 )
 
-// Contact is a person who can be told.
+// Who is a contact as somebody around a resident: "" for one who is told of a home,
+// a device or many residents.
+type Who struct{ Resident, Contact string }
+
+// Contact is a person who can be told, as one around a resident.
 type Contact struct {
 	ID string
+	// Relation is what they are to the resident, [Staff] when they are not in the
+	// care team.
+	Relation Relation
+	// From is the mildest severity of which they want to be told about this resident.
+	From rules.Severity
+	// Delay is how much later they want to be told of what is not critical, and Repeat
+	// how long after that again while nobody has it; 0 for not.
+	Delay, Repeat time.Duration
 	// User is who they are when they sign in, "" for nobody.
 	User     string
 	Name     string
 	Language string // BCP 47, "zh-CN"; "" when not said
-	// Zone is the name of their time zone, "" for the resident's.
-	Zone string
+	// Zone is their time zone, or the resident's when they have none of their own.
+	Zone *time.Location
 	// Quiet are the hours in which they want to be left alone, nil for the usual ones.
 	Quiet []Hours
 	// Channels are those that are not removed, in the order in which they are tried.
@@ -44,8 +56,9 @@ type Channel struct {
 	Address string
 	// Trusted channels may carry names and health detail.
 	Trusted bool
-	// From is the mildest severity that it is for.
-	From rules.Severity
+	// From is the mildest severity that it is for, LoudFrom the mildest that makes a
+	// sound.
+	From, LoudFrom rules.Severity
 	// ConfirmedAt is when the contact answered a test over it, WorkedAt and FailedAt
 	// when it last did; zero for never.
 	ConfirmedAt, WorkedAt, FailedAt time.Time
@@ -63,9 +76,8 @@ type Hours struct {
 
 // People are those who can be told.
 type People interface {
-	// Contacts returns the contacts with these ids, by id; those who are removed are
-	// not among them.
-	Contacts(ctx context.Context, db bun.IDB, ids []string) (map[string]Contact, error)
+	// Contacts returns those who are there; who is removed is not among them.
+	Contacts(ctx context.Context, db bun.IDB, who []Who) (map[Who]Contact, error)
 	// Worked and Failed note when a channel last did, and what the provider answered.
 	Worked(ctx context.Context, db bun.IDB, channel string, at time.Time) error
 	Failed(ctx context.Context, db bun.IDB, channel string, at time.Time, answer string) error

@@ -29,26 +29,18 @@ func New(db *store.DB, people People, now func() time.Time) *Deliveries {
 	return &Deliveries{db: db, people: people, now: now}
 }
 
-// Batch is what one call of [Deliveries.Queue] wrote.
-type Batch struct {
-	// Unreached are those who are to be told and have no channel for it. That is
-	// written too, as a delivery that failed.
-	Unreached []Telling
-}
-
 // Queue writes deliveries to all of whom the tellings are, but those who were told
-// of the same at the same step already. When tx has committed, the batch is to be
-// handed to [Deliveries.Committed], so that it is sent at once.
-func (d *Deliveries) Queue(ctx context.Context, tx bun.Tx, tellings []Telling) (Batch, error) {
-	batch, err := d.queue(ctx, tx, tellings)
-	if err != nil {
-		return Batch{}, fmt.Errorf("queue deliveries: %w", err)
+// of the same at the same step already. When tx has committed,
+// [Deliveries.Committed] is to be called, so that they are sent at once.
+func (d *Deliveries) Queue(ctx context.Context, tx bun.Tx, tellings []Telling) error {
+	if err := d.queue(ctx, tx, tellings); err != nil {
+		return fmt.Errorf("queue deliveries: %w", err)
 	}
-	return batch, nil
+	return nil
 }
 
-// Committed tells the sender of what the transaction has written.
-func (d *Deliveries) Committed(Batch) {}
+// Committed has what was written sent.
+func (d *Deliveries) Committed([]Telling) {}
 
 // once is what a contact is told once.
 type once struct {
@@ -58,50 +50,46 @@ type once struct {
 	contact string
 }
 
-func (d *Deliveries) queue(ctx context.Context, tx bun.Tx, tellings []Telling) (batch Batch, err error) {
-	var contacts, subjects []string
+func (d *Deliveries) queue(ctx context.Context, tx bun.Tx, tellings []Telling) error {
+	var subjects []string
+	var who []Who
 	for i := range tellings {
-		contacts, subjects = append(contacts, tellings[i].Contact), append(subjects, tellings[i].Subject)
+		who, subjects = append(who, tellings[i].Who), append(subjects, tellings[i].Subject)
 	}
-	known, err := d.people.Contacts(ctx, tx, compact(contacts))
+	known, err := d.people.Contacts(ctx, tx, who)
 	if err != nil {
-		return batch, err
+		return err
 	}
 	told, err := alreadyTold(ctx, tx, compact(subjects))
 	if err != nil {
-		return batch, err
+		return err
 	}
 	now := d.now()
 	var rows []row
 	for i := range tellings {
 		t := &tellings[i]
+		contact := known[t.Who]
 		key := once{t.About, t.Subject, t.Step, t.Contact}
-		if told[key] || t.Severity < t.From {
+		if told[key] || t.Severity < contact.From {
 			continue
 		}
 		told[key] = true
-		r, err := newRow(t, now)
+		r, err := newRow(t, &contact, now)
 		if err != nil {
-			return batch, err
+			return err
 		}
-		contact := known[t.Contact]
 		if ch, ok := pick(&contact, t.Severity, t.Over, nil); ok {
-			r.Channel, r.Kind = ch.ID, ch.Kind
-		} else {
-			r.Status, r.NextAt, r.EndedAt, r.Answer = Failed, 0, r.QueuedAt, noChannel
-			batch.Unreached = append(batch.Unreached, *t)
+			r.Channel, r.Kind, r.Loud = ch.ID, ch.Kind, t.Severity >= ch.LoudFrom && t.About != OfNews
 		}
 		rows = append(rows, r)
 	}
 	for some := range slices.Chunk(rows, rowsAtOnce) {
 		if _, err := tx.NewInsert().Model(&some).Exec(ctx); err != nil {
-			return batch, fmt.Errorf("write them: %w", err)
+			return fmt.Errorf("write them: %w", err)
 		}
 	}
-	return batch, nil
+	return nil
 }
-
-const noChannel = "no channel for this"
 
 func compact(ids []string) []string {
 	slices.Sort(ids)
@@ -123,21 +111,17 @@ func alreadyTold(ctx context.Context, tx bun.Tx, subjects []string) (map[once]bo
 	return told, nil
 }
 
-func newRow(t *Telling, now time.Time) (row, error) {
+func newRow(t *Telling, c *Contact, now time.Time) (row, error) {
+	said, err := json.Marshal(detail{Holder: t.Holder, HeldUntil: store.Millis(t.HeldUntil), Emergency: t.Emergency, Late: t.Late, Words: t.Words})
+	if err != nil {
+		return row{}, err
+	}
 	at := store.Millis(now)
-	r := row{
-		ID: ulid.Make().String(), About: t.About, Subject: t.Subject, Step: t.Step, Says: t.Says, Resident: t.Resident, Zone: t.Zone, Contact: t.Contact, Relation: t.Relation,
-		Severity: int8(t.Severity), Loud: t.Loud, RepeatMS: t.Repeat.Milliseconds(), Status: Queued, QueuedAt: at, DueAt: at, NextAt: at,
-	}
-	r.DeadlineAt = store.Millis(now.Add(patience(t.Severity)))
-	if t.Said != nil {
-		text, err := json.Marshal(t.Said)
-		if err != nil {
-			return r, err
-		}
-		r.Said = string(text)
-	}
-	return r, nil
+	return row{
+		ID: ulid.Make().String(), About: t.About, Subject: t.Subject, Step: t.Step, Says: t.Says, Resident: t.Resident, Contact: t.Contact, Relation: c.Relation,
+		Severity: int8(t.Severity), RepeatMS: c.Repeat.Milliseconds(), Detail: string(said), Status: Queued, QueuedAt: at, DueAt: at, NextAt: at,
+		DeadlineAt: store.Millis(now.Add(patience(t.Severity))),
+	}, nil
 }
 
 // patience is how long one channel is tried.

@@ -67,13 +67,12 @@ type row struct {
 	Again       int      `bun:"again"`
 	Says        Says     `bun:"says"`
 	Resident    string   `bun:"resident"`
-	Zone        string   `bun:"zone"`
 	Contact     string   `bun:"contact"`
 	Relation    Relation `bun:"relation"`
 	Severity    int8     `bun:"severity"`
 	Loud        bool     `bun:"loud"`
 	RepeatMS    int64    `bun:"repeat_ms"`
-	Said        string   `bun:"said"`
+	Detail      string   `bun:"detail"`
 	Channel     string   `bun:"channel"`
 	Kind        Kind     `bun:"kind"`
 	Lane        string   `bun:"lane"`
@@ -112,14 +111,19 @@ func (r *row) delivery() Delivery {
 	}
 }
 
-// words are those that came with the telling, nil when there are none.
-func (r *row) words() (*Words, error) {
-	if r.Said == "" {
-		return nil, nil
+// detail is what else a telling says, as it is kept.
+type detail struct {
+	Holder    string `json:"holder,omitempty"`
+	HeldUntil int64  `json:"held_until,omitempty"`
+	Emergency bool   `json:"emergency,omitempty"`
+	Late      bool   `json:"late,omitempty"`
+	Words     *Words `json:"words,omitempty"`
+}
+
+func (r *row) detail() (detail, error) {
+	var d detail
+	if err := json.Unmarshal([]byte(r.Detail), &d); err != nil {
+		return d, fmt.Errorf("read what delivery %s says: %w", r.ID, err)
 	}
-	var w Words
-	if err := json.Unmarshal([]byte(r.Said), &w); err != nil {
-		return nil, fmt.Errorf("read the words of delivery %s: %w", r.ID, err)
-	}
-	return &w, nil
+	return d, nil
 }

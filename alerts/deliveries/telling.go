@@ -25,6 +25,7 @@ type Says string
 // news of it either.
 const (
 	Call   Says = "call"   // somebody is needed
+	Gap    Says = "gap"    // to the service's staff: somebody is needed, and nobody else can be told
 	Remind Says = "remind" // to whoever has it: it is still open
 	Taken  Says = "taken"  // news: somebody has it, until when
 	Lapsed Says = "lapsed" // news: whoever had it did not come back, it is open again
@@ -55,29 +56,24 @@ type Telling struct {
 	About   About
 	Subject string // the id of the alert, the occurrence, the test
 	// Step numbers the tellings of a subject, from 1: a contact is told once at each.
-	// For escalation it is the number of the row, which grows with each round too; of
-	// news the number of the alert's transition.
+	// It grows with each round of a policy's step too; of news it may be the number of
+	// the alert's transition.
 	Step int
 	Says Says
-	// Resident is whom it is about, and Zone their time zone, which holds for a
-	// contact without one of their own; "" for a home's or a device's alert.
-	Resident, Zone string
-	// Contact is the id of who is to be told, Relation what they are to the resident.
-	Contact  string
-	Relation Relation
+	Who
 	Severity rules.Severity
-	// Loud asks for all the noise that the channel can make.
-	Loud bool
 	// Over, when there are any, are the only kinds of channels to use.
 	Over []Kind
-	// From is the mildest severity of which the contact wants to be told about this
-	// resident; 0 for all.
-	From rules.Severity
-	// Delay is how much later the contact wants to be told of what is not critical,
-	// and Repeat how long after that again while nobody has it; 0 for not.
-	Delay, Repeat time.Duration
-	// Said are the words, where they are not made from an alert.
-	Said *Words
+	// Holder had the alert when it was decided to tell this, until HeldUntil; "" for
+	// nobody. Once another has it, or the same person anew, a call for help or a
+	// reminder is not sent any more.
+	Holder    string
+	HeldUntil time.Time
+	// Emergency asks for the emergency number to be called, Late says that this comes
+	// later than it should, for the service did not run.
+	Emergency, Late bool
+	// Words are what is said, where it is not made from an alert.
+	Words *Words
 }
 
 // Words are what is said in both languages. Plainly is for a channel that is not

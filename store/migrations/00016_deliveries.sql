@@ -9,14 +9,13 @@ CREATE TABLE deliveries (
     again        INTEGER NOT NULL,          -- how often the contact was told at that step before, at its own wish
     says         TEXT NOT NULL,
     resident     TEXT NOT NULL,             -- empty for what is about a home or many
-    zone         TEXT NOT NULL,             -- the resident's
     contact      TEXT NOT NULL,
     relation     TEXT NOT NULL,
     severity     INTEGER NOT NULL,          -- 1 info, 2 warning, 3 critical
     loud         BOOLEAN NOT NULL,
     repeat_ms    BIGINT NOT NULL,           -- told again so long after it was sent; 0 for never
-    said         TEXT NOT NULL,             -- words that came with the telling, as JSON; empty for an alert
-    channel      TEXT NOT NULL,             -- empty where there was none
+    detail       TEXT NOT NULL,             -- what else the telling says, as JSON
+    channel      TEXT NOT NULL,             -- empty when there was none
     kind         TEXT NOT NULL,
     lane         TEXT NOT NULL,             -- the provider that one slow sending holds up
     gathered     BOOLEAN NOT NULL,          -- goes in a digest
