@@ -1,6 +1,7 @@
 package deliveries
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,30 +18,16 @@ import (
 // rowsAtOnce bounds one statement.
 const rowsAtOnce = 500
 
-// Deliveries tells people.
-type Deliveries struct {
-	db     *store.DB
-	people People
-	now    func() time.Time
-}
-
-// New returns the deliveries in db to people.
-func New(db *store.DB, people People, now func() time.Time) *Deliveries {
-	return &Deliveries{db: db, people: people, now: now}
-}
-
 // Queue writes deliveries to all of whom the tellings are, but those who were told
 // of the same at the same step already. When tx has committed,
-// [Deliveries.Committed] is to be called, so that they are sent at once.
+// [Deliveries.Committed] is to be called with the same, so that they are sent at
+// once. It may be called again for a transaction that is run again.
 func (d *Deliveries) Queue(ctx context.Context, tx bun.Tx, tellings []Telling) error {
 	if err := d.queue(ctx, tx, tellings); err != nil {
 		return fmt.Errorf("queue deliveries: %w", err)
 	}
 	return nil
 }
-
-// Committed has what was written sent.
-func (d *Deliveries) Committed([]Telling) {}
 
 // once is what a contact is told once.
 type once struct {
@@ -50,11 +37,14 @@ type once struct {
 	contact string
 }
 
+func (t *Telling) once() once { return once{t.About, t.Subject, t.Step, t.Contact} }
+
 func (d *Deliveries) queue(ctx context.Context, tx bun.Tx, tellings []Telling) error {
-	var subjects []string
+	var subjects, contacts []string
 	var who []Who
 	for i := range tellings {
-		who, subjects = append(who, tellings[i].Who), append(subjects, tellings[i].Subject)
+		t := &tellings[i]
+		who, subjects, contacts = append(who, t.Who), append(subjects, t.Subject), append(contacts, t.Contact)
 	}
 	known, err := d.people.Contacts(ctx, tx, who)
 	if err != nil {
@@ -64,28 +54,43 @@ func (d *Deliveries) queue(ctx context.Context, tx bun.Tx, tellings []Telling) e
 	if err != nil {
 		return err
 	}
-	now := d.now()
+	now := store.Time(d.now().UnixMilli())
+	pace, err := readPace(ctx, tx, compact(contacts), now)
+	if err != nil {
+		return err
+	}
+	gravest := slices.Clone(tellings)
+	slices.SortStableFunc(gravest, func(a, b Telling) int { return cmp.Compare(b.Severity, a.Severity) })
 	var rows []row
-	for i := range tellings {
-		t := &tellings[i]
-		contact := known[t.Who]
-		key := once{t.About, t.Subject, t.Step, t.Contact}
-		if told[key] || t.Severity < contact.From {
+	var leases []attemptRow
+	for i := range gravest {
+		t := &gravest[i]
+		contact, ok := known[t.Who]
+		if told[t.once()] || ok && t.Severity < contact.From {
 			continue
 		}
-		told[key] = true
-		r, err := newRow(t, &contact, now)
+		told[t.once()] = true
+		r, err := newRow(t, &contact, pace, now)
 		if err != nil {
 			return err
 		}
-		if ch, ok := pick(&contact, t.Severity, t.Over, nil); ok {
-			r.Channel, r.Kind, r.Loud = ch.ID, ch.Kind, t.Severity >= ch.LoudFrom && t.About != OfNews
+		if r.NextAt <= store.Millis(now) && d.lease(t.once(), &r, now) {
+			leases = append(leases, attemptRow{Delivery: r.ID, N: 1, At: store.Millis(now)})
 		}
 		rows = append(rows, r)
 	}
+	return insert(ctx, tx, rows, leases)
+}
+
+func insert(ctx context.Context, tx bun.Tx, rows []row, attempts []attemptRow) error {
 	for some := range slices.Chunk(rows, rowsAtOnce) {
 		if _, err := tx.NewInsert().Model(&some).Exec(ctx); err != nil {
-			return fmt.Errorf("write them: %w", err)
+			return fmt.Errorf("write deliveries: %w", err)
+		}
+	}
+	for some := range slices.Chunk(attempts, rowsAtOnce) {
+		if _, err := tx.NewInsert().Model(&some).Exec(ctx); err != nil {
+			return fmt.Errorf("write attempts: %w", err)
 		}
 	}
 	return nil
@@ -111,17 +116,69 @@ func alreadyTold(ctx context.Context, tx bun.Tx, subjects []string) (map[once]bo
 	return told, nil
 }
 
-func newRow(t *Telling, c *Contact, now time.Time) (row, error) {
-	said, err := json.Marshal(detail{Holder: t.Holder, HeldUntil: store.Millis(t.HeldUntil), Emergency: t.Emergency, Late: t.Late, Words: t.Words})
+// readPace is what contacts were told in the hour before now, and will be soon.
+func readPace(ctx context.Context, db bun.IDB, contacts []string, now time.Time) (*pace, error) {
+	p := newPace()
+	for some := range slices.Chunk(contacts, rowsAtOnce) {
+		var rows []row
+		err := db.NewSelect().Model(&rows).Column("resident", "contact", "channel", "severity", "due_at").Where("contact IN (?)", bun.In(some)).
+			Where("NOT gathered").Where("due_at > ?", store.Millis(now.Add(-time.Hour))).Where("about NOT IN (?)", bun.In([]About{OfDigest, OfTest})).
+			Where("status <> ?", Dropped).Where("channel <> ''").Scan(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read what contacts were told lately: %w", err)
+		}
+		for _, r := range rows {
+			p.add(Who{r.Resident, r.Contact}, r.Channel, rules.Severity(r.Severity), store.Time(r.DueAt))
+		}
+	}
+	return p, nil
+}
+
+func newRow(t *Telling, c *Contact, pace *pace, now time.Time) (row, error) {
+	said, err := json.Marshal(detail{
+		Holder: t.Holder, HeldUntil: store.Millis(t.HeldUntil), Emergency: t.Emergency, Late: t.Late, Over: t.Over, Only: t.Channel, Words: t.Words,
+	})
 	if err != nil {
 		return row{}, err
 	}
-	at := store.Millis(now)
-	return row{
-		ID: ulid.Make().String(), About: t.About, Subject: t.Subject, Step: t.Step, Says: t.Says, Resident: t.Resident, Contact: t.Contact, Relation: c.Relation,
-		Severity: int8(t.Severity), RepeatMS: c.Repeat.Milliseconds(), Detail: string(said), Status: Queued, QueuedAt: at, DueAt: at, NextAt: at,
-		DeadlineAt: store.Millis(now.Add(patience(t.Severity))),
-	}, nil
+	r := row{
+		About: t.About, Subject: t.Subject, Step: t.Step, Says: t.Says, Resident: t.Resident, Contact: t.Contact, Relation: c.Relation,
+		Severity: int8(t.Severity), RepeatMS: c.Repeat.Milliseconds(), Detail: string(said),
+	}
+	ch, ok := t.channel(c)
+	if !ok {
+		r.place(Channel{}, moment{at: now}, now)
+		return r, nil
+	}
+	r.place(ch, pace.fit(when(t, c, now), t.Who, c, ch.ID, t.Severity), now)
+	return r, nil
+}
+
+// channel is the one to use first.
+func (t *Telling) channel(c *Contact) (Channel, bool) {
+	if t.Channel != "" {
+		i := slices.IndexFunc(c.Channels, func(ch Channel) bool { return ch.ID == t.Channel })
+		if i < 0 {
+			return Channel{}, false
+		}
+		return c.Channels[i], true
+	}
+	return pick(c, t.Severity, t.Over, nil)
+}
+
+// place makes r a new delivery over a channel at a moment. Without a channel it
+// fails as soon as it is looked at, which is as it should be: that is known to
+// whoever has to find somebody else.
+func (r *row) place(ch Channel, m moment, now time.Time) {
+	severity := rules.Severity(r.Severity)
+	r.ID, r.Channel, r.Kind, r.Lane, r.Gathered = ulid.Make().String(), ch.ID, ch.Kind, ch.lane(), m.gathered
+	r.Loud = severity >= ch.LoudFrom && r.About != OfNews
+	r.Status, r.Attempts, r.Answer = Queued, 0, ""
+	r.QueuedAt, r.DueAt, r.NextAt, r.DeadlineAt = store.Millis(now), store.Millis(m.at), store.Millis(m.at), store.Millis(m.at.Add(patience(severity)))
+	r.SentAt, r.DeliveredAt, r.SeenAt, r.EndedAt, r.Digest = 0, 0, 0, 0, ""
+	if ch.ID == "" {
+		r.Lane = ""
+	}
 }
 
 // patience is how long one channel is tried.

@@ -64,6 +64,8 @@ type Telling struct {
 	Severity rules.Severity
 	// Over, when there are any, are the only kinds of channels to use.
 	Over []Kind
+	// Channel, when it is set, is the only one to use: of a test.
+	Channel string
 	// Holder had the alert when it was decided to tell this, until HeldUntil; "" for
 	// nobody. Once another has it, or the same person anew, a call for help or a
 	// reminder is not sent any more.

@@ -1,0 +1,85 @@
+package deliveries
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/rules"
+)
+
+// Carrier hands messages to the providers of channels.
+type Carrier interface {
+	// Carry returns when the provider has taken the message. An error may say more by
+	// [Refusal]. Carry ends when ctx does.
+	Carry(ctx context.Context, m Message) (Receipt, error)
+}
+
+// Receipt is what came of a message that was taken.
+type Receipt struct {
+	// Delivered says that it is where it was to go, not only with a provider.
+	Delivered bool
+	Answer    string // the provider's
+}
+
+// Refusal is an error that says whether trying again may help.
+type Refusal interface {
+	error
+	// Permanent reports that the provider will never take it over this channel.
+	Permanent() bool
+	// RetryAfter is how long the provider wants to be left alone, 0 when it did not say.
+	RetryAfter() time.Duration
+}
+
+// Message is what a provider is handed.
+type Message struct {
+	// Key is the delivery's id: the same at every attempt, so that a receiver knows
+	// one that it has.
+	Key string
+	// Alert is the number of the alert, or of whatever it is about.
+	Alert    string
+	About    About
+	Says     Says
+	Severity rules.Severity
+	Loud     bool
+	Channel  Channel
+	Language string
+	Letter
+	// Until is when it is of no use any more.
+	Until time.Time
+}
+
+// Letter is what is said.
+type Letter struct {
+	Subject string
+	Text    string
+	Links   []Link
+	// Ask are the answers that a speaker listens for.
+	Ask []string
+}
+
+// Link is a one-tap link.
+type Link struct {
+	Action Action
+	Label  string
+	URL    string
+}
+
+// refused tells what an error of a carrier says.
+func refused(err error) (permanent bool, after time.Duration) {
+	var r Refusal
+	if errors.As(err, &r) {
+		return r.Permanent(), r.RetryAfter()
+	}
+	return false, 0
+}
+
+// lane is the provider of a channel: for an address that is a URL its host, else
+// that of the kind. One that hangs holds up nobody in other lanes.
+func (c *Channel) lane() string {
+	if at, err := url.Parse(c.Address); err == nil && at.Host != "" {
+		return string(c.Kind) + ":" + at.Hostname()
+	}
+	return string(c.Kind)
+}

@@ -1,0 +1,396 @@
+package deliveries
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts/rules"
+)
+
+func TestSomebodyIsToldAtOnceAndOnce(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x")
+		h.alert("a1", rules.Critical)
+		began := time.Now()
+		h.tell(call("a1", 1, "daughter", rules.Critical))
+		h.tell(call("a1", 1, "daughter", rules.Critical))
+		h.passes(time.Hour)
+		all := h.expects("a@x")
+		if all[0].at != began || all[0].Key != h.rows("a1")[0].ID || !all[0].Loud {
+			t.Errorf("got %+v", all[0])
+		}
+		h.became("a1", "daughter a@x sent: 250 ok")
+		h.tell(call("a1", 2, "daughter", rules.Critical))
+		h.passes(time.Hour)
+		h.expects("a@x")
+	})
+}
+
+func TestATransactionThatIsRunAgainSendsOnce(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x")
+		h.alert("a1", rules.Critical)
+		tellings := []Telling{call("a1", 1, "daughter", rules.Critical)}
+		for range 3 * laneWidth { // rolled back each time
+			tx, err := h.db.BeginTx(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.Queue(t.Context(), tx, tellings); err != nil {
+				t.Fatal(err)
+			}
+			if err := tx.Rollback(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.passes(time.Minute)
+		h.expects()
+		h.tell(tellings...)
+		h.passes(time.Minute)
+		h.expects("a@x")
+		if len(h.lanes.busy) != 0 {
+			t.Errorf("lanes are busy: %v", h.lanes.busy)
+		}
+	})
+}
+
+func TestAReceiverThatFailsIsTriedAgainWithTheSameKey(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x")
+		tries := 0
+		h.post.at("a@x", func(_ context.Context, _ int, take func()) error {
+			if tries++; tries < 3 {
+				take() // it closes half-way: nobody knows whether it has it
+				return errBusy
+			}
+			take()
+			return nil
+		})
+		h.alert("a1", rules.Critical)
+		h.tell(call("a1", 1, "daughter", rules.Critical))
+		h.passes(time.Hour)
+		all := h.expects("a@x", "a@x", "a@x")
+		for _, g := range all {
+			if g.Key != all[0].Key || g.Alert != "a1" {
+				t.Errorf("another key or number: %+v", g)
+			}
+		}
+		if wait := all[1].at.Sub(all[0].at); wait < 500*time.Millisecond || wait > time.Second {
+			t.Errorf("tried again after %s", wait)
+		}
+		h.became("a1", "daughter a@x sent: 250 ok")
+		var attempts []attemptRow
+		if err := h.db.NewSelect().Model(&attempts).Order("n").Scan(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(attempts) != 3 || attempts[0].Outcome != "failed" || attempts[0].Answer != "500 busy" || attempts[2].Outcome != "accepted" {
+			t.Errorf("attempts: %+v", attempts)
+		}
+	})
+}
+
+func TestAfterItsTimeTheNextChannelIsUsedAndThenSomebodyElse(t *testing.T) {
+	for _, test := range []struct {
+		severity rules.Severity
+		within   time.Duration
+	}{{rules.Critical, time.Minute}, {rules.Warning, 10 * time.Minute}} {
+		t.Run(test.severity.String(), func(t *testing.T) {
+			story(t, func(t *testing.T, h *house) {
+				h.people.add("daughter", Family, "a@x", "b@x")
+				h.post.at("a@x", failing)
+				h.alert("a1", test.severity)
+				h.tell(call("a1", 1, "daughter", test.severity))
+				h.passes(test.within / 2)
+				h.expects()
+				h.passes(test.within / 2)
+				h.expects("b@x")
+				h.became("a1", "daughter a@x failed: 500 busy", "daughter b@x sent: 250 ok")
+				if n := h.rows("a1")[0].Attempts; n < 5 || n > 12 {
+					t.Errorf("%d attempts", n)
+				}
+				h.post.at("b@x", failing)
+				h.tell(call("a1", 2, "daughter", test.severity))
+				h.passes(test.within)
+				if len(h.lost.all) != 0 {
+					t.Errorf("lost too early: %v", h.lost.all)
+				}
+				h.passes(test.within)
+				if len(h.lost.all) != 1 || h.lost.all[0] != (Lost{"a1", 2, Who{"r1", "daughter"}}) || h.lost.woke != 1 {
+					t.Errorf("lost: %+v", h.lost)
+				}
+			})
+		})
+	}
+}
+
+func TestAPermanentRefusalEndsAChannelAtOnce(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x", "b@x")
+		h.post.at("a@x", func(context.Context, int, func()) error { return refusal{permanent: true} })
+		h.alert("a1", rules.Critical)
+		h.tell(call("a1", 1, "daughter", rules.Critical))
+		h.passes(time.Millisecond)
+		h.expects("b@x")
+		h.became("a1", "daughter a@x failed: 550 no", "daughter b@x sent: 250 ok")
+	})
+}
+
+func TestAProviderIsLeftAloneAsLongAsItWants(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x", "b@x")
+		wants := 40 * time.Second
+		var tries []time.Time
+		h.post.at("a@x", func(_ context.Context, _ int, take func()) error {
+			if tries = append(tries, time.Now()); len(tries) < 2 {
+				return refusal{after: wants}
+			}
+			take()
+			return nil
+		})
+		h.alert("a1", rules.Critical)
+		h.tell(call("a1", 1, "daughter", rules.Critical))
+		h.passes(wants - time.Second)
+		h.expects()
+		h.passes(time.Second)
+		h.expects("a@x")
+
+		// Longer than there is time for: the next channel at once.
+		tries, wants = nil, time.Hour
+		h.tell(call("a1", 2, "daughter", rules.Critical))
+		h.passes(time.Millisecond)
+		h.expects("b@x")
+	})
+}
+
+func TestWhoCannotBeReachedIsKnownAtOnce(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("neighbour", Neighbour)
+		h.alert("a1", rules.Critical)
+		h.tell(call("a1", 1, "neighbour", rules.Critical), call("a1", 1, "nobody", rules.Critical))
+		h.passes(time.Millisecond)
+		if len(h.lost.all) != 2 || h.lost.woke == 0 {
+			t.Errorf("lost: %+v", h.lost)
+		}
+		h.became("a1", "neighbour  failed: no channel for this", "nobody  failed: no channel for this")
+	})
+}
+
+func TestOneThatHangsHoldsUpNobodyElse(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		const hung, fine = "https://hung.example/hook", "https://fine.example/hook"
+		webhook := func(id, address string) Channel {
+			return Channel{ID: id, Kind: Webhook, Address: address, From: rules.Info}
+		}
+		h.post.at(hung, hanging)
+		var tellings []Telling
+		for i := range 30 {
+			id := "slow" + string(rune('a'+i))
+			h.people.set(Contact{ID: id, Relation: Staff, Zone: shanghai(), Channels: []Channel{webhook(id, hung)}})
+			tellings = append(tellings, call("a1", 1, id, rules.Critical))
+		}
+		h.people.set(Contact{ID: "fast", Relation: Staff, Zone: shanghai(), Channels: []Channel{webhook("fast", fine)}})
+		h.alert("a1", rules.Critical)
+		h.tell(tellings...)
+		h.passes(time.Millisecond)
+		h.tell(call("a1", 1, "fast", rules.Critical))
+		h.passes(time.Millisecond)
+		h.expects(fine)
+		// All thirty end within their minute and a little: those for whom there was no
+		// place are lost as well as those that hung.
+		h.passes(time.Minute + 10*time.Second)
+		if len(h.lost.all) != 30 {
+			t.Errorf("%d of 30 are known to be lost", len(h.lost.all))
+		}
+	})
+}
+
+func TestWhatIsCriticalGoesFirst(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		slow := func(_ context.Context, _ int, take func()) error {
+			time.Sleep(time.Second)
+			take()
+			return nil
+		}
+		h.alert("w", rules.Warning)
+		h.alert("c", rules.Critical)
+		var tellings []Telling
+		for i := range 20 {
+			id := string(rune('a' + i))
+			h.people.add(id, Staff, id)
+			h.post.at(id, slow)
+			tellings = append(tellings, call("w", 1, id, rules.Warning))
+		}
+		h.tell(tellings...)
+		h.passes(10 * time.Millisecond)
+		h.tell(call("c", 1, "t", rules.Critical))
+		h.passes(time.Second)
+		all := h.post.taken()
+		if len(all) != laneOrdinary+1 || all[laneOrdinary].Alert != "c" {
+			t.Errorf("after a second %d were taken, the last about %s", len(all), all[len(all)-1].Alert)
+		}
+		h.passes(time.Minute)
+		if rest := h.post.taken(); len(rest) != 20-laneOrdinary {
+			t.Errorf("%d came later", len(rest))
+		}
+	})
+}
+
+func TestNothingIsSentAboutWhatIsClosedOrTaken(t *testing.T) {
+	until := func() time.Time { return time.Now().Add(time.Hour).Truncate(time.Millisecond) }
+	for what, test := range map[string]struct {
+		happens func(h *house)
+		why     string
+	}{
+		"closed":  {func(h *house) { h.resolve("a1") }, "the alert is closed"},
+		"claimed": {func(h *house) { h.claim("a1", "u2", until()) }, "somebody has it"},
+		"grouped": {func(h *house) { h.exec("UPDATE alerts SET part_of = 'a0'") }, "it is told with another"},
+		"gone":    {func(h *house) { h.exec("DELETE FROM alerts") }, "there is no such alert"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			story(t, func(t *testing.T, h *house) {
+				h.people.add("daughter", Family, "a@x", "b@x")
+				h.post.at("a@x", failing)
+				h.alert("a1", rules.Critical)
+				h.tell(call("a1", 1, "daughter", rules.Critical))
+				h.passes(10 * time.Second)
+				test.happens(h)
+				h.post.at("a@x", nil)
+				h.passes(time.Hour)
+				h.expects()
+				h.became("a1", "daughter a@x dropped: "+test.why)
+			})
+		})
+		t.Run(what+" between the queueing and the sending", func(t *testing.T) {
+			story(t, func(t *testing.T, h *house) {
+				h.people.add("daughter", Family, "a@x")
+				h.alert("a1", rules.Critical)
+				tx, err := h.db.BeginTx(t.Context(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tellings := []Telling{call("a1", 1, "daughter", rules.Critical)}
+				if err := h.Queue(t.Context(), tx, tellings); err != nil {
+					t.Fatal(err)
+				}
+				if err := tx.Commit(); err != nil {
+					t.Fatal(err)
+				}
+				test.happens(h)
+				h.Committed(tellings)
+				h.passes(time.Hour)
+				h.expects()
+				h.became("a1", "daughter a@x dropped: "+test.why)
+			})
+		})
+	}
+}
+
+func TestNewsGoToThoseWhoWereTold(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x")
+		h.people.add("son", Family, "b@x")
+		h.post.at("b@x", failing)
+		h.alert("a1", rules.Warning)
+		h.tell(call("a1", 1, "daughter", rules.Warning))
+		h.passes(time.Second)
+		h.expects("a@x")
+		until := time.Now().Add(time.Hour).Truncate(time.Millisecond)
+		h.claim("a1", "u1", until)
+		news := func(says Says, step int, contact string) Telling {
+			return Telling{About: OfNews, Subject: "a1", Step: step, Says: says, Who: Who{"r1", contact}, Severity: rules.Warning, Holder: "u1", HeldUntil: until}
+		}
+		h.tell(news(Taken, 2, "daughter"), news(Taken, 2, "son"))
+		h.passes(time.Second)
+		if all := h.expects("a@x"); all[0].Loud || all[0].Says != Taken {
+			t.Errorf("the news: %+v", all[0])
+		}
+		h.tell(Telling{About: OfAlert, Subject: "a1", Step: 3, Says: Remind, Who: Who{"r1", "daughter"}, Severity: rules.Warning, Holder: "u1", HeldUntil: until})
+		h.passes(time.Second)
+		h.expects("a@x")
+		h.tell(Telling{About: OfAlert, Subject: "a1", Step: 4, Says: Remind, Who: Who{"r1", "daughter"}, Severity: rules.Warning, Holder: "u1", HeldUntil: until.Add(-time.Minute)})
+		h.passes(time.Second)
+		h.expects()
+		h.resolve("a1")
+		h.tell(news(Over, 5, "daughter"), news(Over, 5, "son"))
+		h.passes(24 * time.Hour)
+		h.expects("a@x")
+	})
+}
+
+func TestAWarningAtNightWaitsForTheMorning(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x")
+		h.people.add("carer", Caregiver, "b@x")
+		h.passes(11 * time.Hour) // 23:00
+		h.alert("a1", rules.Warning)
+		h.alert("a2", rules.Warning)
+		h.tell(call("a1", 1, "daughter", rules.Warning), call("a1", 1, "carer", rules.Warning), call("a2", 1, "daughter", rules.Warning))
+		h.passes(8*time.Hour - time.Second)
+		h.expects("b@x")
+		h.resolve("a2")
+		h.passes(time.Second)
+		h.expects("a@x")
+		h.became("a2", "daughter a@x dropped: the alert is closed")
+	})
+}
+
+func TestInformationComesInTheDigest(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x", "b@x")
+		for _, id := range []string{"a1", "a2", "a3"} {
+			h.alert(id, rules.Info)
+			h.tell(call(id, 1, "daughter", rules.Info))
+		}
+		h.post.at("a@x", func(context.Context, int, func()) error { return refusal{permanent: true} })
+		h.resolve("a2")
+		h.passes(6*time.Hour + 30*time.Minute - time.Second)
+		h.expects()
+		h.passes(2 * time.Second) // 18:30
+		all := h.expects("b@x")
+		if all[0].Text != "a1 a3 " {
+			t.Errorf("the digest says %q", all[0].Text)
+		}
+		h.became("a1", "daughter a@x failed: 550 no", "daughter b@x sent: 250 ok")
+		h.became("a2", "daughter a@x dropped: the alert is closed")
+		if digest := h.rows("a3")[1].Digest; digest != all[0].Key {
+			t.Errorf("a3 went in digest %q, want %q", digest, all[0].Key)
+		}
+		h.passes(24 * time.Hour)
+		h.expects()
+	})
+}
+
+func TestSomebodyIsToldAgainAsTheyWish(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x")
+		c := h.people.all["daughter"]
+		c.Delay, c.Repeat, c.Quiet = 10*time.Minute, time.Hour, []Hours{}
+		h.people.set(c)
+		h.alert("a1", rules.Warning)
+		h.tell(call("a1", 1, "daughter", rules.Warning))
+		h.passes(10*time.Minute - time.Second)
+		h.expects()
+		h.passes(time.Second)
+		h.expects("a@x")
+		h.passes(3 * time.Hour)
+		h.expects("a@x", "a@x", "a@x")
+		h.claim("a1", "u1", time.Now().Add(time.Hour))
+		h.passes(24 * time.Hour)
+		h.expects()
+	})
+}
+
+func TestWhatWasDueWhileNobodySentIsSentAfterwards(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x", "b@x")
+		h.alert("a1", rules.Critical)
+		h.stop()
+		h.tell(call("a1", 1, "daughter", rules.Critical))
+		h.passes(10 * time.Minute)
+		h.expects()
+		h.run()
+		h.passes(time.Millisecond)
+		h.expects("a@x")
+	})
+}

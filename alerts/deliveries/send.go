@@ -1,0 +1,249 @@
+package deliveries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/store"
+)
+
+const (
+	noAnswer = "no answer in time"
+	// mostAnswer bounds what is kept of a provider's answer, in bytes.
+	mostAnswer = 500
+)
+
+// errGone is why nothing can be sent over a channel that is not there any more.
+type errGone struct{}
+
+func (errGone) Error() string             { return "the channel is removed" }
+func (errGone) Permanent() bool           { return true }
+func (errGone) RetryAfter() time.Duration { return 0 }
+
+// send makes one attempt, and writes what came of it. It reports whether there is
+// something new to look at.
+func (d *Deliveries) send(ctx context.Context, r *row, readAgain bool) (again bool) {
+	if readAgain {
+		idle, err := d.idle(ctx, d.db, []row{*r}, d.now())
+		if err != nil {
+			d.log.Error("delivery waits, for its alert cannot be read", "delivery", r.ID, "error", err)
+			return false // until its lease ends
+		}
+		if idle[r.ID] != "" {
+			if err := drop(ctx, d.db, idle, d.now()); err != nil {
+				d.log.Error("delivery cannot be dropped", "delivery", r.ID, "error", err)
+			}
+			return false
+		}
+	}
+	receipt, err := d.carry(ctx, r)
+	if ctx.Err() != nil && err != nil {
+		return false // we stop; who comes after us sends it again
+	}
+	return d.settle(ctx, r, receipt, err)
+}
+
+// carry composes the message and hands it to its provider.
+func (d *Deliveries) carry(ctx context.Context, r *row) (Receipt, error) {
+	m, err := d.compose(ctx, r)
+	if err != nil {
+		return Receipt{}, err
+	}
+	began := d.now()
+	if r.Attempts == 1 {
+		d.metrics.waited(r, began)
+	}
+	within, cancel := context.WithTimeout(ctx, sendFor(rules.Severity(r.Severity)))
+	defer cancel()
+	receipt, err := d.carrier.Carry(within, m)
+	if errors.Is(err, context.DeadlineExceeded) && within.Err() != nil {
+		err = fmt.Errorf("%s: %w", noAnswer, err)
+	}
+	return receipt, err
+}
+
+func (d *Deliveries) compose(ctx context.Context, r *row) (m Message, err error) {
+	who := Who{r.Resident, r.Contact}
+	known, err := d.people.Contacts(ctx, d.db, []Who{who})
+	if err != nil {
+		return m, err
+	}
+	contact := known[who]
+	i := slices.IndexFunc(contact.Channels, func(ch Channel) bool { return ch.ID == r.Channel })
+	if i < 0 {
+		return m, errGone{}
+	}
+	draft := Draft{Delivery: r.delivery(), Contact: contact, Channel: contact.Channels[i]}
+	if draft.detail, err = r.detail(); err != nil {
+		return m, err
+	}
+	if r.About == OfDigest {
+		rows, err := members(ctx, d.db, r.ID)
+		if err != nil {
+			return m, err
+		}
+		for i := range rows {
+			draft.Members = append(draft.Members, rows[i].delivery())
+		}
+	}
+	letter, err := d.author.Write(ctx, draft)
+	if err != nil {
+		return m, fmt.Errorf("write what is said: %w", err)
+	}
+	return Message{
+		Key: r.ID, Alert: r.Subject, About: r.About, Says: r.Says, Severity: rules.Severity(r.Severity), Loud: r.Loud, Channel: draft.Channel,
+		Language: contact.Language, Letter: letter, Until: store.Time(r.DeadlineAt),
+	}, nil
+}
+
+// settle writes what came of an attempt. While the database fails it tries again:
+// a delivery that a provider has is not to be sent once more.
+func (d *Deliveries) settle(ctx context.Context, r *row, receipt Receipt, failed error) (again bool) {
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, waitsForDB) {
+		var lost bool
+		err := d.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+			lost, err = d.outcome(ctx, tx, r, receipt, failed)
+			return err
+		})
+		if err == nil {
+			d.metrics.ended(r, failed)
+			if lost && d.escalation != nil {
+				d.escalation.Wake()
+			}
+			return failed != nil || r.RepeatMS > 0
+		}
+		d.log.Error("outcome of a delivery cannot be written", "delivery", r.ID, "error", err)
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(jitter(pause)):
+		}
+	}
+}
+
+func (d *Deliveries) outcome(ctx context.Context, tx bun.Tx, r *row, receipt Receipt, failed error) (lost bool, err error) {
+	now := store.Time(d.now().UnixMilli())
+	answer, result, next := receipt.Answer, "accepted", time.Time{}
+	if failed != nil {
+		answer, result = failed.Error(), "failed"
+		permanent, after := refused(failed)
+		if permanent {
+			result = "refused"
+		} else {
+			next = now.Add(max(after, backOff(rules.Severity(r.Severity), r.Attempts)))
+		}
+	}
+	answer = short(answer)
+	_, err = tx.NewUpdate().Model((*attemptRow)(nil)).Set("ended_at = ?", store.Millis(now)).Set("outcome = ?", result).Set("answer = ?", answer).
+		Where("delivery = ? AND n = ?", r.ID, r.Attempts).Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("write attempt %d of delivery %s: %w", r.Attempts, r.ID, err)
+	}
+	ours := func(q bun.QueryBuilder) bun.QueryBuilder { // nobody else has it since
+		return q.Where("id = ? AND attempts = ? AND status = ?", r.ID, r.Attempts, Sending)
+	}
+	held, err := tx.NewSelect().Model((*row)(nil)).ApplyQueryBuilder(ours).Exists(ctx)
+	if err != nil || !held {
+		return false, err
+	}
+	switch {
+	case failed == nil:
+		return false, d.sent(ctx, tx, r, Receipt{receipt.Delivered, answer}, now)
+	case next.IsZero() || store.Millis(next) >= r.DeadlineAt:
+		return d.fail(ctx, tx, r, answer, now)
+	}
+	_, err = tx.NewUpdate().Model((*row)(nil)).Set("status = ?", Queued).Set("next_at = ?", store.Millis(next)).Set("answer = ?", answer).
+		ApplyQueryBuilder(func(q bun.QueryBuilder) bun.QueryBuilder { return ours(q) }).Exec(ctx)
+	return false, err
+}
+
+// sent writes that a provider has a delivery, and of a digest all that is in it.
+func (d *Deliveries) sent(ctx context.Context, tx bun.Tx, r *row, receipt Receipt, now time.Time) error {
+	update := tx.NewUpdate().Model((*row)(nil)).Set("sent_at = ?", store.Millis(now)).Set("next_at = NULL").Set("answer = ?", receipt.Answer).
+		Where("id = ? OR digest = ? AND status = ?", r.ID, r.ID, Queued)
+	if receipt.Delivered {
+		update = update.Set("status = ?", Delivered).Set("delivered_at = ?", store.Millis(now))
+	} else {
+		update = update.Set("status = ?", Sent)
+	}
+	if _, err := update.Exec(ctx); err != nil {
+		return fmt.Errorf("write that delivery %s was sent: %w", r.ID, err)
+	}
+	if err := d.people.Worked(ctx, tx, r.Channel, now); err != nil {
+		return err
+	}
+	if r.RepeatMS == 0 || r.About != OfAlert || r.Severity >= int8(rules.Critical) {
+		return nil
+	}
+	return d.repeat(ctx, tx, r, now)
+}
+
+// repeat queues that a contact is told again, as it wishes.
+func (d *Deliveries) repeat(ctx context.Context, tx bun.Tx, r *row, now time.Time) error {
+	who := Who{r.Resident, r.Contact}
+	known, err := d.people.Contacts(ctx, tx, []Who{who})
+	if err != nil {
+		return err
+	}
+	contact := known[who]
+	said, err := r.detail()
+	if err != nil {
+		return err
+	}
+	ch, ok := pick(&contact, rules.Severity(r.Severity), said.Over, nil)
+	if !ok {
+		return nil // it was told once
+	}
+	pace, err := readPace(ctx, tx, []string{r.Contact}, now)
+	if err != nil {
+		return err
+	}
+	again := *r
+	again.Again++
+	at := contact.next(rules.Severity(r.Severity), now.Add(time.Duration(r.RepeatMS)*time.Millisecond))
+	again.place(ch, pace.fit(at, who, &contact, ch.ID, rules.Severity(r.Severity)), now)
+	return insert(ctx, tx, []row{again}, nil)
+}
+
+// backOff is how long after the nth failure the next attempt is made: longer each
+// time, and never the same for many that failed together.
+func backOff(s rules.Severity, n int) time.Duration {
+	first, most := 30*time.Second, 30*time.Minute
+	switch s {
+	case rules.Critical:
+		first, most = time.Second, 15*time.Second
+	case rules.Warning:
+		first, most = 5*time.Second, 2*time.Minute
+	}
+	return jitter(min(first<<min(n-1, 16), most))
+}
+
+// jitter is between half of d and d.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2) }
+
+// short is the beginning of what a provider answered, as text.
+func short(answer string) string {
+	answer = strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(answer, "?"))
+	if len(answer) <= mostAnswer {
+		return answer
+	}
+	cut := mostAnswer
+	for !utf8.RuneStart(answer[cut]) {
+		cut--
+	}
+	return answer[:cut]
+}
