@@ -81,4 +81,6 @@ type People interface {
 	// Worked and Failed note when a channel last did, and what the provider answered.
 	Worked(ctx context.Context, db bun.IDB, channel string, at time.Time) error
 	Failed(ctx context.Context, db bun.IDB, channel string, at time.Time, answer string) error
+	// Confirmed notes that somebody answered a test over a channel.
+	Confirmed(ctx context.Context, db bun.IDB, channel string, at time.Time) error
 }

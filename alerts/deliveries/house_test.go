@@ -145,6 +145,8 @@ type people struct {
 	all    map[string]Contact
 	worked []string
 	failed []string
+
+	confirmed []string
 }
 
 // add adds somebody whose channels are e-mails to these addresses.
@@ -193,6 +195,13 @@ func (p *people) Failed(_ context.Context, _ bun.IDB, channel string, _ time.Tim
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failed = append(p.failed, channel)
+	return nil
+}
+
+func (p *people) Confirmed(_ context.Context, _ bun.IDB, channel string, _ time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.confirmed = append(p.confirmed, channel)
 	return nil
 }
 

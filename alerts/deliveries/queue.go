@@ -84,7 +84,8 @@ func (d *Deliveries) queue(ctx context.Context, tx bun.Tx, tellings []Telling) e
 
 func insert(ctx context.Context, tx bun.Tx, rows []row, attempts []attemptRow) error {
 	for some := range slices.Chunk(rows, rowsAtOnce) {
-		if _, err := tx.NewInsert().Model(&some).Exec(ctx); err != nil {
+		// Of two who write the same at once PostgreSQL has one begin anew.
+		if _, err := tx.NewInsert().Model(&some).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return fmt.Errorf("write deliveries: %w", err)
 		}
 	}
@@ -136,7 +137,7 @@ func readPace(ctx context.Context, db bun.IDB, contacts []string, now time.Time)
 
 func newRow(t *Telling, c *Contact, pace *pace, now time.Time) (row, error) {
 	said, err := json.Marshal(detail{
-		Holder: t.Holder, HeldUntil: store.Millis(t.HeldUntil), Emergency: t.Emergency, Late: t.Late, Over: t.Over, Only: t.Channel, Words: t.Words,
+		Holder: t.Holder, HeldUntil: store.Millis(t.HeldUntil), Emergency: t.Emergency, Late: t.Late, Until: store.Millis(t.Until), Over: t.Over, Only: t.Channel, Words: t.Words,
 	})
 	if err != nil {
 		return row{}, err

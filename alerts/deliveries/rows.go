@@ -117,6 +117,7 @@ type detail struct {
 	HeldUntil int64  `json:"held_until,omitempty"`
 	Emergency bool   `json:"emergency,omitempty"`
 	Late      bool   `json:"late,omitempty"`
+	Until     int64  `json:"until,omitempty"`
 	Over      []Kind `json:"over,omitempty"`
 	Only      string `json:"only,omitempty"` // the only channel to use
 	Words     *Words `json:"words,omitempty"`

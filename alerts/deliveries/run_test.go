@@ -394,3 +394,55 @@ func TestWhatWasDueWhileNobodySentIsSentAfterwards(t *testing.T) {
 		h.expects("a@x")
 	})
 }
+
+func TestThatNothingMovesIsSaid(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "a@x")
+		h.alert("a1", rules.Critical)
+		h.tell(call("a1", 1, "daughter", rules.Critical))
+		h.passes(time.Second)
+		if err := h.Moves(t.Context()); err != nil {
+			t.Errorf("all is well: %v", err)
+		}
+		h.exec("UPDATE deliveries SET status = 'queued', next_at = ?, id = 'stuck'", time.Now().Add(-overdueAfter).UnixMilli())
+		if err := h.Moves(t.Context()); err == nil {
+			t.Error("something has been due for a minute, and nothing is said")
+		}
+		h.exec("DELETE FROM deliveries WHERE id = 'stuck'")
+		h.stop()
+		if err := h.Moves(t.Context()); err == nil {
+			t.Error("nothing is sent, and nothing is said")
+		}
+	})
+}
+
+func TestWhatTheSpeakerReplies(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.set(Contact{ID: "li", Relation: Resident, Zone: shanghai(), Channels: []Channel{
+			{ID: "s1", Kind: Speaker, Address: "speaker-1", From: rules.Info}, {ID: "s2", Kind: Speaker, Address: "speaker-2", From: rules.Info},
+		}})
+		reply := func(step int, device string, said bool, answer string) {
+			t.Helper()
+			for _, r := range h.rows("a1") {
+				if r.Step == step && r.Channel == "s1" {
+					if err := h.Replied(t.Context(), Reply{Device: device, Delivery: r.ID, Said: said, Answer: answer}); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			h.passes(time.Second)
+		}
+		h.alert("a1", rules.Critical)
+		for step := 1; step <= 3; step++ {
+			h.tell(call("a1", step, "li", rules.Critical))
+			h.passes(2 * time.Minute)
+		}
+		h.expects("speaker-1", "speaker-1", "speaker-1")
+		reply(1, "speaker-9", false, "") // of somebody else
+		reply(1, "speaker-1", true, "")
+		reply(2, "speaker-1", true, "yes")
+		reply(3, "speaker-1", false, "")
+		h.expects("speaker-2")
+		h.became("a1", "li s1 delivered: 250 ok", "li s1 seen: 250 ok", "li s1 failed: the speaker could not say it", "li s2 sent: 250 ok")
+	})
+}

@@ -2,6 +2,7 @@ package deliveries
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -148,28 +149,39 @@ func (d *Deliveries) outcome(ctx context.Context, tx bun.Tx, r *row, receipt Rec
 	if err != nil {
 		return false, fmt.Errorf("write attempt %d of delivery %s: %w", r.Attempts, r.ID, err)
 	}
-	ours := func(q bun.QueryBuilder) bun.QueryBuilder { // nobody else has it since
-		return q.Where("id = ? AND attempts = ? AND status = ?", r.ID, r.Attempts, Sending)
+	status := Status("")
+	err = tx.NewSelect().Model((*row)(nil)).Column("status").Where("id = ? AND attempts = ?", r.ID, r.Attempts).Scan(ctx, &status)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil // another has it since
 	}
-	held, err := tx.NewSelect().Model((*row)(nil)).ApplyQueryBuilder(ours).Exists(ctx)
-	if err != nil || !held {
-		return false, err
+	if err != nil {
+		return false, fmt.Errorf("read how far delivery %s has come: %w", r.ID, err)
+	}
+	arrived := status == Delivered || status == Seen // that was told meanwhile
+	if status != Sending && (!arrived || failed != nil) {
+		return false, nil
 	}
 	switch {
 	case failed == nil:
-		return false, d.sent(ctx, tx, r, Receipt{receipt.Delivered, answer}, now)
+		if err := d.sent(ctx, tx, r, Receipt{receipt.Delivered, answer}, now); err != nil {
+			return false, err
+		}
+		return false, d.worked(ctx, tx, r, now)
 	case next.IsZero() || store.Millis(next) >= r.DeadlineAt:
 		return d.fail(ctx, tx, r, answer, now)
 	}
 	_, err = tx.NewUpdate().Model((*row)(nil)).Set("status = ?", Queued).Set("next_at = ?", store.Millis(next)).Set("answer = ?", answer).
-		ApplyQueryBuilder(func(q bun.QueryBuilder) bun.QueryBuilder { return ours(q) }).Exec(ctx)
-	return false, err
+		Where("id = ?", r.ID).Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("write when delivery %s is tried again: %w", r.ID, err)
+	}
+	return false, nil
 }
 
 // sent writes that a provider has a delivery, and of a digest all that is in it.
 func (d *Deliveries) sent(ctx context.Context, tx bun.Tx, r *row, receipt Receipt, now time.Time) error {
 	update := tx.NewUpdate().Model((*row)(nil)).Set("sent_at = ?", store.Millis(now)).Set("next_at = NULL").Set("answer = ?", receipt.Answer).
-		Where("id = ? OR digest = ? AND status = ?", r.ID, r.ID, Queued)
+		Where("id = ? AND status = ? OR digest = ? AND status = ?", r.ID, Sending, r.ID, Queued)
 	if receipt.Delivered {
 		update = update.Set("status = ?", Delivered).Set("delivered_at = ?", store.Millis(now))
 	} else {
@@ -178,6 +190,11 @@ func (d *Deliveries) sent(ctx context.Context, tx bun.Tx, r *row, receipt Receip
 	if _, err := update.Exec(ctx); err != nil {
 		return fmt.Errorf("write that delivery %s was sent: %w", r.ID, err)
 	}
+	return nil
+}
+
+// worked notes that the channel of a delivery works, and queues what follows.
+func (d *Deliveries) worked(ctx context.Context, tx bun.Tx, r *row, now time.Time) error {
 	if err := d.people.Worked(ctx, tx, r.Channel, now); err != nil {
 		return err
 	}

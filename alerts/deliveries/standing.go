@@ -54,24 +54,24 @@ func (d *Deliveries) idle(ctx context.Context, db bun.IDB, rows []row, now time.
 	idle := map[string]string{}
 	for i := range rows {
 		r := &rows[i]
+		said, err := r.detail()
+		if err != nil {
+			return nil, err
+		}
+		state, known := states[r.Subject]
 		why := ""
-		switch r.About {
-		case OfOccurrence:
+		switch {
+		case said.Until != 0 && store.Millis(now) >= said.Until:
+			why = "it is too late to say it"
+		case r.About == OfOccurrence:
 			why = closed[r.Subject]
-		case OfAlert, OfNews:
-			said, err := r.detail()
-			if err != nil {
-				return nil, err
-			}
-			state, ok := states[r.Subject]
-			switch {
-			case !ok:
-				why = "there is no such alert"
-			case r.About == OfNews && !told[told1{r.Subject, r.Contact}]:
-				why = "was not told of the alert"
-			default:
-				why = idleOf(r.Says, said, state, now)
-			}
+		case r.About != OfAlert && r.About != OfNews:
+		case !known:
+			why = "there is no such alert"
+		case r.About == OfNews && !told[told1{r.Subject, r.Contact}]:
+			why = "was not told of the alert"
+		default:
+			why = idleOf(r.Says, said, state, now)
 		}
 		if why != "" {
 			idle[r.ID] = why
@@ -94,9 +94,7 @@ func idleOf(says Says, said detail, a alerts.State, now time.Time) string {
 		return "the alert is closed"
 	case says == Taken && (a.Status != engine.Claimed || a.ClaimedBy != said.Holder):
 		return "nobody or somebody else has it now"
-	case says == Lapsed && a.Status == engine.Claimed:
-		return "somebody has it"
-	case says == Taken, says == Lapsed:
+	case says == Taken:
 		return ""
 	case says == Remind && (a.Status != engine.Claimed || !same):
 		return "it was claimed anew"

@@ -91,12 +91,12 @@ func (d *Deliveries) due(tx bun.Tx, rows *[]row, now time.Time) *bun.SelectQuery
 }
 
 // expire ends deliveries that have had their time, and those that have no channel.
-// One that was never tried still is, unless its provider takes no more: that may
-// have been our own absence.
+// One that was never tried, or by somebody who died over it, still is, unless its
+// provider takes no more: that may have been our own absence.
 func (d *Deliveries) expire(ctx context.Context, tx bun.Tx, now time.Time, found *round) error {
 	var rows []row
 	full := d.lanes.full(rules.Critical)
-	err := d.due(tx, &rows, now).Where("(channel = '' OR deadline_at <= ? AND NOT gathered AND (attempts > 0 OR lane IN (?)))", store.Millis(now), bun.In(full)).Scan(ctx)
+	err := d.due(tx, &rows, now).Where("(channel = '' OR deadline_at <= ? AND NOT gathered AND (attempts > 0 AND status = ? OR lane IN (?)))", store.Millis(now), Queued, bun.In(full)).Scan(ctx)
 	if err != nil {
 		return fmt.Errorf("read what has had its time: %w", err)
 	}

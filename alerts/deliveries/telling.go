@@ -24,14 +24,13 @@ type Says string
 // What is said. Somebody who is not told of the alert itself is not told the
 // news of it either.
 const (
-	Call   Says = "call"   // somebody is needed
-	Gap    Says = "gap"    // to the service's staff: somebody is needed, and nobody else can be told
-	Remind Says = "remind" // to whoever has it: it is still open
-	Taken  Says = "taken"  // news: somebody has it, until when
-	Lapsed Says = "lapsed" // news: whoever had it did not come back, it is open again
-	Over   Says = "over"   // news: it is closed
-	Plain  Says = "plain"  // what the telling's own words say: occurrences, tests
-	Many   Says = "many"   // a digest
+	Call    Says = "call"   // somebody is needed
+	Unheard Says = "gap"    // to the service's staff: somebody is needed, and nobody else can be told
+	Remind  Says = "remind" // to whoever has it: it is still open
+	Taken   Says = "taken"  // news: somebody has it, until when
+	Over    Says = "over"   // news: it is closed
+	Plain   Says = "plain"  // what the telling's own words say: occurrences, tests
+	Many    Says = "many"   // a digest
 )
 
 // Relation is what the contact is to the resident. It decides what the contact is
@@ -74,6 +73,8 @@ type Telling struct {
 	// Emergency asks for the emergency number to be called, Late says that this comes
 	// later than it should, for the service did not run.
 	Emergency, Late bool
+	// Until is when it is too late to say it; zero for never.
+	Until time.Time
 	// Words are what is said, where it is not made from an alert.
 	Words *Words
 }
@@ -84,4 +85,6 @@ type Words struct {
 	Subject rules.Text `json:"subject"`
 	Text    rules.Text `json:"text"`
 	Plainly rules.Text `json:"plainly"`
+	// Ask are the answers that a speaker listens for.
+	Ask []string `json:"ask,omitempty"`
 }

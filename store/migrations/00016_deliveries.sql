@@ -65,3 +65,12 @@ CREATE TABLE secrets (
     value   TEXT NOT NULL,
     made_at BIGINT NOT NULL
 );
+
+-- Residents of whom nobody can be told, by severity, while that is so.
+CREATE TABLE reach_gaps (
+    resident TEXT NOT NULL,
+    severity INTEGER NOT NULL,
+    since    BIGINT NOT NULL,
+    raised   BOOLEAN NOT NULL,              -- whether somebody is told of it
+    PRIMARY KEY (resident, severity)
+);

@@ -1,0 +1,325 @@
+package deliveries
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/store/storetest"
+)
+
+// desk is what stands behind links, with a clock that the test turns.
+type desk struct {
+	*house
+	links *Links
+	taps  *Taps
+	clock time.Time
+	judge *bench
+}
+
+// bench is a judge who writes what it is told.
+type bench struct {
+	mu    sync.Mutex
+	h     *house
+	acts  []string
+	fails error
+}
+
+func (b *bench) Claim(_ context.Context, alert, by string, until time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fails != nil {
+		return b.fails
+	}
+	b.acts = append(b.acts, "claim "+alert+" by "+by)
+	b.h.claim(alert, by, until)
+	return nil
+}
+
+func (b *bench) Resolve(_ context.Context, alert, by string, verdict engine.Verdict, _ string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.acts = append(b.acts, string(verdict)+" "+alert+" by "+by)
+	b.h.resolve(alert)
+	b.h.exec("INSERT INTO alert_transitions (alert, n, at, status, severity, cause, by_user, verdict, reason, evidence) VALUES (?, 2, 1, 'resolved', 3, 'person', ?, ?, '', '{}')", alert, by, verdict)
+	return nil
+}
+
+type faces map[string]string
+
+func (f faces) NameOf(_ context.Context, by string) (string, error) { return f[by], nil }
+
+func newDesk(t *testing.T) *desk {
+	db := storetest.Open(t, storetest.SQLite(t))
+	h := newHouse(t, db)
+	d := &desk{house: h, clock: time.Date(2026, 11, 27, 4, 0, 0, 0, time.UTC), judge: &bench{h: h}}
+	now := func() time.Time { return d.clock }
+	registry, err := devices.OpenRegistry(t.Context(), db, h.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	home, err := registry.AddHome(t.Context(), devices.Home{ID: "h1", Name: "5-2", TimeZone: "Asia/Shanghai"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	residents := records.NewResidents(db, registry)
+	if _, err := residents.Create(t.Context(), records.Resident{ID: "r1", Name: "李伟", HomeID: home.ID, TimeZone: "Asia/Shanghai", Language: "zh-CN"}); err != nil {
+		t.Fatal(err)
+	}
+	if d.links, err = OpenLinks(t.Context(), db, "https://anxin.example.org/"); err != nil {
+		t.Fatal(err)
+	}
+	names := faces{"u1": "Wang Fang", "contact:son": "Li Qiang"}
+	writer, err := NewWriter(alerts.NewAlerts(db), alerts.NewNames(residents, registry), registry, names, d.links, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Deliveries = New(Config{DB: db, People: h.people, Carrier: h.post, Author: writer, Log: slog.New(slog.DiscardHandler), Now: now})
+	d.taps = NewTaps(db, h.people, writer, d.judge, now)
+	h.people.set(Contact{ID: "daughter", User: "u1", Relation: Family, Language: "en", Zone: shanghai(), Channels: []Channel{{ID: "a", Kind: Email, Address: "a@x", Trusted: true, From: rules.Info}}})
+	h.people.set(Contact{ID: "son", Relation: Family, Language: "en", Zone: shanghai(), Channels: []Channel{{ID: "b", Kind: SMS, Address: "+86", From: rules.Info}}})
+	return d
+}
+
+// sos begins an alert and tells both of it; it returns the links of each, by action.
+func (d *desk) sos(id string) (daughter, son map[Action]string) {
+	d.t.Helper()
+	d.house.alert(id, rules.Critical)
+	text, err := json.Marshal(rules.Rule{ID: "sos", Name: rules.Text{EN: "SOS", ZH: "求助"}, Message: rules.Text{EN: "{name} calls for help.", ZH: "{name}求助。"}})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.exec("UPDATE alerts SET rule_text = ? WHERE id = ?", string(text), id)
+	d.tell(call(id, 1, "daughter", rules.Critical), call(id, 1, "son", rules.Critical))
+	links := map[string]map[Action]string{}
+	for _, r := range d.rows(id) {
+		d.exec("UPDATE deliveries SET status = 'sent', attempts = 1, next_at = NULL WHERE id = ?", r.ID)
+		m, err := d.compose(d.t.Context(), &r)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		links[r.Contact] = map[Action]string{}
+		for _, l := range m.Links {
+			token, ok := strings.CutPrefix(l.URL, "https://anxin.example.org/t/")
+			if !ok {
+				d.t.Fatalf("link %s", l.URL)
+			}
+			links[r.Contact][l.Action] = token
+		}
+	}
+	return links["daughter"], links["son"]
+}
+
+func (d *desk) use(token string) Tap {
+	d.t.Helper()
+	tap, err := d.taps.Use(d.t.Context(), token)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return tap
+}
+
+func (d *desk) look(token string) Tap {
+	d.t.Helper()
+	tap, err := d.taps.Look(d.t.Context(), token)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return tap
+}
+
+func TestOneTapClaims(t *testing.T) {
+	d := newDesk(t)
+	daughter, son := d.sos("a1")
+	for range 5 { // a scanner of mail
+		if tap := d.look(daughter[Claim]); tap.Standing != Ready || tap.Subject != "SOS: 李伟" {
+			t.Fatalf("before: %+v", tap)
+		}
+	}
+	if len(d.judge.acts) != 0 || d.rows("a1")[0].Status == Seen {
+		t.Fatal("looking at a link did something")
+	}
+	if tap := d.look(son[Claim]); tap.Subject != "Anxin: urgent" {
+		t.Errorf("over a channel that is not trusted: %q", tap.Subject)
+	}
+	tap := d.use(daughter[Claim])
+	if tap.Standing != Done || !tap.Mine || !tap.Until.Equal(d.clock.Add(30*time.Minute)) || tap.Holder != "Wang Fang" {
+		t.Errorf("after: %+v", tap)
+	}
+	d.use(daughter[Claim])
+	if len(d.judge.acts) != 1 || d.judge.acts[0] != "claim a1 by u1" {
+		t.Errorf("what was done: %q", d.judge.acts)
+	}
+	for _, r := range d.rows("a1") {
+		if (r.Status == Seen) != (r.Contact == "daughter") {
+			t.Errorf("delivery to %s is %s", r.Contact, r.Status)
+		}
+	}
+	// The other one learns that somebody has it; over this channel not who.
+	for _, action := range []Action{Claim, FalseAlarm} {
+		if tap := d.use(son[action]); tap.Standing != HeldNow || tap.Mine || tap.Holder != "" || tap.Until.IsZero() {
+			t.Errorf("the second to %s: %+v", action, tap)
+		}
+	}
+	if len(d.judge.acts) != 1 {
+		t.Errorf("what was done: %q", d.judge.acts)
+	}
+	// Who has it may still say that it was a false alarm.
+	if tap := d.use(daughter[FalseAlarm]); tap.Standing != Closed || !tap.Mine {
+		t.Errorf("closed: %+v", tap)
+	}
+	if tap := d.use(son[Claim]); tap.Standing != Closed {
+		t.Errorf("after the end: %+v", tap)
+	}
+	if len(d.judge.acts) != 2 || d.judge.acts[1] != "false_alarm a1 by u1" {
+		t.Errorf("what was done: %q", d.judge.acts)
+	}
+}
+
+func TestSomebodyWithoutAUserClaimsToo(t *testing.T) {
+	d := newDesk(t)
+	daughter, son := d.sos("a1")
+	d.use(son[Claim])
+	if len(d.judge.acts) != 1 || d.judge.acts[0] != "claim a1 by contact:son" {
+		t.Errorf("what was done: %q", d.judge.acts)
+	}
+	if tap := d.look(daughter[Claim]); tap.Standing != HeldNow || tap.Holder != "Li Qiang" {
+		t.Errorf("the other: %+v", tap)
+	}
+}
+
+func TestOfManyTapsAtOnceOneClaims(t *testing.T) {
+	d := newDesk(t)
+	daughter, son := d.sos("a1")
+	var wg sync.WaitGroup
+	for i := range 20 {
+		token := []string{daughter[Claim], son[Claim]}[i%2]
+		wg.Go(func() {
+			if _, err := d.taps.Use(t.Context(), token); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(d.judge.acts) != 1 {
+		t.Errorf("what was done: %q", d.judge.acts)
+	}
+}
+
+func TestALinkThatFailedWorksAgain(t *testing.T) {
+	d := newDesk(t)
+	daughter, _ := d.sos("a1")
+	d.judge.fails = &store.Fault{Kind: store.ErrConflict, Code: "alert.starting", Entity: "alert"}
+	if _, err := d.taps.Use(t.Context(), daughter[Claim]); err == nil {
+		t.Fatal("it is not said that it failed")
+	}
+	d.judge.fails = nil
+	if tap := d.use(daughter[Claim]); tap.Standing != Done {
+		t.Errorf("the second time: %+v", tap)
+	}
+}
+
+func TestLinksEnd(t *testing.T) {
+	d := newDesk(t)
+	daughter, _ := d.sos("a1")
+	d.clock = d.clock.Add(linksLast - time.Second)
+	if tap := d.look(daughter[Claim]); tap.Standing != Ready {
+		t.Errorf("just in time: %+v", tap)
+	}
+	d.clock = d.clock.Add(time.Second)
+	if tap := d.use(daughter[Claim]); tap.Standing != Expired || len(d.judge.acts) != 0 {
+		t.Errorf("too late: %+v, %q", tap, d.judge.acts)
+	}
+	// Who is removed does nothing any more.
+	d.clock = d.clock.Add(-time.Hour)
+	delete(d.house.people.all, "daughter")
+	if _, err := d.taps.Use(t.Context(), daughter[Claim]); !errors.Is(err, ErrNoLink) {
+		t.Errorf("of somebody who is removed: %v", err)
+	}
+}
+
+func TestOnlyOurLinksWork(t *testing.T) {
+	d := newDesk(t)
+	daughter, _ := d.sos("a1")
+	good := daughter[Claim]
+	bad := []string{"", "x", good[1:], good + "A", strings.ToLower(good), "../../" + good}
+	for i := range good {
+		other := byte('A')
+		if good[i] == other {
+			other = 'B'
+		}
+		bad = append(bad, good[:i]+string(other)+good[i+1:])
+	}
+	for _, token := range bad {
+		if token == good {
+			continue
+		}
+		if _, err := d.taps.Use(t.Context(), token); !errors.Is(err, ErrNoLink) {
+			t.Errorf("%q: %v", token, err)
+		}
+	}
+	if len(d.judge.acts) != 0 {
+		t.Errorf("what was done: %q", d.judge.acts)
+	}
+	// The key stays over a restart, and is another elsewhere.
+	again, err := OpenLinks(t.Context(), d.db, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := again.read(good, d.clock); err != nil {
+		t.Errorf("after a restart: %v", err)
+	}
+	elsewhere, err := OpenLinks(t.Context(), storetest.Open(t, storetest.SQLite(t)), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := elsewhere.read(good, d.clock); !errors.Is(err, ErrNoLink) {
+		t.Errorf("elsewhere: %v", err)
+	}
+}
+
+func TestWhatArrivesAndIsSeen(t *testing.T) {
+	d := newDesk(t)
+	daughter, _ := d.sos("a1")
+	if err := d.taps.Receive(t.Context(), daughter[Look], false); err != nil {
+		t.Fatal(err)
+	}
+	if r := d.rows("a1")[0]; r.Status != Delivered || r.DeliveredAt == 0 || r.SentAt == 0 {
+		t.Errorf("arrived: %+v", r)
+	}
+	if err := d.taps.Receive(t.Context(), daughter[Look], true); err != nil {
+		t.Fatal(err)
+	}
+	if r := d.rows("a1")[0]; r.Status != Seen || r.SeenAt == 0 {
+		t.Errorf("seen: %+v", r)
+	}
+	if err := d.taps.Receive(t.Context(), daughter[Look], false); err != nil {
+		t.Fatal(err)
+	}
+	if r := d.rows("a1")[0]; r.Status != Seen {
+		t.Errorf("later: %+v", r)
+	}
+}
+
+func FuzzToken(f *testing.F) {
+	l := &Links{key: []byte("key")}
+	f.Add(l.token(ticket{Claim, "01KB2J3A4B5C6D7E8F9G0H1J2K", time.Unix(2_000_000_000, 0)}))
+	f.Add("x")
+	f.Fuzz(func(t *testing.T, token string) {
+		got, err := l.read(token, time.Unix(1_900_000_000, 0))
+		if err == nil && l.token(got) != token {
+			t.Errorf("%q is read as %+v", token, got)
+		}
+	})
+}

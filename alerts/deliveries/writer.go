@@ -1,0 +1,357 @@
+package deliveries
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
+)
+
+// DrillRule is the rule whose alerts are drills: that is said wherever they are
+// told.
+const DrillRule = "drill"
+
+// mostLines bounds what a digest lists. It says how many more there are.
+const mostLines = 20
+
+//go:embed words/*.tmpl
+var wordFiles embed.FS
+
+// Faces knows people by what they did something as: a user's id, or "contact:" and
+// a contact's.
+type Faces interface {
+	// NameOf is the name, "" when it is not known.
+	NameOf(ctx context.Context, by string) (string, error)
+}
+
+// Writer is the [Author] of what is told of alerts. What is said depends on who
+// hears it and over what:
+//   - over a channel that is not trusted with health detail nobody is named, and
+//     nothing is said but that something needs its contact;
+//   - a resident hears a few calm words;
+//   - a neighbour is asked to ring, and told where;
+//   - the family sees what was measured in plain words;
+//   - who cares for the resident as a profession gets the evidence too.
+type Writer struct {
+	alerts *alerts.Alerts
+	names  *alerts.Names
+	homes  *devices.Registry
+	faces  Faces
+	links  *Links
+	words  map[string]*template.Template // by language: "en", "zh"
+	now    func() time.Time
+}
+
+// NewWriter returns a writer; links may be nil.
+func NewWriter(book *alerts.Alerts, names *alerts.Names, homes *devices.Registry, faces Faces, links *Links, now func() time.Time) (*Writer, error) {
+	words, err := readWords()
+	if err != nil {
+		return nil, err
+	}
+	return &Writer{alerts: book, names: names, homes: homes, faces: faces, links: links, words: words, now: now}, nil
+}
+
+func readWords() (map[string]*template.Template, error) {
+	words := map[string]*template.Template{}
+	for _, language := range []string{"en", "zh"} {
+		t, err := template.ParseFS(wordFiles, "words/"+language+".tmpl")
+		if err != nil {
+			return nil, fmt.Errorf("read the words of deliveries: %w", err)
+		}
+		words[language] = t.Option("missingkey=error")
+	}
+	return words, nil
+}
+
+// Write implements [Author].
+func (w *Writer) Write(ctx context.Context, d Draft) (Letter, error) {
+	switch d.About {
+	case OfDigest:
+		return w.digest(ctx, d)
+	case OfOccurrence, OfTest:
+		return w.given(d)
+	}
+	f, err := w.facts(ctx, &d)
+	if err != nil {
+		return Letter{}, err
+	}
+	p := w.pen(f.language(d.Contact.Language))
+	letter := p.letter(d.Says, audienceOf(d.Relation, d.Channel.Trusted), f.said(&d, p))
+	letter.Links = p.links(w.links, &d, f, w.now())
+	return letter, p.err
+}
+
+// given are the words that came with the telling.
+func (w *Writer) given(d Draft) (Letter, error) {
+	p := w.pen(d.Contact.Language)
+	if d.About == OfTest {
+		letter := p.letter("test", plainly, said{})
+		if url := w.links.url(Look, d.ID, w.now()); url != "" {
+			letter.Links = []Link{{Look, p.word("open.test", nil), url}}
+		}
+		return letter, p.err
+	}
+	given := d.detail.Words
+	if given == nil {
+		return Letter{}, errors.New("it came without words")
+	}
+	if !d.Channel.Trusted {
+		return Letter{Subject: p.word("call.plainly.subject", said{}), Text: given.Plainly.In(p.language), Ask: given.Ask}, p.err
+	}
+	return Letter{Subject: given.Subject.In(p.language), Text: given.Text.In(p.language), Ask: given.Ask}, p.err
+}
+
+// audience is who hears it.
+type audience string
+
+const (
+	plainly      audience = "plainly"
+	forResident  audience = "resident"
+	forNeighbour audience = "neighbour"
+	forFamily    audience = "family"
+	forCare      audience = "care"
+)
+
+// audienceOf says who hears it. The words for residents and neighbours hold no
+// health detail and nobody's name, so that any channel may carry them.
+func audienceOf(r Relation, trusted bool) audience {
+	switch {
+	case r == Resident:
+		return forResident
+	case r == Neighbour:
+		return forNeighbour
+	case !trusted:
+		return plainly
+	case r == Family:
+		return forFamily
+	}
+	return forCare
+}
+
+// plainer are the words to use where there are none for an audience.
+var plainer = map[audience]audience{forCare: forFamily, forFamily: plainly, forResident: plainly, forNeighbour: plainly}
+
+// said is what templates name.
+type said struct {
+	Name, Place, Rule, Severity, Message, Why string
+	Holder, Until, Verdict                    string
+	Mine, Critical, Emergency, Late           bool
+	Drill                                     bool
+	// Of a digest.
+	Count, Grave, More, MoreGrave int
+	Lines                         []string
+}
+
+// pen writes in one language, and keeps the first error.
+type pen struct {
+	language string
+	words    *template.Template
+	err      error
+}
+
+func (w *Writer) pen(language string) *pen {
+	if strings.HasPrefix(language, "zh") {
+		return &pen{language: "zh", words: w.words["zh"]}
+	}
+	return &pen{language: "en", words: w.words["en"]}
+}
+
+func (p *pen) word(name string, data any) string {
+	var b strings.Builder
+	if err := p.words.ExecuteTemplate(&b, name, data); err != nil && p.err == nil {
+		p.err = err
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func (p *pen) letter(says Says, to audience, s said) Letter {
+	name := string(says) + "." + string(to)
+	for p.words.Lookup(name+".text") == nil && to != "" {
+		to = plainer[to]
+		name = string(says) + "." + string(to)
+	}
+	l := Letter{Subject: p.word(name+".subject", s), Text: p.word(name+".text", s)}
+	if s.Drill {
+		mark := p.word("drill", nil)
+		if p.language == "en" {
+			mark += " "
+		}
+		l.Subject, l.Text = mark+l.Subject, mark+l.Text
+	}
+	return l
+}
+
+// links are what a contact may do about it with one tap.
+func (p *pen) links(links *Links, d *Draft, f *facts, now time.Time) []Link {
+	if d.Relation == Resident || links.url(Look, d.ID, now) == "" {
+		return nil
+	}
+	var list []Link
+	add := func(a Action, word string) {
+		list = append(list, Link{a, p.word(word, nil), links.url(a, d.ID, now)})
+	}
+	if asks := d.Says == Call || d.Says == Unheard || d.Says == Remind; asks && f.alert.Open() {
+		if d.Relation == Neighbour {
+			add(Claim, "claim.neighbour")
+		} else {
+			add(Claim, "claim")
+			add(FalseAlarm, "false_alarm")
+		}
+	}
+	add(Look, "open")
+	return list
+}
+
+// facts are what is known of an alert that somebody is told of.
+type facts struct {
+	alert     alerts.Alert
+	about     alerts.About
+	concerned []records.Resident
+	home      string // its name
+	holder    string // who has it: the name
+}
+
+func (w *Writer) facts(ctx context.Context, d *Draft) (*facts, error) {
+	a, err := w.alerts.One(ctx, d.Subject)
+	if err != nil {
+		return nil, err
+	}
+	f := &facts{alert: a}
+	if f.about, f.concerned, err = w.names.Of(ctx, a); err != nil {
+		return nil, err
+	}
+	home := a.Home
+	if len(f.concerned) > 0 {
+		home = f.concerned[0].HomeID
+	}
+	if home != "" {
+		at, err := w.homes.Home(ctx, home)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		f.home = at.Name
+	}
+	by := d.detail.Holder
+	if by == "" {
+		by = a.ClaimedBy
+	}
+	if by != "" {
+		if f.holder, err = w.faces.NameOf(ctx, by); err != nil {
+			return nil, fmt.Errorf("find who has alert %s: %w", a.ID, err)
+		}
+	}
+	return f, nil
+}
+
+// language is the contact's, or else the resident's.
+func (f *facts) language(contact string) string {
+	if contact == "" && len(f.concerned) > 0 {
+		return f.concerned[0].Language
+	}
+	return contact
+}
+
+func (f *facts) said(d *Draft, p *pen) said {
+	a := &f.alert
+	s := said{
+		Name: f.about.Name, Place: f.place(p), Rule: a.Rule.Name.In(p.language), Severity: p.word(a.Severity.String(), nil), Message: a.Message(p.language, f.about),
+		Why: a.Why(f.about).In(p.language), Holder: f.holder, Critical: a.Severity == rules.Critical, Drill: a.Rule.ID == DrillRule,
+		Emergency: d.detail.Emergency && a.Rule.ID != DrillRule, Late: d.detail.Late,
+	}
+	if s.Holder == "" {
+		s.Holder = p.word("somebody", nil)
+	}
+	by, until := d.detail.Holder, store.Time(d.detail.HeldUntil)
+	if until.IsZero() {
+		by, until = a.ClaimedBy, a.ClaimedUntil
+	}
+	s.Mine = by != "" && (by == d.Contact.User || by == byContact+d.Contact.ID)
+	s.Until = until.In(d.Contact.zone()).Format("15:04")
+	switch a.Verdict {
+	case engine.TrueAlarm:
+		s.Verdict = p.word("true", nil)
+	case engine.FalseAlarm:
+		s.Verdict = p.word("false_alarm.verdict", nil)
+	case engine.TestAlarm:
+		s.Verdict = p.word("test.verdict", nil)
+	}
+	return s
+}
+
+// byContact is what somebody who does not sign in does things as, before the id of
+// the contact.
+const byContact = "contact:"
+
+// place is where to go: the home's name and the room, which are no person's.
+func (f *facts) place(p *pen) string {
+	place := f.home
+	if len(f.concerned) == 1 && f.concerned[0].Room != "" {
+		place = strings.TrimPrefix(place+", "+f.concerned[0].Room, ", ")
+	}
+	if place == "" {
+		return p.word("home", nil)
+	}
+	return place
+}
+
+// digest says many things in one letter, gravest first.
+func (w *Writer) digest(ctx context.Context, d Draft) (Letter, error) {
+	language := d.Contact.Language
+	s := said{Count: len(d.Members)}
+	for _, m := range d.Members {
+		if m.Severity == rules.Critical && m.Says != Taken && m.Says != Over {
+			s.Grave++
+		}
+	}
+	to := plainly
+	p := w.pen(language)
+	if d.Channel.Trusted {
+		to, s.More, s.MoreGrave = forFamily, s.Count, s.Grave
+		for _, m := range d.Members[:min(len(d.Members), mostLines)] {
+			line, f, err := w.line(ctx, &d, m, p)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return Letter{}, err
+			}
+			if language == "" { // nobody said: that of the first one
+				language = f.language("")
+				p = w.pen(language)
+			}
+			s.Lines = append(s.Lines, line)
+			if s.More--; m.Severity == rules.Critical && m.Says != Taken && m.Says != Over {
+				s.MoreGrave--
+			}
+		}
+	}
+	letter := p.letter(Many, to, s)
+	if url := w.links.url(Look, d.ID, w.now()); url != "" {
+		letter.Links = []Link{{Look, p.word("open", nil), url}}
+	}
+	return letter, p.err
+}
+
+// line is one thing of a digest: when, and the subject that it would have had alone.
+func (w *Writer) line(ctx context.Context, d *Draft, m Delivery, p *pen) (string, *facts, error) {
+	one := Draft{Delivery: m, Contact: d.Contact, Channel: d.Channel}
+	f, err := w.facts(ctx, &one)
+	if err != nil {
+		return "", nil, err
+	}
+	if d.Contact.Language == "" {
+		p = w.pen(f.language(""))
+	}
+	letter := p.letter(m.Says, audienceOf(m.Relation, true), f.said(&one, p))
+	return f.alert.BeganAt.In(d.Contact.zone()).Format("15:04") + " " + letter.Subject, f, p.err
+}

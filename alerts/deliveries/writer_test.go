@@ -1,0 +1,139 @@
+package deliveries
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/engine"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// fast is an alert of a fast heart.
+func fast(t testing.TB) alerts.Alert {
+	t.Helper()
+	all, err := rules.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 27, 6, 3, 0, 0, time.UTC)
+	a := alerts.Alert{ID: "01KB2J3A4B5C6D7E8F9G0H1J2K", Resident: "r1", Status: engine.Firing, Severity: rules.Critical, Since: at.Add(-5 * time.Minute), BeganAt: at, ChangedAt: at}
+	for _, r := range all {
+		if r.ID == "hr_very_high" {
+			a.Rule = r
+		}
+	}
+	a.Evidence = alerts.Evidence{
+		Readings: []alerts.Seen{{Metric: vitals.HeartRate, Value: 136, At: at, Received: at, Device: "d1"}}, Shown: map[string]float64{"value": 136},
+		Bounds: []alerts.Bound{{Metric: vitals.HeartRate, Op: ">=", Value: 131, Actual: 136, Passed: true}},
+	}
+	return a
+}
+
+// What is said, to whom, over what: one golden file a language.
+func TestWords(t *testing.T) {
+	words, err := readWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Writer{words: words, links: &Links{key: []byte("key"), base: "https://anxin.example.org"}, now: func() time.Time { return time.Date(2026, 11, 27, 6, 3, 0, 0, time.UTC) }}
+	for _, language := range []string{"en", "zh-CN"} {
+		t.Run(language, func(t *testing.T) {
+			var b bytes.Buffer
+			for _, relation := range []Relation{Resident, Neighbour, Family, Caregiver, Doctor, Staff} {
+				for _, trusted := range []bool{true, false} {
+					for _, says := range []Says{Call, Unheard, Remind, Taken, Over} {
+						f := &facts{alert: fast(t), home: "5-2", holder: "王芳", concerned: []records.Resident{{ID: "r1", Name: "李伟", Room: "301", HomeID: "h1", Language: "zh-CN"}}}
+						f.about = alerts.About{Name: "李伟", Zone: shanghai()}
+						d := Draft{
+							Delivery: Delivery{ID: "01KB2J3A4B5C6D7E8F9G0H1J2K", Says: says, Relation: relation}, Contact: Contact{ID: "c1", Language: language, Zone: shanghai()},
+							Channel: Channel{Trusted: trusted}, detail: detail{Emergency: says == Call, Late: says == Unheard},
+						}
+						switch says {
+						case Remind, Taken:
+							f.alert.Status, f.alert.ClaimedBy, f.alert.ClaimedUntil = engine.Claimed, "contact:c2", f.alert.BeganAt.Add(time.Hour)
+						case Over:
+							f.alert.Status, f.alert.Verdict = engine.Resolved, engine.FalseAlarm
+						}
+						p := w.pen(f.language(language))
+						letter := p.letter(says, audienceOf(relation, trusted), f.said(&d, p))
+						letter.Links = p.links(w.links, &d, f, f.alert.BeganAt)
+						if p.err != nil {
+							t.Fatal(p.err)
+						}
+						fmt.Fprintf(&b, "--- %s to %s, trusted: %t\n%s\n\n%s\n", says, relation, trusted, letter.Subject, letter.Text)
+						for _, l := range letter.Links {
+							fmt.Fprintf(&b, "[%s] %s\n", l.Label, l.Action)
+						}
+						b.WriteString("\n")
+						whole := letter.Subject + letter.Text
+						if plain := !trusted || relation == Neighbour || relation == Resident; plain {
+							for _, secret := range []string{"李伟", "王芳", "136", "131", "心率", "eart"} {
+								if strings.Contains(whole, secret) {
+									t.Errorf("%s to %s, trusted: %t, says %q: %s", says, relation, trusted, secret, whole)
+								}
+							}
+						}
+					}
+				}
+			}
+			for _, trusted := range []audience{forFamily, plainly} {
+				p := w.pen(language)
+				letter := p.letter(Many, trusted, said{Count: 10000, Grave: 31, More: 9998, MoreGrave: 29, Lines: []string{"14:03 A", "14:04 B"}})
+				fmt.Fprintf(&b, "--- a digest, %s\n%s\n\n%s\n\n", trusted, letter.Subject, letter.Text)
+			}
+			letter, err := w.given(Draft{Delivery: Delivery{About: OfTest}, Contact: Contact{Language: language}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&b, "--- a test\n%s\n\n%s\n", letter.Subject, letter.Text)
+			f := &facts{alert: fast(t), about: alerts.About{Name: "李伟", Zone: shanghai()}, home: "5-2"}
+			f.alert.Rule.ID = DrillRule
+			p := w.pen(language)
+			for _, relation := range []Relation{Family, Neighbour} {
+				d := Draft{Delivery: Delivery{Says: Call, Relation: relation}, Channel: Channel{Trusted: true}, detail: detail{Emergency: true}}
+				letter = p.letter(Call, audienceOf(relation, true), f.said(&d, p))
+				fmt.Fprintf(&b, "\n--- a drill to %s\n%s\n\n%s\n", relation, letter.Subject, letter.Text)
+			}
+
+			path := filepath.Join("testdata", "words."+language+".golden.txt")
+			if *update {
+				if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(b.Bytes(), want) {
+				t.Errorf("the words are other than in %s; see them with -update and git diff", path)
+			}
+		})
+	}
+}
+
+// Both languages say the same things.
+func TestWordsHaveBothLanguages(t *testing.T) {
+	words, err := readWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range [][2]string{{"en", "zh"}, {"zh", "en"}} {
+		for _, defined := range words[pair[0]].Templates() {
+			if words[pair[1]].Lookup(defined.Name()) == nil && !strings.HasSuffix(defined.Name(), ".tmpl") {
+				t.Errorf("%s has no %q", pair[1], defined.Name())
+			}
+		}
+	}
+}
