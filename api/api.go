@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
@@ -38,7 +39,13 @@ type Config struct {
 	Feed      *alerts.Feed
 	Rules     Rules
 	Trials    Trials
-	Metrics   http.Handler
+	// Deliveries are what became of telling people; nil, as in a program that tells
+	// nobody, there is nothing about it, nor Tester, Reach or Drills.
+	Deliveries *deliveries.Book
+	Tester     Tester
+	Reach      Reach
+	Drills     Drills
+	Metrics    http.Handler
 	// Ready says why the service cannot take in readings, nil when it can.
 	Ready func() error
 	// SecureCookies makes browsers send the session over HTTPS only.
@@ -75,6 +82,10 @@ type API struct {
 	feed          *alerts.Feed
 	rules         Rules
 	trials        Trials
+	deliveries    *deliveries.Book
+	tester        Tester
+	reach         Reach
+	drills        Drills
 	trying        chan struct{} // the turn to try rules
 	ready         func() error
 	secure        bool
@@ -92,6 +103,7 @@ func New(c Config) *API {
 		residentStore: c.Residents, care: c.Care, users: c.Users, people: c.People, access: c.Access, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, feed: c.Feed, rules: c.Rules,
+		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
 		trials: c.Trials, trying: make(chan struct{}, 1),
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
 		tries: tries{failed: map[string]failures{}},
@@ -217,6 +229,9 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, get("read-device", "/devices/{id}", "Read a device and how it is", "devices"), a.readDevice)
 	huma.Register(api, patch("change-device", "/devices/{id}", "Change how a device is called, and where it stands", "devices"), a.changeDevice)
 	huma.Register(api, get("list-metrics", "/metrics", "The catalogue of metrics", "readings"), a.listMetrics)
+	if a.deliveries != nil {
+		a.deliveryOperations(api, get, post)
+	}
 	describeEvents(api.OpenAPI())
 }
 
