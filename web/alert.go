@@ -20,6 +20,7 @@ type alertView struct {
 	Source string
 	Steps  []stepLine
 	Said   []commentLine
+	Told   []toldLine
 	Seen   []seenLine
 	Score  *scoreView
 	// Charts are of what the rule is about, Others of what else was measured.
@@ -86,6 +87,15 @@ func (s *Site) alert(w http.ResponseWriter, r *http.Request, user User) error {
 	}
 	for _, c := range file.Comments {
 		view.Said = append(view.Said, commentLine{Clock: clock(c.At, view.Now, who.Zone), Stamp: stamp(c.At, who.Zone), By: c.By.Name, Text: c.Text})
+	}
+	if s.told != nil {
+		told, err := s.told.Told(ctx, user, file.ID)
+		if err != nil {
+			return fmt.Errorf("read who was told of alert %s: %w", file.ID, err)
+		}
+		for _, t := range told {
+			view.Told = append(view.Told, view.toldLine(t, who.Zone))
+		}
 	}
 	for _, seen := range file.Seen {
 		view.Seen = append(view.Seen, view.seenLine(seen, who.Zone))

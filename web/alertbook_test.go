@@ -69,6 +69,20 @@ func (b *alertBook) lag(by time.Duration) {
 	b.behind = by
 }
 
+// Told says that the gravest alert was told.
+func (b *alertBook) Told(_ context.Context, _ web.User, alert string) ([]web.Told, error) {
+	if alert != "01OXYGEN" {
+		return nil, nil
+	}
+	began := b.now().Add(-12 * time.Minute)
+	return []web.Told{
+		{Name: "王芳", Kind: "sms", Status: web.ToldFailed, At: began.Add(time.Minute), Attempts: 7, Answer: "the connection was refused"},
+		{Name: "王芳", Kind: "email", Status: web.ToldSeen, At: began.Add(2 * time.Minute), Attempts: 1, Answer: "250 ok"},
+		{Name: "李强", Kind: "chat", Status: web.ToldSent, At: began.Add(time.Second), Attempts: 1, Digest: true},
+		{Name: "", Status: web.ToldFailed, At: began, Answer: "no channel for this"},
+	}, nil
+}
+
 func (b *alertBook) Behind() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -73,7 +73,7 @@ func TestInABrowser(t *testing.T) {
 	for name, story := range map[string]func(*testing.T, *browsertest.Browser){
 		"sign-in": signInStory, "live": liveStory, "old": oldStory, "lost": lostStory, "mute": muteStory, "signed out": signedOutStory,
 		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "gone": goneStory, "refused": refusedStory,
-		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory,
+		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory, "tap": tapStory,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -354,6 +354,9 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 			p.Wait("the language", fmt.Sprintf("document.documentElement.lang === %q", reader.language))
 		}
 		check(p, name+"-sign-in")
+		p.Open(s.url + "/t/claim")
+		check(p, name+"-tap")
+		p.Open(s.url + "/")
 		p.Type("#login", login)
 		p.Type("#password", password)
 		p.Press(kb.Enter)

@@ -48,7 +48,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told."} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -62,6 +62,9 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, kind := range []SituationKind{AwayFromHome, InHospital, WithVisitors} {
 		used["situation."+string(kind)] = "state.go"
+	}
+	for _, status := range []ToldStatus{ToldQueued, ToldSending, ToldSent, ToldDelivered, ToldSeen, ToldFailed, ToldDropped} {
+		used["told."+string(status)] = "told.go"
 	}
 	for _, fn := range []string{"avg", "min", "max"} {
 		used["fn."+fn] = "alert.go"

@@ -22,6 +22,9 @@ type Config struct {
 	Alerts    Alerts
 	Judging   Judging
 	People    People
+	// Taps and Deliveries are there where people are told; each may be nil.
+	Taps       Taps
+	Deliveries Deliveries
 	// SecureCookies makes browsers send the language's cookie over HTTPS only.
 	SecureCookies bool
 	Log           *slog.Logger
@@ -37,6 +40,9 @@ type Site struct {
 	alerts    Alerts
 	judging   Judging
 	people    People
+	taps      Taps
+	told      Deliveries
+	tapped    taken
 	secure    bool
 	log       *slog.Logger
 	now       func() time.Time
@@ -58,7 +64,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, judging: c.Judging, people: c.People,
+		alerts: c.Alerts, judging: c.Judging, people: c.People, taps: c.Taps, told: c.Deliveries,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -113,6 +119,12 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/alerts/{id}/resolve", s.act(s.resolve))
 		r.Post("/alerts/{id}/snooze", s.act(s.snooze))
 		r.Post("/alerts/{id}/comment", s.act(s.comment))
+		if s.taps != nil {
+			r.Get("/t/{token}", s.showTap)
+			r.Post("/t/{token}", s.useTap)
+			r.Post("/t/{token}/arrived", s.received(false))
+			r.Post("/t/{token}/looked", s.received(true))
+		}
 	})
 }
 

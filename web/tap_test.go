@@ -1,0 +1,212 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/anxin-care/anxin/internal/browsertest"
+	"github.com/anxin-care/anxin/web"
+)
+
+// links are one-tap links by their tokens.
+type links struct {
+	now func() time.Time
+
+	mu   sync.Mutex
+	taps map[string]web.Tap
+	used []string
+	got  []string
+}
+
+// newLinks has one link for each way in which things can stand.
+func newLinks(t testing.TB, now func() time.Time) *links {
+	until := now().Add(20 * time.Minute)
+	about := web.Tap{Subject: "Fall: 李秀英", Alert: "01OXYGEN", Zone: shanghai(t)}
+	with := func(change func(*web.Tap)) web.Tap {
+		tap := about
+		change(&tap)
+		return tap
+	}
+	return &links{now: now, taps: map[string]web.Tap{
+		"claim":     with(func(t *web.Tap) { t.Standing, t.Action = web.TapReady, web.TapClaim }),
+		"false":     with(func(t *web.Tap) { t.Standing, t.Action = web.TapReady, web.TapFalseAlarm }),
+		"held":      with(func(t *web.Tap) { t.Standing, t.Action, t.Holder, t.Until = web.TapHeld, web.TapClaim, "王芳", until }),
+		"unnamed":   with(func(t *web.Tap) { t.Standing, t.Action, t.Until, t.Subject = web.TapHeld, web.TapClaim, until, "Anxin" }),
+		"closed":    with(func(t *web.Tap) { t.Standing, t.Action, t.Holder = web.TapClosed, web.TapClaim, "王芳" }),
+		"expired":   with(func(t *web.Tap) { t.Standing, t.Action = web.TapExpired, web.TapClaim }),
+		"test":      {Standing: web.TapReady, Action: web.TapOpen, Subject: "Anxin: a test", Zone: time.UTC},
+		"in-zh":     with(func(t *web.Tap) { t.Standing, t.Action, t.Language = web.TapReady, web.TapClaim, "zh-CN" }),
+		"open-held": with(func(t *web.Tap) { t.Standing, t.Action, t.Holder, t.Until = web.TapReady, web.TapOpen, "王芳", until }),
+	}}
+}
+
+func (l *links) Look(_ context.Context, token string) (web.Tap, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	tap, ok := l.taps[token]
+	if !ok {
+		return tap, fmt.Errorf("look: %w", web.ErrNoLink)
+	}
+	return tap, nil
+}
+
+func (l *links) Use(ctx context.Context, token string) (web.Tap, error) {
+	tap, err := l.Look(ctx, token)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil || tap.Standing != web.TapReady {
+		return tap, err
+	}
+	l.used = append(l.used, token)
+	switch tap.Action {
+	case web.TapClaim:
+		tap.Standing, tap.Mine, tap.Until = web.TapDone, true, l.now().Add(30*time.Minute)
+	case web.TapFalseAlarm:
+		tap.Standing, tap.Mine = web.TapClosed, true
+	default:
+		tap.Standing = web.TapDone
+	}
+	l.taps[token] = tap
+	return tap, nil
+}
+
+func (l *links) Receive(_ context.Context, token string, looked bool) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.taps[token]; !ok {
+		return web.ErrNoLink
+	}
+	l.got = append(l.got, fmt.Sprint(token, looked))
+	return nil
+}
+
+func TestTheFewWordsBehindALink(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for _, language := range []string{"en", "zh-CN"} {
+		var said strings.Builder
+		for _, token := range []string{"claim", "false", "held", "unnamed", "closed", "expired", "test", "open-held", "in-zh", "none"} {
+			w := ask(h, request{path: "/t/" + token, headers: map[string]string{"Accept-Language": language}})
+			_, main, ok := strings.Cut(w.Body.String(), `<main id="main" tabindex="-1">`)
+			main, _, ended := strings.Cut(main, "</main>")
+			if !ok || !ended {
+				t.Fatalf("%s has no main part: %s", token, w.Body)
+			}
+			fmt.Fprintf(&said, "%s: %d\n%s\n", token, w.Code, strings.TrimSpace(main))
+			if w.Header().Get("X-Robots-Tag") != "noindex" || w.Header().Get("Cache-Control") != "no-store" {
+				t.Errorf("%s may be kept: %v", token, w.Header())
+			}
+		}
+		golden := filepath.Join("testdata", "tap."+language+".golden.html")
+		if *update {
+			if err := os.WriteFile(golden, []byte(said.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), said.String()); diff != "" {
+			t.Errorf("links in %s have changed (-was +is); if they should have, run with -update:\n%s", language, diff)
+		}
+	}
+	if len(n.links.used) > 0 {
+		t.Errorf("looking at links has used %q", n.links.used)
+	}
+}
+
+func TestALinkIsUsedByItsButtonOnly(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		ask(h, request{method: method, path: "/t/claim"})
+	}
+	if w := ask(h, request{method: http.MethodPost, path: "/t/claim", headers: map[string]string{"Sec-Fetch-Site": "cross-site"}}); w.Code != http.StatusForbidden {
+		t.Errorf("by another site's form: %d", w.Code)
+	}
+	if len(n.links.used) > 0 {
+		t.Fatalf("used %q", n.links.used)
+	}
+	for range 2 {
+		w := ask(h, request{method: http.MethodPost, path: "/t/claim"})
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "You have it until 12:30") || strings.Contains(w.Body.String(), `class="big"`) {
+			t.Errorf("used: %d %s", w.Code, w.Body)
+		}
+	}
+	if len(n.links.used) != 1 {
+		t.Errorf("used %q", n.links.used)
+	}
+	if w := ask(h, request{method: http.MethodPost, path: "/t/none"}); w.Code != http.StatusNotFound {
+		t.Errorf("no link: %d", w.Code)
+	}
+}
+
+func TestWhatAServiceWorkerSays(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for path, want := range map[string]int{"/t/claim/arrived": 204, "/t/claim/looked": 204, "/t/none/looked": 404} {
+		if w := ask(h, request{method: http.MethodPost, path: path}); w.Code != want {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
+	}
+	if len(n.links.got) != 2 {
+		t.Errorf("got %q", n.links.got)
+	}
+}
+
+func TestGuessingAtLinksIsSlowedDown(t *testing.T) {
+	later := noon
+	n := newNeighbourhood(t, func() time.Time { return later })
+	h := n.handler(t, assets)
+	refused := 0
+	for range 200 {
+		if w := ask(h, request{method: http.MethodPost, path: "/t/none"}); w.Code == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused != 80 {
+		t.Errorf("%d of 200 were refused", refused)
+	}
+	later = later.Add(time.Minute)
+	if w := ask(h, request{path: "/t/claim"}); w.Code != http.StatusOK {
+		t.Errorf("a minute later: %d", w.Code)
+	}
+}
+
+// tapStory has somebody who is not signed in claim an alert by the link of a message,
+// on a telephone, and follow it again.
+func tapStory(t *testing.T, b *browsertest.Browser) {
+	s := newStreet(t)
+	p := b.Page(t, browsertest.Phone)
+	p.Open(s.url + "/t/in-zh")
+	p.Wait("Chinese, as the message was", `document.documentElement.lang === "zh-CN"`)
+	if big := browsertest.Eval[float64](p, `document.querySelector(".tap .big").getBoundingClientRect().height`); big < 90 {
+		t.Errorf("the button is %.0f pixels high", big)
+	}
+	p.Screenshot("tap-zh")
+	p.Click(".tap .big")
+	p.Wait("who has it", `document.querySelector(".tap [role=status]").innerText.startsWith("由您负责到")`)
+	if browsertest.Eval[bool](p, `!!document.querySelector(".tap .big")`) {
+		t.Error("there is still a button")
+	}
+	p.Open(s.url + "/t/in-zh")
+	p.Wait("the same again", `document.querySelector(".tap [role=status]").innerText.startsWith("由您负责到")`)
+	p.Screenshot("tap-done-zh")
+	if len(s.links.used) != 1 {
+		t.Errorf("used %q", s.links.used)
+	}
+	p.Open(s.url + "/t/held")
+	p.Wait("who has it", `document.querySelector(".tap [role=status]").innerText.includes("王芳")`)
+	p.Click(".tap .back a")
+	p.Wait("the sign-in", `location.pathname === "/sign-in"`)
+}

@@ -1,0 +1,65 @@
+package web
+
+import (
+	"context"
+	"time"
+)
+
+// Deliveries knows who was told of an alert.
+type Deliveries interface {
+	// Told are those about an alert that the user may see, in their order.
+	Told(ctx context.Context, user User, alert string) ([]Told, error)
+}
+
+// Told is one attempt to tell one person over one channel.
+type Told struct {
+	Name string
+	// Kind is that of the channel, "" when there was none.
+	Kind   ChannelKind
+	Status ToldStatus
+	// At is when it came to the status, or is due when it is queued.
+	At time.Time
+	// Attempts is how often it was tried, Answer what the provider said last or why
+	// it was dropped, in English.
+	Attempts int
+	Answer   string
+	// Digest is set when it went in a message with others.
+	Digest bool
+}
+
+// ToldStatus is how far an attempt has come.
+type ToldStatus string
+
+// The statuses.
+const (
+	ToldQueued    ToldStatus = "queued"
+	ToldSending   ToldStatus = "sending"
+	ToldSent      ToldStatus = "sent"
+	ToldDelivered ToldStatus = "delivered"
+	ToldSeen      ToldStatus = "seen"
+	ToldFailed    ToldStatus = "failed"
+	ToldDropped   ToldStatus = "dropped"
+)
+
+// toldLine is one of them in words.
+type toldLine struct {
+	Name, Over, Status, Class, Clock, Stamp, Answer string
+	Attempts                                        int
+}
+
+func (p *page) toldLine(t Told, zone *time.Location) toldLine {
+	l := toldLine{Name: t.Name, Status: p.T("told." + string(t.Status)), Class: string(t.Status), Answer: t.Answer, Attempts: t.Attempts, Over: p.T("told.no_channel")}
+	if t.Kind != "" {
+		l.Over = p.T("channel." + string(t.Kind))
+	}
+	if t.Digest {
+		l.Over = p.T("told.in_digest", "channel", l.Over)
+	}
+	if l.Name == "" {
+		l.Name = p.T("told.nobody")
+	}
+	if !t.At.IsZero() {
+		l.Clock, l.Stamp = clock(t.At, p.Now, zone), stamp(t.At, zone)
+	}
+	return l
+}
