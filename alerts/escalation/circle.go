@@ -1,0 +1,80 @@
+package escalation
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/alerts/rules"
+)
+
+// Person is somebody who can be told, as far as it matters who is.
+type Person struct {
+	// Contact is the id of the contact.
+	Contact string
+	// User is who signs in as this person, "" when nobody does.
+	User string
+	// From is the mildest severity that the person wants to hear of; 0 for all.
+	From rules.Severity
+}
+
+// Circle is who can be told about a resident, a home or a device at a moment.
+type Circle struct {
+	// Resident is told over the speaker at home.
+	Resident []Person
+	// Family, Neighbours, Caregivers and Doctors are in the order in which they are
+	// told.
+	Family, Neighbours, Caregivers, Doctors []Person
+	// Holder has the duty token: "I have Mother until 20:00"; nil for nobody.
+	Holder *Person
+	// OnDuty are on the roster now, Team is everybody of the team.
+	OnDuty, Team []Person
+	// Supervisor is the team's; nil for none.
+	Supervisor *Person
+	// Staff run the service.
+	Staff []Person
+}
+
+// Circles knows who can be told.
+type Circles interface {
+	// Circle is read in the transaction that decides: of the alert's resident, or, for
+	// an alert about a home or a device, of its home.
+	Circle(ctx context.Context, db bun.IDB, about About, at time.Time) (Circle, error)
+}
+
+// About is whom or what an alert is about.
+type About struct{ Resident, Home, Device string }
+
+// everyone is each person of the circle who is not of the service's staff.
+func (c *Circle) everyone() []Person {
+	return slices.Concat(c.Resident, one(c.Holder), c.Family, c.OnDuty, c.Neighbours, c.Caregivers, c.Doctors, c.Team, one(c.Supervisor))
+}
+
+func one(p *Person) []Person {
+	if p == nil {
+		return nil
+	}
+	return []Person{*p}
+}
+
+// person is the one who acts under an id: a user's, or "contact:" and the
+// contact's for somebody who does not sign in.
+func (c *Circle) person(by string) (Person, bool) {
+	everyone := append(c.everyone(), c.Staff...)
+	i := slices.IndexFunc(everyone, func(p Person) bool { return p.is(by) })
+	if i < 0 {
+		return Person{}, false
+	}
+	return everyone[i], true
+}
+
+// byContact is what somebody who does not sign in acts under, before the id of
+// the contact.
+const byContact = "contact:"
+
+// is reports whether the person acts under an id.
+func (p Person) is(by string) bool {
+	return by != "" && (p.User == by || byContact+p.Contact == by)
+}
