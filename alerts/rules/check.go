@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/anxin-care/anxin/internal/spelling"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -98,18 +99,18 @@ func (p *Program) checkWords(wrong func(string, ...any)) {
 		p.Subject = OfResident
 	case OfResident, OfDevice, OfHome:
 	default:
-		wrong("subject %q: want resident, device or home%s", p.Subject, didYouMean(string(p.Subject), []string{string(OfResident), string(OfDevice), string(OfHome)}))
+		wrong("subject %q: want resident, device or home%s", p.Subject, spelling.DidYouMean(string(p.Subject), []string{string(OfResident), string(OfDevice), string(OfHome)}))
 	}
 	switch p.Tells {
 	case "":
 		p.Tells = Care
 	case Care, Technician:
 	default:
-		wrong("tells %q: want care or devices%s", p.Tells, didYouMean(string(p.Tells), []string{string(Care), string(Technician)}))
+		wrong("tells %q: want care or devices%s", p.Tells, spelling.DidYouMean(string(p.Tells), []string{string(Care), string(Technician)}))
 	}
 	for _, s := range p.Paused {
 		if s != AwayFromHome && s != InHospital && s != WithVisitors {
-			wrong("paused %q: want away, hospital or visitors%s", s, didYouMean(string(s), []string{string(AwayFromHome), string(InHospital), string(WithVisitors)}))
+			wrong("paused %q: want away, hospital or visitors%s", s, spelling.DidYouMean(string(s), []string{string(AwayFromHome), string(InHospital), string(WithVisitors)}))
 		}
 	}
 	if slices.Contains(p.Rule.Parts, p.ID) {
@@ -236,7 +237,7 @@ func (p *Program) checkMessage(wrong func(string, ...any)) {
 	for _, name := range append(names(p.Message.EN), names(p.Message.ZH)...) {
 		known := slices.Contains(told, name) || p.Late && name == "value" || slices.ContainsFunc(p.Shown, func(s Shown) bool { return s.Name == name })
 		if !known {
-			wrong("message: {%s} is nothing: say what it shows under show%s", name, didYouMean(name, told))
+			wrong("message: {%s} is nothing: say what it shows under show%s", name, spelling.DidYouMean(name, told))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/anxin-care/anxin/internal/spelling"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -122,7 +123,7 @@ func (c *compiler) read(t, other term) (term, error) {
 	case word:
 		v, err := other.metric.Parse(s, "")
 		if err != nil || v.Metric != other.metric {
-			return term{}, c.wrong(t.node, "%s is never %q: want one of %s%s", other.metric, s, strings.Join(other.metric.Info().Words, ", "), didYouMean(s, other.metric.Info().Words))
+			return term{}, c.wrong(t.node, "%s is never %q: want one of %s%s", other.metric, s, strings.Join(other.metric.Info().Words, ", "), spelling.DidYouMean(s, other.metric.Info().Words))
 		}
 		return constant(t.node, word, v.Number), nil
 	}

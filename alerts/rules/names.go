@@ -90,14 +90,7 @@ func (c *compiler) suggest(name string) string {
 	known = slices.AppendSeq(known, maps.Keys(fields))
 	known = slices.AppendSeq(known, maps.Keys(functions))
 	known = slices.AppendSeq(known, maps.Keys(groups))
-	return didYouMean(name, known)
-}
-
-func didYouMean(word string, known []string) string {
-	if near := spelling.Nearest(word, known); near != "" {
-		return ": did you mean " + near + "?"
-	}
-	return ""
+	return spelling.DidYouMean(name, known)
 }
 
 // member is a field, or a part of what a call comes to.
@@ -182,7 +175,7 @@ func (c *compiler) choice(n ast.Node, of ...string) (string, error) {
 	if !ok || !slices.Contains(of, s.Value) {
 		meant := ""
 		if ok {
-			meant = didYouMean(s.Value, of)
+			meant = spelling.DidYouMean(s.Value, of)
 		}
 		return "", c.wrong(n, "want one of \"%s\"%s", strings.Join(of, "\", \""), meant)
 	}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/anxin-care/anxin/internal/spelling"
 )
 
 // Mistake is what is wrong with one of the things that were said of a resident.
@@ -20,7 +22,7 @@ func CheckLimits(own map[string]float64, has func(condition string) bool) []Mist
 	known := Limits()
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		if _, ok := packLimits.Defaults[name]; !ok {
-			wrong = append(wrong, Mistake{name, "is no threshold" + didYouMean(name, known)})
+			wrong = append(wrong, Mistake{name, "is no threshold" + spelling.DidYouMean(name, known)})
 		}
 	}
 	for _, s := range packLimits.Scales {
@@ -76,7 +78,7 @@ func CheckConditions(conditions, known []string) []Mistake {
 	var wrong []Mistake
 	for _, c := range conditions {
 		if !slices.Contains(known, c) {
-			wrong = append(wrong, Mistake{c, "no rule asks for it" + didYouMean(c, known)})
+			wrong = append(wrong, Mistake{c, "no rule asks for it" + spelling.DidYouMean(c, known)})
 		}
 	}
 	return wrong

@@ -3,6 +3,8 @@ package rules
 import (
 	"fmt"
 	"strings"
+
+	"github.com/anxin-care/anxin/internal/spelling"
 )
 
 // Rule is a condition over a resident's readings (or a device's, or a home's),
@@ -142,7 +144,7 @@ func (s *Severity) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("severity %q: want info, warning or critical%s", text, didYouMean(string(text), severities[1:]))
+	return fmt.Errorf("severity %q: want info, warning or critical%s", text, spelling.DidYouMean(string(text), severities[1:]))
 }
 
 // Subject is what a rule watches.

@@ -17,6 +17,15 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
+// DidYouMean asks for the nearest known word, to be put behind what is wrong;
+// "" when none is near.
+func DidYouMean(word string, known []string) string {
+	if near := Nearest(word, known); near != "" {
+		return ": did you mean " + near + "?"
+	}
+	return ""
+}
+
 // distance is how many letters must be changed, added, left out, or swapped with
 // the next one: Levenshtein's, with the slip of the finger that is the commonest.
 func distance(a, b string) int {
