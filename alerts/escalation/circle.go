@@ -39,12 +39,13 @@ type Circle struct {
 
 // Circles knows who can be told.
 type Circles interface {
-	// Circle is read in the transaction that decides: of the alert's resident, or, for
-	// an alert about a home or a device, of its home.
-	Circle(ctx context.Context, db bun.IDB, about About, at time.Time) (Circle, error)
+	// Circles are those of what alerts are about, at a moment, as they are in db: the
+	// transaction that decides. What is not there any more has an empty one.
+	Circles(ctx context.Context, db bun.IDB, about []About, at time.Time) (map[About]Circle, error)
 }
 
-// About is whom or what an alert is about.
+// About is whom or what an alert is about: a resident, or else a home, or a device
+// in it.
 type About struct{ Resident, Home, Device string }
 
 // everyone is each person of the circle who is not of the service's staff.

@@ -64,6 +64,8 @@ type State struct {
 	Outgrown Hold
 	// Gap is set once it was found that there is nobody to be told.
 	Gap bool
+	// Lost is set when nobody could be reached of those who were told last.
+	Lost bool
 }
 
 // Hold is that somebody has an alert until a time.
@@ -87,6 +89,7 @@ const (
 	Alone      Cause = "ungrouped" // it is no part of another any more
 	Pressed    Cause = "repeated"  // somebody has called for help again
 	Taken      Cause = "claimed"
+	Unheard    Cause = "unreached" // nobody could be reached of those who were told last
 	StillOpen  Cause = "not_closed"
 	IsOver     Cause = "over"
 )
@@ -170,7 +173,10 @@ func (p *planner) decide(policy Policy) {
 		p.resume(ClaimOver)
 	case was == Snoozed:
 		p.resume(SnoozeOver)
-	case !s.Due.IsZero() && !s.Due.After(p.now):
+	case s.Due.IsZero() || s.Due.After(p.now):
+	case s.Lost && s.Next >= len(s.Policy.Steps):
+		p.lost()
+	default:
 		p.step(DueStep, s.Due)
 	}
 	if s.Phase = phase; phase != Claimed {
@@ -249,7 +255,7 @@ func (p *planner) step(cause Cause, due time.Time, others ...string) {
 	}
 	made := Made{Cause: cause, Why: why, Stage: i + 1, Round: round, Due: due, Emergency: steps[i].Emergency, Whom: whom}
 	base := p.tell(made)
-	s.Next = i + 1
+	s.Next, s.Lost = i+1, false
 	switch {
 	case i < last:
 		s.Due = base.Add(time.Duration(steps[i+1].At - steps[i].At))
@@ -258,6 +264,31 @@ func (p *planner) step(cause Cause, due time.Time, others ...string) {
 	default:
 		s.Due = time.Time{}
 	}
+}
+
+// lost tells the service's staff that nobody was reached, not even by the last
+// step, which is made again in its time.
+func (p *planner) lost() {
+	s := &p.State
+	s.Lost = false
+	p.Gap, s.Gap = !s.Gap, true
+	p.tell(Made{Cause: Unheard, Why: ForGap, Due: s.Due, Whom: p.whom([]Whom{{{Role: Staff}}})})
+	s.Due = time.Time{}
+	if every := s.Policy.Steps[len(s.Policy.Steps)-1].Every; every > 0 {
+		s.Due = p.now.Add(time.Duration(every))
+	}
+}
+
+// Unreached is the state once nobody could be reached of those whom the newest
+// step has told: what comes next is due at once.
+func (s State) Unreached(now time.Time) State {
+	if s.Phase == Running && s.Severity > rules.Info {
+		s.Lost = true
+		if s.Due.IsZero() || s.Due.After(now) {
+			s.Due = now
+		}
+	}
+	return s
 }
 
 // tell notes that people are told, if there are any, and returns the time from

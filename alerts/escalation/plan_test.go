@@ -320,6 +320,33 @@ func TestNobodyAtAllIsToldToStaffOnceAsAGap(t *testing.T) {
 	l.want("10m0s step 4.2: daughter")
 }
 
+// Whom no channel reaches need not be waited for.
+func TestTheNextStepIsMadeAtOnceWhenNobodyIsReached(t *testing.T) {
+	l := alert(t, rules.Critical)
+	l.look()
+	for _, after := range []time.Duration{20 * time.Second, 40 * time.Second, time.Minute, 2 * time.Minute} {
+		l.run(after)
+		l.state = l.state.Unreached(l.now())
+		l.look()
+	}
+	l.run(10 * time.Minute)
+	l.want(
+		"0s begun 1.0: speaker daughter nurse",
+		"20s step 2.0: daughter son neighbour",
+		"40s step 3.0: nurse backup",
+		"1m0s step 4.0: supervisor speaker daughter son nurse neighbour backup",
+		"2m0s unreached gap: admin",
+		"7m0s step 4.1: supervisor speaker daughter son nurse neighbour backup",
+	)
+	if l.gap != 1 {
+		t.Errorf("the gap was found %d times, want once", l.gap)
+	}
+	l.claim("u-nurse", time.Hour)
+	if held := l.state.Unreached(l.now()); !cmp.Equal(held, l.state) {
+		t.Error("who has it is not told faster because others are not reached")
+	}
+}
+
 func TestWhoWantsOnlyGraveThingsHearsOfThose(t *testing.T) {
 	l := alert(t, rules.Warning)
 	l.circle.Family[0].From = rules.Critical

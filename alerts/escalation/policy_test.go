@@ -3,6 +3,7 @@ package escalation
 import (
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,10 +11,12 @@ import (
 	"github.com/anxin-care/anxin/alerts/rules"
 )
 
+var defaults = sync.OnceValues(Default)
+
 // standard is a default policy.
 func standard(t testing.TB, id string) Policy {
 	t.Helper()
-	all, err := Default()
+	all, err := defaults()
 	if err != nil {
 		t.Fatal(err)
 	}
