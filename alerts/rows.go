@@ -65,14 +65,19 @@ func (row *alertRow) alert() (Alert, error) {
 }
 
 func (row *transitionRow) transition() (Transition, error) {
-	t := Transition{
-		N: row.N, Version: row.Version, At: store.Time(row.At), Status: row.Status, Severity: rules.Severity(row.Severity), Cause: row.Cause, By: row.By, Until: store.Time(row.Until),
-		Verdict: row.Verdict, Reason: row.Reason,
-	}
+	t := row.bare()
 	if err := json.Unmarshal([]byte(row.Evidence), &t.Evidence); err != nil {
 		return t, fmt.Errorf("read the evidence of alert %s: %w", row.Alert, err)
 	}
 	return t, nil
+}
+
+// bare is the transition without its evidence.
+func (row *transitionRow) bare() Transition {
+	return Transition{
+		N: row.N, Version: row.Version, At: store.Time(row.At), Status: row.Status, Severity: rules.Severity(row.Severity), Cause: row.Cause, By: row.By, Until: store.Time(row.Until),
+		Verdict: row.Verdict, Reason: row.Reason,
+	}
 }
 
 // write puts a transition into the tables. It reports whether it was new: one
