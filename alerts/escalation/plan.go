@@ -107,6 +107,8 @@ type Made struct {
 	Late      bool
 	Emergency bool
 	Whom      []string // contacts
+	// Unreached are those of them whom no channel reached, as far as that is known.
+	Unreached []string
 }
 
 // Decision is what [Plan] comes to.
@@ -202,11 +204,13 @@ func (p *planner) phase() Phase {
 }
 
 // hold is the claim of the alert, zero while nobody has it.
-func (p *planner) hold() Hold {
-	if p.facts.Status != engine.Claimed {
+func (p *planner) hold() Hold { return holdOf(&p.facts) }
+
+func holdOf(f *Facts) Hold {
+	if f.Status != engine.Claimed {
 		return Hold{}
 	}
-	return Hold{p.facts.ClaimedBy, p.facts.ClaimedUntil}
+	return Hold{f.ClaimedBy, f.ClaimedUntil}
 }
 
 // changed is when the alert changed last, as far as that is news.

@@ -1,0 +1,296 @@
+package escalation
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/store"
+)
+
+// Gap is that an alert was found of which nobody can be told.
+type Gap struct {
+	Alert string
+	About About
+}
+
+// Config is what a runner stands on.
+type Config struct {
+	DB       *store.DB
+	Policies *Policies
+	Circles  Circles
+	Queue    Queue
+	// Gap hears of alerts of which nobody can be told but the service's staff, once of
+	// each; nil when nobody wants to. It must not block.
+	Gap  func(Gap)
+	Feed *alerts.Feed
+	Log  *slog.Logger
+	Now  func() time.Time
+}
+
+// Runner makes the steps of all alerts. Several may run on one database.
+type Runner struct {
+	Config
+	woken chan struct{}
+}
+
+// NewRunner returns a runner that makes no steps before [Runner.Run].
+func NewRunner(c Config) *Runner {
+	return &Runner{Config: c, woken: make(chan struct{}, 1)}
+}
+
+const (
+	// atOnce is how many alerts one transaction decides about: enough that its fixed
+	// cost does not count in a storm, few enough that others get their turn to write.
+	atOnce = 200
+	// lookEvery is how often it is looked for what came about without a word: other
+	// processes may write to the same database. A look costs two searches in indexes.
+	lookEvery = time.Second
+	// failedWait is how long is waited after something could not be decided.
+	failedWait = 2 * time.Second
+)
+
+// Wake makes the runner look for what is due.
+func (r *Runner) Wake() {
+	select {
+	case r.woken <- struct{}{}:
+	default:
+	}
+}
+
+// Run makes steps until ctx ends. What fails is tried again.
+func (r *Runner) Run(ctx context.Context) error {
+	watch, stop := r.Feed.Watch(func(string) bool { return true })
+	defer stop()
+	for {
+		wait := lookEvery
+		next, err := r.look(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			r.Log.Error("people may not be told of alerts; tried again soon", "error", err)
+			wait = failedWait
+		case !next.IsZero():
+			wait = min(wait, max(next.Sub(r.Now()), 0))
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-watch.Ready():
+			watch.Take()
+		case <-r.woken:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// look decides about all alerts that have changed, or of which something is due,
+// and returns when something is due next. One alert that cannot be decided about
+// keeps no other from it.
+func (r *Runner) look(ctx context.Context) (next time.Time, err error) {
+	var failed error
+	decide := func(ids []string) error {
+		err := r.decide(ctx, ids)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := r.decide(ctx, []string{id}); err != nil {
+				failed = fmt.Errorf("alert %s: %w", id, err)
+			}
+		}
+		return ctx.Err()
+	}
+	var after alerts.Mark
+	for {
+		var ids []string
+		if ids, after, err = alerts.Untold(ctx, r.DB, after, atOnce); err != nil {
+			return next, err
+		}
+		if len(ids) == 0 {
+			break
+		}
+		if err := decide(ids); err != nil {
+			return next, err
+		}
+	}
+	now := r.Now()
+	for last := (stateRow{}); ; {
+		rows, err := due(ctx, r.DB, now, last, atOnce)
+		if err != nil {
+			return next, err
+		}
+		if len(rows) == 0 {
+			break
+		}
+		ids := make([]string, len(rows))
+		for i := range rows {
+			ids[i] = rows[i].Alert
+		}
+		last = rows[len(rows)-1]
+		if err := decide(ids); err != nil {
+			return next, err
+		}
+	}
+	if failed != nil {
+		return next, failed
+	}
+	return nextDue(ctx, r.DB)
+}
+
+// decide makes what is to be told now of some alerts, in one transaction.
+func (r *Runner) decide(ctx context.Context, ids []string) error {
+	var tellings []Telling
+	var gaps []Gap
+	err := r.DB.Transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		tellings, gaps, err = r.decideIn(ctx, tx, ids)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("decide whom to tell of alerts: %w", err)
+	}
+	if len(tellings) > 0 {
+		r.Queue.Queued(tellings)
+	}
+	for _, g := range gaps {
+		r.Log.Error("nobody can be told of an alert but the service's staff", "alert", g.Alert)
+		if r.Gap != nil {
+			r.Gap(g)
+		}
+	}
+	return nil
+}
+
+func (r *Runner) decideIn(ctx context.Context, tx bun.Tx, ids []string) (tellings []Telling, gaps []Gap, err error) {
+	now := store.Time(r.Now().UnixMilli())
+	news, err := alerts.ReadNews(ctx, tx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	states, err := readStates(ctx, tx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	var about []About
+	var residents []string
+	open := news[:0]
+	for _, n := range news {
+		state := states[n.ID]
+		if len(n.New) == 0 && (state.Due.IsZero() || state.Due.After(now)) {
+			continue // another runner was first
+		}
+		open = append(open, n)
+		about = append(about, aboutOf(&n))
+		if n.Resident != "" {
+			residents = append(residents, n.Resident)
+		}
+	}
+	if len(open) == 0 {
+		return nil, nil, nil
+	}
+	circles, err := r.Circles.Circles(ctx, tx, about, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	policies, err := r.Policies.read(ctx, tx, residents)
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows outcome
+	for i := range open {
+		n := &open[i]
+		circle := circles[aboutOf(n)]
+		facts := factsOf(n)
+		d := Plan(states[n.ID], facts, &circle, policies.policy(subjectOf(n), n.Resident, n.Severity), now)
+		rows.add(n.ID, d, now)
+		tellings = append(tellings, d.tellings(&facts)...)
+		if d.Gap {
+			gaps = append(gaps, Gap{n.ID, facts.About})
+		}
+	}
+	if err := rows.write(ctx, tx); err != nil {
+		return nil, nil, err
+	}
+	if err := alerts.MarkTold(ctx, tx, ids); err != nil {
+		return nil, nil, err
+	}
+	if len(tellings) == 0 {
+		return nil, gaps, nil
+	}
+	return tellings, gaps, r.Queue.Queue(ctx, tx, tellings)
+}
+
+func aboutOf(n *alerts.News) About {
+	if n.Resident != "" {
+		return About{Resident: n.Resident}
+	}
+	return About{Home: n.Home, Device: n.Device}
+}
+
+// subjectOf is what decides whom an alert is told.
+func subjectOf(n *alerts.News) Subject {
+	if n.Resident == "" || n.Tells == rules.Technician {
+		return Equipment
+	}
+	return Residents
+}
+
+func factsOf(n *alerts.News) Facts {
+	f := Facts{
+		Alert: n.ID, About: aboutOf(n), Part: n.PartOf != "", Severity: n.Severity, Status: n.Status, BeganAt: n.BeganAt,
+		ClaimedBy: n.ClaimedBy, ClaimedUntil: n.ClaimedUntil, SnoozedUntil: n.SnoozedUntil,
+	}
+	for _, t := range n.New {
+		f.New = append(f.New, Change{At: t.At, Cause: t.Cause, By: t.By})
+	}
+	return f
+}
+
+// tellings are whom to tell what of a decision.
+func (d *Decision) tellings(f *Facts) []Telling {
+	var all []Telling
+	hold := holdOf(f)
+	for _, m := range d.Made {
+		for _, contact := range m.Whom {
+			all = append(all, Telling{
+				Alert: f.Alert, Resident: f.About.Resident, Step: m.N, Stage: m.Stage, Round: m.Round, Contact: contact, Why: m.Why, Severity: d.State.Severity,
+				Due: m.Due, At: m.At, Late: m.Late, Emergency: m.Emergency, Holder: hold.By, HeldUntil: hold.Until,
+			})
+		}
+	}
+	return all
+}
+
+// Unreached notes in tx whom no channel reached. Where that is everybody of the
+// newest step of an alert, what comes next is due at once: after tx is committed,
+// [Runner.Wake] is to be called.
+func (r *Runner) Unreached(ctx context.Context, tx bun.Tx, lost []Lost) error {
+	return unreached(ctx, tx, lost, store.Time(r.Now().UnixMilli()))
+}
+
+// Overdue is how long the step waits that should have been made first, or the
+// change of an alert that somebody should have heard of; 0 when none waits.
+func (r *Runner) Overdue(ctx context.Context) (time.Duration, error) {
+	next, err := nextDue(ctx, r.DB)
+	if err != nil {
+		return 0, err
+	}
+	since, err := alerts.UntoldSince(ctx, r.DB)
+	if err != nil {
+		return 0, err
+	}
+	var waits time.Duration
+	for _, at := range []time.Time{next, since} {
+		if !at.IsZero() {
+			waits = max(waits, r.Now().Sub(at))
+		}
+	}
+	return waits, nil
+}
