@@ -31,27 +31,18 @@ type News struct {
 	New []Transition
 }
 
-// Mark is a place in the order in which untold alerts are read. The zero value is
-// before all.
-type Mark struct {
-	changed int64
-	id      string
-}
-
-// Untold are the ids of alerts with transitions that nobody was told of, those
-// that changed first before others, after a mark; and the mark to go on from.
-func Untold(ctx context.Context, db bun.IDB, after Mark, limit int) ([]string, Mark, error) {
-	var rows []alertRow
-	err := db.NewSelect().Model(&rows).Column("id", "changed_at").Where("told < transitions").
-		Where("(changed_at > ? OR changed_at = ? AND id > ?)", after.changed, after.changed, after.id).OrderExpr("changed_at, id").Limit(int64(limit)).Scan(ctx)
-	if err != nil {
-		return nil, after, fmt.Errorf("read which alerts nobody was told of: %w", err)
+// Untold are the ids of alerts with transitions that nobody was told of, the
+// gravest first and then those that changed first, but for some.
+func Untold(ctx context.Context, db bun.IDB, except []string, limit int) ([]string, error) {
+	var ids []string
+	find := db.NewSelect().Model((*alertRow)(nil)).Column("id").Where("told < transitions").OrderExpr("severity DESC, changed_at, id").Limit(int64(limit))
+	if len(except) > 0 {
+		find = find.Where("id NOT IN (?)", bun.In(except))
 	}
-	ids := make([]string, len(rows))
-	for i := range rows {
-		ids[i], after = rows[i].ID, Mark{rows[i].ChangedAt, rows[i].ID}
+	if err := find.Scan(ctx, &ids); err != nil {
+		return nil, fmt.Errorf("read which alerts nobody was told of: %w", err)
 	}
-	return ids, after, nil
+	return ids, nil
 }
 
 // UntoldSince is since when the oldest alert has waited that nobody was told of;

@@ -123,26 +123,41 @@ func (w *outcome) write(ctx context.Context, tx bun.Tx) error {
 	return nil
 }
 
-// due are the alerts of which something is due, the longest overdue first, after
-// one that was due at a time.
-func due(ctx context.Context, db bun.IDB, now time.Time, after stateRow, limit int) ([]stateRow, error) {
-	var rows []stateRow
-	err := db.NewSelect().Model(&rows).Column("alert", "due_at").Where("due_at <= ?", store.Millis(now)).
-		Where("(due_at > ? OR due_at = ? AND alert > ?)", after.DueAt, after.DueAt, after.Alert).OrderExpr("due_at, alert").Limit(int64(limit)).Scan(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read what is due to be told: %w", err)
+// bySeverity are the severities, gravest first.
+var bySeverity = []rules.Severity{rules.Critical, rules.Warning, rules.Info}
+
+// due are the alerts of which something is due, the gravest first and then those
+// that were due first, but for some.
+func due(ctx context.Context, db bun.IDB, now time.Time, except []string, limit int) (ids []string, err error) {
+	for _, severity := range bySeverity {
+		find := db.NewSelect().Model((*stateRow)(nil)).Column("alert").Where("severity = ?", int8(severity)).
+			Where("due_at <= ?", store.Millis(now)).OrderExpr("due_at, alert").Limit(int64(limit))
+		if len(except) > 0 {
+			find = find.Where("alert NOT IN (?)", bun.In(except))
+		}
+		if err := find.Scan(ctx, &ids); err != nil {
+			return nil, fmt.Errorf("read what is due to be told: %w", err)
+		}
+		if len(ids) > 0 {
+			return ids, nil
+		}
 	}
-	return rows, nil
+	return nil, nil
 }
 
 // nextDue is when something is due next; zero for never.
-func nextDue(ctx context.Context, db bun.IDB) (time.Time, error) {
-	var at int64
-	err := db.NewSelect().Model((*stateRow)(nil)).ColumnExpr("coalesce(min(due_at), 0)").Where("due_at IS NOT NULL").Scan(ctx, &at)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read what is due next: %w", err)
+func nextDue(ctx context.Context, db bun.IDB) (next time.Time, err error) {
+	for _, severity := range bySeverity {
+		var at int64
+		err := db.NewSelect().Model((*stateRow)(nil)).ColumnExpr("coalesce(min(due_at), 0)").Where("due_at IS NOT NULL").Where("severity = ?", int8(severity)).Scan(ctx, &at)
+		if err != nil {
+			return next, fmt.Errorf("read what is due next: %w", err)
+		}
+		if t := store.Time(at); at != 0 && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
 	}
-	return store.Time(at), nil
+	return next, nil
 }
 
 // Lost is somebody whom no channel reached with what was told of an alert.

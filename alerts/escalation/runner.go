@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -92,139 +93,142 @@ func (r *Runner) Run(ctx context.Context) error {
 }
 
 // look decides about all alerts that have changed, or of which something is due,
-// and returns when something is due next. One alert that cannot be decided about
-// keeps no other from it.
+// and returns when something is due next. What is grave comes first, also what
+// begins while it is at work. One alert that cannot be decided about keeps no other
+// from it.
 func (r *Runner) look(ctx context.Context) (next time.Time, err error) {
-	var failed error
-	decide := func(ids []string) error {
-		err := r.decide(ctx, ids)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		for _, id := range ids {
-			if err := r.decide(ctx, []string{id}); err != nil {
-				failed = fmt.Errorf("alert %s: %w", id, err)
-			}
-		}
-		return ctx.Err()
-	}
-	var after alerts.Mark
+	var done []string // that is not to be looked at again, for nothing can be decided
+	var why error
 	for {
-		var ids []string
-		if ids, after, err = alerts.Untold(ctx, r.DB, after, atOnce); err != nil {
+		ids, err := r.waiting(ctx, done)
+		if err != nil {
 			return next, err
 		}
 		if len(ids) == 0 {
 			break
 		}
-		if err := decide(ids); err != nil {
-			return next, err
+		n, err := r.decide(ctx, ids)
+		if err == nil && n == 0 {
+			done = append(done, ids...) // others were first
+		}
+		if err == nil {
+			continue
+		}
+		for _, id := range ids {
+			if _, err := r.decide(ctx, []string{id}); err != nil {
+				done, why = append(done, id), fmt.Errorf("alert %s: %w", id, err)
+			}
+			if ctx.Err() != nil {
+				return next, ctx.Err()
+			}
 		}
 	}
-	now := r.Now()
-	for last := (stateRow{}); ; {
-		rows, err := due(ctx, r.DB, now, last, atOnce)
-		if err != nil {
-			return next, err
-		}
-		if len(rows) == 0 {
-			break
-		}
-		ids := make([]string, len(rows))
-		for i := range rows {
-			ids[i] = rows[i].Alert
-		}
-		last = rows[len(rows)-1]
-		if err := decide(ids); err != nil {
-			return next, err
-		}
-	}
-	if failed != nil {
-		return next, failed
+	if why != nil {
+		return next, why
 	}
 	return nextDue(ctx, r.DB)
 }
 
-// decide makes what is to be told now of some alerts, in one transaction.
-func (r *Runner) decide(ctx context.Context, ids []string) error {
-	var tellings []Telling
-	var gaps []Gap
-	err := r.DB.Transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		tellings, gaps, err = r.decideIn(ctx, tx, ids)
+// waiting are some alerts that have changed, or else of which something is due, but
+// for those that are done.
+func (r *Runner) waiting(ctx context.Context, done []string) ([]string, error) {
+	ids, err := alerts.Untold(ctx, r.DB, done, atOnce)
+	if err != nil || len(ids) > 0 {
+		return ids, err
+	}
+	return due(ctx, r.DB, r.Now(), done, atOnce)
+}
+
+// decided is what came of some alerts.
+type decided struct {
+	alerts   int // how many there was something to decide about
+	tellings []Telling
+	gaps     []Gap
+}
+
+// decide makes what is to be told now of some alerts, in one transaction, and
+// returns of how many there was anything.
+func (r *Runner) decide(ctx context.Context, ids []string) (n int, err error) {
+	var out decided
+	err = r.DB.Transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		out, err = r.decideIn(ctx, tx, ids)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("decide whom to tell of alerts: %w", err)
+		return 0, fmt.Errorf("decide whom to tell of alerts: %w", err)
 	}
-	if len(tellings) > 0 {
-		r.Queue.Queued(tellings)
+	if len(out.tellings) > 0 {
+		r.Queue.Queued(out.tellings)
 	}
-	for _, g := range gaps {
+	for _, g := range out.gaps {
 		r.Log.Error("nobody can be told of an alert but the service's staff", "alert", g.Alert)
 		if r.Gap != nil {
 			r.Gap(g)
 		}
 	}
-	return nil
+	return out.alerts, nil
 }
 
-func (r *Runner) decideIn(ctx context.Context, tx bun.Tx, ids []string) (tellings []Telling, gaps []Gap, err error) {
+func (r *Runner) decideIn(ctx context.Context, tx bun.Tx, ids []string) (out decided, err error) {
 	now := store.Time(r.Now().UnixMilli())
 	news, err := alerts.ReadNews(ctx, tx, ids)
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
 	states, err := readStates(ctx, tx, ids)
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
+	news = slices.DeleteFunc(news, func(n alerts.News) bool {
+		due := states[n.ID].Due
+		return len(n.New) == 0 && (due.IsZero() || due.After(now)) // another runner was first
+	})
+	if out.alerts = len(news); out.alerts == 0 {
+		return out, nil
+	}
+	circles, policies, err := r.around(ctx, tx, news, now)
+	if err != nil {
+		return out, err
+	}
+	var rows outcome
+	for i := range news {
+		n := &news[i]
+		facts, circle := factsOf(n), circles[aboutOf(n)]
+		d := Plan(states[n.ID], facts, &circle, policies.policy(subjectOf(n), n.Resident, n.Severity), now)
+		rows.add(n.ID, d, now)
+		out.tellings = append(out.tellings, d.tellings(&facts)...)
+		if d.Gap {
+			out.gaps = append(out.gaps, Gap{n.ID, facts.About})
+		}
+	}
+	if err := rows.write(ctx, tx); err != nil {
+		return out, err
+	}
+	if err := alerts.MarkTold(ctx, tx, ids); err != nil {
+		return out, err
+	}
+	if len(out.tellings) == 0 {
+		return out, nil
+	}
+	return out, r.Queue.Queue(ctx, tx, out.tellings)
+}
+
+// around are the people and the policies of alerts.
+func (r *Runner) around(ctx context.Context, tx bun.Tx, news []alerts.News, now time.Time) (map[About]Circle, *chosen, error) {
 	var about []About
 	var residents []string
-	open := news[:0]
-	for _, n := range news {
-		state := states[n.ID]
-		if len(n.New) == 0 && (state.Due.IsZero() || state.Due.After(now)) {
-			continue // another runner was first
+	for i := range news {
+		about = append(about, aboutOf(&news[i]))
+		if news[i].Resident != "" {
+			residents = append(residents, news[i].Resident)
 		}
-		open = append(open, n)
-		about = append(about, aboutOf(&n))
-		if n.Resident != "" {
-			residents = append(residents, n.Resident)
-		}
-	}
-	if len(open) == 0 {
-		return nil, nil, nil
 	}
 	circles, err := r.Circles.Circles(ctx, tx, about, now)
 	if err != nil {
 		return nil, nil, err
 	}
 	policies, err := r.Policies.read(ctx, tx, residents)
-	if err != nil {
-		return nil, nil, err
-	}
-	var rows outcome
-	for i := range open {
-		n := &open[i]
-		circle := circles[aboutOf(n)]
-		facts := factsOf(n)
-		d := Plan(states[n.ID], facts, &circle, policies.policy(subjectOf(n), n.Resident, n.Severity), now)
-		rows.add(n.ID, d, now)
-		tellings = append(tellings, d.tellings(&facts)...)
-		if d.Gap {
-			gaps = append(gaps, Gap{n.ID, facts.About})
-		}
-	}
-	if err := rows.write(ctx, tx); err != nil {
-		return nil, nil, err
-	}
-	if err := alerts.MarkTold(ctx, tx, ids); err != nil {
-		return nil, nil, err
-	}
-	if len(tellings) == 0 {
-		return nil, gaps, nil
-	}
-	return tellings, gaps, r.Queue.Queue(ctx, tx, tellings)
+	return circles, policies, err
 }
 
 func aboutOf(n *alerts.News) About {

@@ -3,7 +3,7 @@
 -- What was over before there were any is nobody's news.
 ALTER TABLE alerts ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
 UPDATE alerts SET told = transitions WHERE status = 'resolved';
-CREATE INDEX alerts_untold ON alerts (changed_at, id) WHERE told < transitions;
+CREATE INDEX alerts_untold ON alerts (severity DESC, changed_at, id) WHERE told < transitions;
 
 -- How far the telling of each alert has come, and when something is due next.
 CREATE TABLE escalations (
@@ -22,7 +22,7 @@ CREATE TABLE escalations (
     lost       BOOLEAN NOT NULL,          -- nobody was reached of those who were told last
     changed_at BIGINT NOT NULL
 );
-CREATE INDEX escalations_due ON escalations (due_at, alert) WHERE due_at IS NOT NULL;
+CREATE INDEX escalations_due ON escalations (severity, due_at, alert) WHERE due_at IS NOT NULL;
 
 -- What was told at one moment, to whom.
 CREATE TABLE escalation_steps (
