@@ -20,6 +20,7 @@ type alertBook struct {
 	mu      sync.Mutex
 	files   map[string]*web.AlertFile
 	behind  time.Duration
+	stopped []web.Part
 	failing bool
 	// unlisted is how many more are open.
 	unlisted int
@@ -87,6 +88,19 @@ func (b *alertBook) Behind() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.behind
+}
+
+// stop says that parts of Anxin do not move.
+func (b *alertBook) stop(parts ...web.Part) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stopped = parts
+}
+
+func (b *alertBook) Stopped() []web.Part {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.stopped
 }
 
 func (b *alertBook) find(keep func(web.Alert) bool, order func(x, y web.Alert) int) ([]web.Alert, error) {

@@ -48,7 +48,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part."} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -65,6 +65,9 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, status := range []ToldStatus{ToldQueued, ToldSending, ToldSent, ToldDelivered, ToldSeen, ToldFailed, ToldDropped} {
 		used["told."+string(status)] = "told.go"
+	}
+	for _, part := range []Part{BrokerPart, JournalPart, EnginePart, EscalationPart, DeliveriesPart} {
+		used["part."+string(part)] = "templates.go"
 	}
 	for _, fn := range []string{"avg", "min", "max"} {
 		used["fn."+fn] = "alert.go"

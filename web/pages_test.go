@@ -393,6 +393,23 @@ func TestOurOwnLagIsSaid(t *testing.T) {
 	}
 }
 
+func TestPartsOfOursThatStandStillAreSaid(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	says := "A part of Anxin itself does not work"
+	for _, path := range []string{"/", "/alerts", "/residents/r-li"} {
+		if body := ask(h, request{path: path, cookies: []*http.Cookie{n.signedIn(t)}}).Body.String(); strings.Contains(body, says) {
+			t.Errorf("%s: all moves, and yet it says\n%s", path, body)
+		}
+	}
+	n.alerts.stop(web.BrokerPart, web.DeliveriesPart)
+	for _, path := range []string{"/", "/alerts", "/residents/r-li"} {
+		if body := ask(h, request{path: path, cookies: []*http.Cookie{n.signedIn(t)}}).Body.String(); !strings.Contains(body, says+": hearing devices, telling people.") {
+			t.Errorf("%s does not say what stands still:\n%s", path, body)
+		}
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	h := n.handler(t, assets)

@@ -321,8 +321,23 @@ type Bound struct {
 	Value float64
 }
 
-// Judging knows how far the judging of alerts is behind.
+// Judging knows how far the judging of alerts is behind, and what of Anxin itself
+// does not work.
 type Judging interface {
 	// Behind is how old what was judged last is, 0 when all that has come is judged.
 	Behind() time.Duration
+	// Stopped are the parts of Anxin that do not move.
+	Stopped() []Part
 }
+
+// Part is a part of Anxin that must move.
+type Part string
+
+// The parts.
+const (
+	BrokerPart     Part = "broker"
+	JournalPart    Part = "journal"
+	EnginePart     Part = "engine"
+	EscalationPart Part = "escalation"
+	DeliveriesPart Part = "deliveries"
+)

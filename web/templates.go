@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -46,6 +47,8 @@ type page struct {
 	Assets assets
 	// Behind is how many minutes the judging of alerts is behind, 0 when it is not.
 	Behind int
+	// Stopped says which parts of Anxin do not move, "" when all do.
+	Stopped string
 	// Alarms are what the top of the page says about alerts.
 	Alarms Alarms
 	// Script names the page's script, "" when it has none, and Data is what the
@@ -93,8 +96,18 @@ func (s *Site) barePage(r *http.Request, user User, title string) page {
 	}
 	if user.ID != "" {
 		p.Behind = int(s.judging.Behind() / time.Minute)
+		p.Stopped = l.stopped(s.judging.Stopped())
 	}
 	return p
+}
+
+// stopped names the parts that do not move.
+func (l *locale) stopped(parts []Part) string {
+	names := make([]string, len(parts))
+	for i, part := range parts {
+		names[i] = l.T("part." + string(part))
+	}
+	return strings.Join(names, l.T("list.and"))
 }
 
 // live gives the page its script. Before the script runs, and where it cannot,

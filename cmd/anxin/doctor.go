@@ -33,6 +33,10 @@ func (c *doctorCommand) Run(e *env) error {
 	}
 	var wrong []error
 	for line := range strings.Lines(metrics) {
+		if part, ok := strings.CutPrefix(line, `anxin_part_stopped{part="`); ok && strings.HasSuffix(line, " 1\n") {
+			part, _, _ = strings.Cut(part, `"`)
+			wrong = append(wrong, fmt.Errorf("a part does not work: %s; the service's log says why", part))
+		}
 		if strings.HasPrefix(line, "anxin_journal_reader_failing") && strings.HasSuffix(line, " 1\n") {
 			wrong = append(wrong, fmt.Errorf("a reader of the journal fails: %s", strings.TrimSpace(line)))
 		}

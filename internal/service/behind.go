@@ -3,6 +3,8 @@ package service
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/anxin-care/anxin/web"
 )
 
 // pace is how far the judging of alerts has come, in time. Its zero value has not
@@ -33,3 +35,12 @@ func (p *pace) behind(now time.Time) time.Duration {
 type judging struct{ s *Service }
 
 func (j judging) Behind() time.Duration { return j.s.pace.behind(time.Now()) }
+
+// Stopped implements [web.Judging].
+func (j judging) Stopped() []web.Part {
+	var parts []web.Part
+	for _, stopped := range j.s.heart.Stopped() {
+		parts = append(parts, web.Part(stopped.Part))
+	}
+	return parts
+}

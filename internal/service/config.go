@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -55,6 +56,8 @@ type Config struct {
 	JournalKeep time.Duration `name:"journal-keep" env:"ANXIN_JOURNAL_KEEP" default:"24h" help:"How long the journal keeps what all its readers have passed."`
 	HeldKeep    time.Duration `name:"held-keep" env:"ANXIN_HELD_KEEP" default:"168h" help:"How long messages of unknown devices are held."`
 
+	HeartbeatURL string `name:"heartbeat-url" env:"ANXIN_HEARTBEAT_URL" help:"An address outside that is asked for every minute while all parts work, so that somebody hears when they do not; unset, none."`
+
 	SecureCookies bool   `name:"secure-cookies" env:"ANXIN_SECURE_COOKIES" help:"Send cookies over HTTPS only; set it behind a proxy with TLS."`
 	LogLevel      string `name:"log-level" env:"ANXIN_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error."`
 	LogFormat     string `name:"log-format" env:"ANXIN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
@@ -83,6 +86,9 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("retention %s: the shortest is 24h; 0 keeps all", c.Retention)
 	case c.MaxConnections < 1 || c.MaxInFlight < 1 || c.MaxPayload < 1024:
 		return errors.New("max-connections and max-in-flight are at least 1, max-payload at least 1024")
+	}
+	if at, err := url.Parse(c.HeartbeatURL); c.HeartbeatURL != "" && (err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http") {
+		return errors.New("heartbeat-url is not an address that begins with https:// or http://")
 	}
 	if _, err := c.bindings(); err != nil {
 		return err

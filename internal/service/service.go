@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,6 +22,7 @@ import (
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/devices/codec"
 	"github.com/anxin-care/anxin/ingest"
+	"github.com/anxin-care/anxin/internal/heartbeat"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
@@ -49,6 +51,8 @@ type Service struct {
 	rules      *rulebook.Editor
 	feed       *alerts.Feed
 	pace       pace
+	heart      *heartbeat.Heart
+	canaryKey  string // what our own canary signs in with at the built-in broker
 	view       *live.View
 	metrics    *ingest.Metrics
 	pipeline   *ingest.Pipeline
@@ -185,7 +189,8 @@ func (s *Service) openPipeline(ctx context.Context) error {
 		journal.NewFollower(devicesReader, s.Journal, timelineBatch, 0, s.log),
 		journal.NewFollower(alertsReader, s.Journal, timelineBatch, 0, s.log),
 	}
-	registry.MustRegister(newLag(s.followers))
+	s.heart = heartbeat.New(s.cfg.HeartbeatURL, s.log, time.Now, s.parts()...)
+	registry.MustRegister(newLag(s.followers), s.heart)
 
 	var filters []string
 	if s.cfg.MQTTURL != "" {
@@ -252,11 +257,15 @@ func (s *Service) openBroker(context.Context) error {
 		return err
 	}
 	authenticate := func(login, password string) (ingest.Grant, error) {
-		if login == apiLogin {
+		switch login {
+		case apiLogin:
 			return s.listen(password)
+		case canaryLogin:
+			return s.letCanaryIn(password)
 		}
 		return s.Registry.Authenticate(login, password)
 	}
+	s.canaryKey = rand.Text()
 	s.broker, err = ingest.NewBroker(ingest.BrokerConfig{
 		Addr: s.cfg.MQTTAddr, WebSocketAddr: s.cfg.MQTTWebSocketAddr, TLS: tlsConfig,
 		MaxConnections: s.cfg.MaxConnections, MaxPayload: s.cfg.MaxPayload, MaxInFlight: s.cfg.MaxInFlight,
@@ -322,6 +331,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.judgeCare(ctx) })
 	g.Go(func() error { return s.keepEvidence(ctx) })
 	g.Go(func() error { return s.announce(ctx) })
+	g.Go(func() error { return s.heart.Run(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return s.serveHTTP(ctx) })
 	return g.Wait()
