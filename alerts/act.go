@@ -22,6 +22,10 @@ const (
 // a start.
 var errStarting = &store.Fault{Kind: store.ErrConflict, Code: "alert.starting", Entity: "alert", Detail: "the service is starting: try again in a moment"}
 
+func errResolved(alert string) error {
+	return &store.Fault{Kind: store.ErrConflict, Code: "alert.resolved", Entity: "alert", ID: alert, Detail: "is resolved already"}
+}
+
 // Claim gives an alert to a user for a time: "I have it".
 func (j *Judge) Claim(ctx context.Context, alert, user string, until time.Time) error {
 	if err := j.within(alert, until, longestClaim); err != nil {
@@ -70,7 +74,7 @@ func (j *Judge) act(ctx context.Context, alert string, may func(Alert) error, wh
 		return err
 	}
 	if !a.Open() {
-		return &store.Fault{Kind: store.ErrConflict, Code: "alert.resolved", Entity: "alert", ID: alert, Detail: "is resolved already"}
+		return errResolved(alert)
 	}
 	if err := may(a); err != nil {
 		return err

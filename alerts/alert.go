@@ -39,6 +39,9 @@ type Alert struct {
 	// Comments are what people said about it, oldest first, where one alert was
 	// asked for.
 	Comments []Comment
+	// Scene is when whoever had it was there, where one alert was asked for; zero when
+	// nobody said so.
+	Scene Scene
 	// Evidence is what its rule saw when it last began or worsened.
 	Evidence Evidence
 	// Repeats are how many times somebody has called again while it was open, and

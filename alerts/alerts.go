@@ -177,7 +177,11 @@ func (s *Alerts) One(ctx context.Context, id string) (Alert, error) {
 			a.Evidence = t.Evidence
 		}
 	}
-	a.Comments, err = s.comments(ctx, id)
+	if a.Comments, err = s.comments(ctx, id); err != nil {
+		return a, err
+	}
+	arrived, err := scenes(ctx, s.db, []string{id})
+	a.Scene = arrived[id]
 	return a, err
 }
 
