@@ -171,3 +171,67 @@ func Share(part, whole int) float64 {
 	}
 	return float64(part) / float64(whole)
 }
+
+// Group is who answers for residents: a team, or nobody in particular.
+type Group struct {
+	ID, Name string
+	Zone     *time.Location // in which its weeks begin
+}
+
+// ResponseWeek is how fast a group's critical alerts of a week were answered.
+type ResponseWeek struct {
+	Group
+	From, To time.Time
+	Response
+}
+
+// ResponseByWeek returns how fast the critical alerts of residents were answered,
+// by their groups and weeks: those of the week of now and of so many before it. A
+// week begins on Monday; one without alerts has no row. Groups are ordered by name,
+// weeks newest first.
+func (s *Alerts) ResponseByWeek(ctx context.Context, groups map[string]Group, weeks int, now time.Time) ([]ResponseWeek, error) {
+	var residents []string
+	from := now
+	for resident, g := range groups {
+		residents = append(residents, resident)
+		if begin := monday(now, g.Zone).AddDate(0, 0, -7*(weeks-1)); begin.Before(from) {
+			from = begin
+		}
+	}
+	answers, err := s.Answers(ctx, from, now, residents)
+	if err != nil {
+		return nil, err
+	}
+	type key struct {
+		group string
+		from  int64
+	}
+	found := map[key]*ResponseWeek{}
+	for _, a := range answers {
+		g := groups[a.Resident]
+		begin := monday(a.At, g.Zone)
+		if begin.Before(monday(now, g.Zone).AddDate(0, 0, -7*(weeks-1))) {
+			continue
+		}
+		k := key{g.ID, begin.UnixMilli()}
+		if found[k] == nil {
+			found[k] = &ResponseWeek{Group: g, From: begin, To: begin.AddDate(0, 0, 7)}
+		}
+		found[k].Add(a)
+	}
+	rows := make([]ResponseWeek, 0, len(found))
+	for _, w := range found {
+		rows = append(rows, *w)
+	}
+	slices.SortFunc(rows, func(a, b ResponseWeek) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID), b.From.Compare(a.From))
+	})
+	return rows, nil
+}
+
+// monday is when the week of a moment begins in a zone.
+func monday(t time.Time, zone *time.Location) time.Time {
+	t = t.In(zone)
+	since := (int(t.Weekday()) + 6) % 7
+	return time.Date(t.Year(), t.Month(), t.Day()-since, 0, 0, 0, 0, zone)
+}

@@ -75,6 +75,19 @@ func TestHowFastCriticalAlertsAreAnswered(t *testing.T) {
 		if diff := cmp.Diff(want, all); diff != "" {
 			t.Errorf("response (-want +got):\n%s\nof %+v", diff, answers)
 		}
+
+		east := alerts.Group{ID: "east", Name: "East", Zone: time.UTC}
+		groups := map[string]alerts.Group{"r1": east, "r2": east, "r4": {Zone: time.UTC}}
+		weeks, err := alerts.NewAlerts(h.db).ResponseByWeek(t.Context(), groups, 2, h.now)
+		if err != nil || len(weeks) != 2 || weeks[0].ID != "" || weeks[0].Tests != 1 || weeks[1].ID != "east" || weeks[1].Critical != 2 {
+			t.Fatalf("weeks %+v, %v", weeks, err)
+		}
+		if w := weeks[1]; w.From.Weekday() != time.Monday || w.To.Sub(w.From) != 7*24*time.Hour || w.From.After(began) || !w.To.After(began) {
+			t.Errorf("the week is %s to %s, and it began at %s", w.From, w.To, began)
+		}
+		if weeks, err := alerts.NewAlerts(h.db).ResponseByWeek(t.Context(), groups, 2, h.now.AddDate(0, 0, 14)); err != nil || len(weeks) != 0 {
+			t.Errorf("two weeks later: %+v, %v", weeks, err)
+		}
 	})
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/anxin-care/anxin/store"
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/alerts"
 )
 
 // File is all that is kept about the telling of an alert.
@@ -12,35 +14,54 @@ type File struct {
 	State
 	// Made is what was told, oldest first.
 	Made []Made
+	// Coming are whom is told when it is due, and what for, if nothing changes until
+	// then.
+	Coming    []string
+	ComingWhy Why
 }
 
-// Read returns what was told of an alert, and what is due next. Of one that nobody
+// File returns what was told of an alert, and who is told next. Of one that nobody
 // was told of yet it is empty.
-func Read(ctx context.Context, db *store.DB, alert string) (File, error) {
-	states, err := readStates(ctx, db, []string{alert})
+func (r *Runner) File(ctx context.Context, alert string) (file File, err error) {
+	err = r.DB.View(ctx, func(ctx context.Context, tx bun.Tx) error {
+		file, err = r.file(ctx, tx, alert)
+		return err
+	})
 	if err != nil {
-		return File{}, err
-	}
-	file := File{State: states[alert]}
-	var rows []stepRow
-	if err := db.NewSelect().Model(&rows).Where("alert = ?", alert).OrderExpr("n").Scan(ctx); err != nil {
-		return file, fmt.Errorf("read what was told of alert %s: %w", alert, err)
-	}
-	for i := range rows {
-		file.Made = append(file.Made, rows[i].made())
+		return File{}, fmt.Errorf("read what was told of alert %s: %w", alert, err)
 	}
 	return file, nil
 }
 
-// Coming is who is told next if nobody answers: the contacts of the step that is
-// due, as far as the circle is the same then.
-func (f *File) Coming(facts Facts, circle *Circle) (whom []string, why Why) {
-	if f.Due.IsZero() {
-		return nil, ""
+func (r *Runner) file(ctx context.Context, tx bun.Tx, alert string) (file File, err error) {
+	states, err := readStates(ctx, tx, []string{alert})
+	if err != nil {
+		return file, err
 	}
-	d := Plan(f.State, facts, circle, f.Policy, f.Due)
-	for _, m := range d.Made {
-		whom, why = merge(whom, m.Whom), m.Why
+	file.State = states[alert]
+	var rows []stepRow
+	if err := tx.NewSelect().Model(&rows).Where("alert = ?", alert).OrderExpr("n").Scan(ctx); err != nil {
+		return file, err
 	}
-	return whom, why
+	for i := range rows {
+		file.Made = append(file.Made, rows[i].made())
+	}
+	if file.Due.IsZero() {
+		return file, nil
+	}
+	news, err := alerts.ReadNews(ctx, tx, []string{alert})
+	if err != nil || len(news) == 0 {
+		return file, err
+	}
+	facts := factsOf(&news[0])
+	facts.New = nil
+	circles, err := r.Circles.Circles(ctx, tx, []About{facts.About}, file.Due)
+	if err != nil {
+		return file, err
+	}
+	circle := circles[facts.About]
+	for _, m := range Plan(file.State, facts, &circle, file.Policy, file.Due).Made {
+		file.Coming, file.ComingWhy = merge(file.Coming, m.Whom), m.Why
+	}
+	return file, nil
 }

@@ -163,9 +163,9 @@ func (p *Policies) Versions(ctx context.Context, id string) ([]Version, error) {
 type Edit struct {
 	By     string // a user
 	Reason string
-	// After is the version that was changed, so that nobody's change is overwritten
-	// unseen; negative for any.
-	After int
+	// IfVersion is the newest version that was read before, 0 when there was none:
+	// when it is another by now, the change is refused. Nil asks for nothing.
+	IfVersion *int
 }
 
 // Save makes a new version of a policy, or a new policy. What it is about, and for
@@ -229,8 +229,8 @@ func (p *Policies) change(ctx context.Context, id string, c Edit, made func(ctx 
 		if err := tx.NewSelect().Model((*policyRow)(nil)).ColumnExpr("coalesce(max(version), 0)").Where("id = ?", id).Scan(ctx, &last); err != nil {
 			return err
 		}
-		if c.After >= 0 && c.After != last {
-			return refused(id, "policy.changed", fmt.Sprintf("was changed meanwhile: it has version %d, not %d", last, c.After))
+		if c.IfVersion != nil && *c.IfVersion != last {
+			return refused(id, "policy.changed", fmt.Sprintf("was changed meanwhile: it has version %d, not %d", last, *c.IfVersion))
 		}
 		row := policyRow{ID: id, Version: last + 1, At: store.Millis(store.Now()), By: c.By, Reason: c.Reason}
 		if policy != nil {

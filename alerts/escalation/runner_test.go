@@ -394,11 +394,11 @@ func TestOneBrokenAlertKeepsNoOtherBack(t *testing.T) {
 // Whoever looks at an alert later finds what was told to whom.
 func TestWhatWasToldIsKept(t *testing.T) {
 	story(t, func(h *house) {
-		_, stop := h.runner()
+		r, stop := h.runner()
 		defer stop()
 		h.happens("a", engine.Began, "")
 		h.at(2*time.Minute + time.Second)
-		file, err := escalation.Read(h.t.Context(), h.db, "a")
+		file, err := r.File(h.t.Context(), "a")
 		if err != nil {
 			h.t.Fatal(err)
 		}
@@ -408,6 +408,12 @@ func TestWhatWasToldIsKept(t *testing.T) {
 		}
 		if got := strings.Join(file.Made[1].Whom, " "); got != "daughter son neighbour" || file.Made[1].Stage != 2 {
 			h.t.Errorf("the second step: %+v", file.Made[1])
+		}
+		if got := strings.Join(file.Coming, " "); got != "nurse backup" || file.ComingWhy != escalation.ForStep {
+			h.t.Errorf("next %s are told for %s", got, file.ComingWhy)
+		}
+		if none, err := r.File(h.t.Context(), "none"); err != nil || none.Phase != "" {
+			h.t.Errorf("of an alert that is not there: %+v, %v", none, err)
 		}
 	})
 }
@@ -435,7 +441,7 @@ func TestPoliciesOfPeople(t *testing.T) {
 		if err != nil || saved.Policy.Version != 1 || saved.ChangedBy != "u1" {
 			t.Fatalf("saved %+v, %v", saved, err)
 		}
-		if _, err := p.Save(ctx, own, escalation.Edit{By: "u2"}); fault(err) != "policy.changed" {
+		if _, err := p.Save(ctx, own, escalation.Edit{By: "u2", IfVersion: new(0)}); fault(err) != "policy.changed" {
 			t.Errorf("saved over another's change: %v", err)
 		}
 		if err := p.Choose(ctx, "r1", rules.Warning, "son-first", "u1"); fault(err) != "policy.kind" {
@@ -451,13 +457,13 @@ func TestPoliciesOfPeople(t *testing.T) {
 		if err != nil || of[rules.Critical].ID != "son-first" || of[rules.Warning].ID != "warning" {
 			t.Errorf("policies of r1: %+v, %v", of, err)
 		}
-		if err := p.Revert(ctx, "son-first", escalation.Edit{By: "u1", After: -1}); fault(err) != "policy.used" {
+		if err := p.Revert(ctx, "son-first", escalation.Edit{By: "u1"}); fault(err) != "policy.used" {
 			t.Errorf("took away what is used: %v", err)
 		}
 		if err := p.Choose(ctx, "r1", rules.Critical, "", "u1"); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Revert(ctx, "son-first", escalation.Edit{By: "u1", After: 1}); err != nil {
+		if err := p.Revert(ctx, "son-first", escalation.Edit{By: "u1", IfVersion: new(1)}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := p.Get(ctx, "son-first"); fault(err) != "policy.not_found" {
@@ -473,13 +479,13 @@ func TestPoliciesOfPeople(t *testing.T) {
 			t.Errorf("changed the default: %+v, %v", saved, err)
 		}
 		changed.Severity = rules.Warning
-		if _, err := p.Save(ctx, changed, escalation.Edit{By: "u1", After: 1}); fault(err) != "policy.kind" {
+		if _, err := p.Save(ctx, changed, escalation.Edit{By: "u1", IfVersion: new(1)}); fault(err) != "policy.kind" {
 			t.Errorf("changed its severity: %v", err)
 		}
-		if err := p.Revert(ctx, "critical", escalation.Edit{By: "u1", After: 1}); err != nil {
+		if err := p.Revert(ctx, "critical", escalation.Edit{By: "u1", IfVersion: new(1)}); err != nil {
 			t.Error(err)
 		}
-		if err := p.Revert(ctx, "critical", escalation.Edit{By: "u1", After: 2}); fault(err) != "policy.default" {
+		if err := p.Revert(ctx, "critical", escalation.Edit{By: "u1", IfVersion: new(2)}); fault(err) != "policy.default" {
 			t.Errorf("took back the default: %v", err)
 		}
 		if all, err := p.List(ctx); err != nil || len(all) != 6 || all[0].Policy.ID != "critical" || all[0].Default != nil {
