@@ -163,6 +163,11 @@ func (r *Response) Add(a Answer) {
 	}
 }
 
+// Met reports whether what is aimed at was reached.
+func (r *Response) Met() bool {
+	return Share(r.Soon, r.Critical) >= SoonTarget && Share(r.Late, r.Critical) >= LateTarget
+}
+
 // Share is a part of a whole, 1 of nothing: who had nothing to answer missed
 // nothing.
 func Share(part, whole int) float64 {
@@ -198,7 +203,7 @@ func (s *Alerts) ResponseByWeek(ctx context.Context, groups map[string]Group, we
 			from = begin
 		}
 	}
-	answers, err := s.Answers(ctx, from, now, residents)
+	answers, err := s.Answers(ctx, from, now.Add(time.Millisecond), residents) // what begins now, too
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,7 @@ type Alert struct {
 	Around       []alerts.Series   `json:"around,omitempty" doc:"The readings from half an hour before until half an hour after it began, kept with it; where one alert is read"`
 	Parts        []Alert           `json:"parts,omitempty" doc:"The alerts that are parts of it; where one alert is read"`
 	Transitions  []AlertTransition `json:"transitions,omitempty" doc:"All steps, oldest first; where one alert is read"`
+	OnScene      *AlertScene       `json:"on_scene,omitempty" doc:"When whoever had it was with the resident; where one alert is read"`
 	Comments     []AlertComment    `json:"comments,omitempty" doc:"What people said about it, oldest first; where one alert is read"`
 }
 
@@ -69,6 +70,12 @@ type AlertTransition struct {
 	Verdict  string          `json:"verdict,omitempty"`
 	Reason   string          `json:"reason,omitempty"`
 	Evidence alerts.Evidence `json:"evidence"`
+}
+
+// AlertScene is that somebody was with the resident.
+type AlertScene struct {
+	At time.Time `json:"at"`
+	By string    `json:"by" doc:"A user"`
 }
 
 // AlertComment is what somebody said about an alert.
@@ -101,6 +108,9 @@ func showAlert(a alerts.Alert, about alerts.About) Alert {
 			N: t.N, Version: t.Version, At: t.At, Status: string(t.Status), Severity: t.Severity.String(), Cause: string(t.Cause), By: t.By, Until: known(t.Until),
 			Verdict: string(t.Verdict), Reason: t.Reason, Evidence: t.Evidence,
 		})
+	}
+	if !a.Scene.At.IsZero() {
+		out.OnScene = &AlertScene{At: a.Scene.At, By: a.Scene.By}
 	}
 	for _, c := range a.Comments {
 		out.Comments = append(out.Comments, AlertComment(c))
@@ -283,6 +293,10 @@ type commentAlertInput struct {
 
 func (a *API) commentAlert(ctx context.Context, in *commentAlertInput) (*alertOutput, error) {
 	return a.actOn(ctx, in.ID, func(user string) error { return a.comments.Add(ctx, in.ID, user, in.Body.Text) })
+}
+
+func (a *API) arrive(ctx context.Context, in *AlertPath) (*alertOutput, error) {
+	return a.actOn(ctx, in.ID, func(user string) error { return a.scenes.Arrive(ctx, in.ID, user) })
 }
 
 func (a *API) actOn(ctx context.Context, id string, act func(user string) error) (*alertOutput, error) {

@@ -36,6 +36,8 @@ type Config struct {
 	Alerts    *alerts.Alerts
 	Judge     Judge
 	Comments  *alerts.Comments
+	Scenes    *alerts.Scenes
+	Policies  Policies
 	Feed      *alerts.Feed
 	Rules     Rules
 	Trials    Trials
@@ -79,6 +81,8 @@ type API struct {
 	names         *alerts.Names
 	judge         Judge
 	comments      *alerts.Comments
+	scenes        *alerts.Scenes
+	policies      Policies
 	feed          *alerts.Feed
 	rules         Rules
 	trials        Trials
@@ -102,7 +106,7 @@ func New(c Config) *API {
 	a := &API{
 		residentStore: c.Residents, care: c.Care, users: c.Users, people: c.People, access: c.Access, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
-		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, feed: c.Feed, rules: c.Rules,
+		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, feed: c.Feed, rules: c.Rules,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
 		trials: c.Trials, trying: make(chan struct{}, 1),
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
@@ -211,6 +215,9 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, change("resolve-alert", "resolve", "Close an alert with a verdict"), a.resolveAlert)
 	huma.Register(api, change("snooze-alert", "snooze", "Keep an alert quiet until a time"), a.snoozeAlert)
 	huma.Register(api, change("comment-alert", "comment", "Say something about an alert, open or resolved"), a.commentAlert)
+	huma.Register(api, change("arrive", "on-scene", "I am there: whoever has an alert is with the resident"), a.arrive)
+	a.policyOperations(api, get, put, remove)
+	huma.Register(api, get("response-report", "/reports/response", "How fast critical alerts were answered, by team and week", "reports"), a.responseReport)
 	huma.Register(api, get("list-rules", "/rules", "List the rules that alerts come from", "rules"), a.listRules)
 	huma.Register(api, ask("check-rule", "/rules/check", "Say what is wrong with a rule", "rules"), a.checkRule)
 	huma.Register(api, get("read-rule", "/rules/{id}", "Read a rule as data, and where it comes from", "rules"), a.readRule)

@@ -43,7 +43,7 @@ func TestNothingIsReadableWithoutASignIn(t *testing.T) {
 }
 
 // named puts ids into a route: those of the world where it has one.
-var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1")
+var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1", "{severity}", "critical")
 
 // What a family may not is refused before anything of the request is looked at;
 // these are for everybody who signed in, and tell a family of its own alone.
@@ -67,6 +67,7 @@ var bodies = map[string]string{
 	"POST /api/v1/contacts": `{"name":"x"}`, "PUT /api/v1/contacts/{id}": `{"name":"x"}`, "POST /api/v1/contacts/{id}/channels": `{"kind":"email","address":"x"}`,
 	"PATCH /api/v1/contacts/{id}/channels/{channel}": `{}`, "PUT /api/v1/residents/{id}/care-team/{contact}": `{"relation":"family"}`,
 	"POST /api/v1/residents/{id}/duty": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/teams": `{"name":"x"}`, "PUT /api/v1/teams/{id}": `{"name":"x"}`,
+	"PUT /api/v1/policies/{id}": `{"policy":{"id":"li"}}`, "PUT /api/v1/residents/{id}/policies/{severity}": `{"policy":""}`,
 	"PUT /api/v1/teams/{id}/roster": `{"shifts":[]}`, "POST /api/v1/teams/{id}/roster/overrides": `{"contact":"x","from":"2026-11-24T00:00:00Z","to":"2026-11-25T00:00:00Z"}`,
 }
 

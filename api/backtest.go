@@ -45,11 +45,11 @@ func errTrying() error {
 
 type backtestInput struct {
 	Body struct {
-		Rule      *givenRule `json:"rule,omitempty" doc:"The rule to try, beside that of today with its id"`
-		Rules     []string   `json:"rules,omitempty" maxItems:"200" doc:"Or the ids of rules of today; without either, all of them"`
-		Residents []string   `json:"residents,omitempty" maxItems:"1000" doc:"On whom; without any, on all whom you may see"`
-		From      time.Time  `json:"from"`
-		To        time.Time  `json:"to" doc:"Not part of the period"`
+		Rule      *given    `json:"rule,omitempty" doc:"The rule to try, beside that of today with its id"`
+		Rules     []string  `json:"rules,omitempty" maxItems:"200" doc:"Or the ids of rules of today; without either, all of them"`
+		Residents []string  `json:"residents,omitempty" maxItems:"1000" doc:"On whom; without any, on all whom you may see"`
+		From      time.Time `json:"from"`
+		To        time.Time `json:"to" doc:"Not part of the period"`
 	}
 }
 
@@ -67,7 +67,7 @@ func (a *API) backtestRules(ctx context.Context, in *backtestInput) (*backtestOu
 	}
 	t := backtest.Request{Residents: in.Body.Residents, From: in.Body.From, To: in.Body.To, IDs: in.Body.Rules}
 	if in.Body.Rule != nil {
-		r, err := in.Body.Rule.read()
+		r, err := in.Body.Rule.rule()
 		if err != nil {
 			return nil, invalid("body.rule", nil, err.Error())
 		}

@@ -162,37 +162,44 @@ func (a *API) ruleVersions(ctx context.Context, in *RulePath) (*ruleVersionsOutp
 	return out, nil
 }
 
-// givenRule is a rule in a request. It is read as one in a file is, which says
-// better what is wrong than the description of the API could.
-type givenRule struct{ text json.RawMessage }
+// given is a rule, or a policy, in a request. It is read as one in a file is, which
+// says better what is wrong than the description of the API could.
+type given struct{ text json.RawMessage }
 
 // UnmarshalJSON implements [json.Unmarshaler].
-func (g *givenRule) UnmarshalJSON(text []byte) error {
+func (g *given) UnmarshalJSON(text []byte) error {
 	g.text = bytes.Clone(text)
 	return nil
 }
 
 // Schema implements [huma.SchemaProvider].
-func (givenRule) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "A rule, with the keys that it has in a file of rules; its version rises by itself"}
+func (given) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "With the keys that it has in a file; its version rises by itself"}
 }
 
-var lineBefore = regexp.MustCompile(`^(yaml: )?line \d+: `)
-
-// read reads the rule.
-func (g givenRule) read() (rules.Rule, error) {
+// yaml is what is given as a file would hold it.
+func (g given) yaml() ([]byte, error) {
 	// Escapes of JSON that YAML does not know are gone once it is written anew.
 	var any any
 	if err := json.Unmarshal(g.text, &any); err != nil {
-		return rules.Rule{}, err
+		return nil, err
 	}
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(any); err != nil {
+	err := e.Encode(any)
+	return text.Bytes(), err
+}
+
+var lineBefore = regexp.MustCompile(`^(yaml: )?line \d+: `)
+
+// rule reads the rule that is given.
+func (g given) rule() (rules.Rule, error) {
+	text, err := g.yaml()
+	if err != nil {
 		return rules.Rule{}, err
 	}
-	all, err := rules.Parse(text.Bytes())
+	all, err := rules.Parse(text)
 	if err != nil {
 		return rules.Rule{}, errors.New(lineBefore.ReplaceAllString(err.Error(), ""))
 	}
@@ -205,9 +212,9 @@ func (g givenRule) read() (rules.Rule, error) {
 type saveRuleInput struct {
 	RulePath
 	Body struct {
-		Rule      givenRule `json:"rule"`
-		Reason    string    `json:"reason,omitempty" maxLength:"2000" doc:"Why it is changed"`
-		IfVersion *int      `json:"if_version,omitempty" doc:"The version that was read before: refused when there is another by now; 0 when there was no such rule"`
+		Rule      given  `json:"rule"`
+		Reason    string `json:"reason,omitempty" maxLength:"2000" doc:"Why it is changed"`
+		IfVersion *int   `json:"if_version,omitempty" doc:"The version that was read before: refused when there is another by now; 0 when there was no such rule"`
 	}
 }
 
@@ -215,7 +222,7 @@ func (a *API) saveRule(ctx context.Context, in *saveRuleInput) (*ruleOutput, err
 	if err := a.mayManage(ctx); err != nil {
 		return nil, err
 	}
-	r, err := in.Body.Rule.read()
+	r, err := in.Body.Rule.rule()
 	if err != nil {
 		return nil, invalid("body.rule", nil, err.Error())
 	}
@@ -276,7 +283,7 @@ func (a *API) revertRule(ctx context.Context, in *revertRuleInput) (*struct{}, e
 
 type checkRuleInput struct {
 	Body struct {
-		Rule givenRule `json:"rule"`
+		Rule given `json:"rule"`
 	}
 }
 
@@ -292,7 +299,7 @@ func (a *API) checkRule(ctx context.Context, in *checkRuleInput) (*checkRuleOutp
 	if err := a.mayManage(ctx); err != nil {
 		return nil, err
 	}
-	r, err := in.Body.Rule.read()
+	r, err := in.Body.Rule.rule()
 	if err == nil {
 		err = a.rules.Check(r)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/backtest"
 	"github.com/anxin-care/anxin/alerts/deliveries"
+	"github.com/anxin-care/anxin/alerts/escalation"
 	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/api"
@@ -118,9 +119,11 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	w.judge, err = alerts.OpenJudge(ctx, db, contents.Set, noSensors{}, 0, w.feed.Tell, log, func() time.Time { return noon })
 	must(err)
 	w.rules = rulebook.NewEditor(book, contents, w.judge, log)
+	policies, err := escalation.NewPolicies(db)
+	must(err)
 	cfg := api.Config{
 		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, People: w.people, Access: records.NewAccess(db), Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
-		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Feed: w.feed, Rules: w.rules, Trials: w.trials(residents, all), Deliveries: deliveries.NewBook(db), Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
+		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Scenes: alerts.NewScenes(db, w.feed, func() time.Time { return noon }), Policies: policies, Feed: w.feed, Rules: w.rules, Trials: w.trials(residents, all), Deliveries: deliveries.NewBook(db), Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
 		Version: "test", Log: log, Now: func() time.Time { return noon },
 	}
 	for _, change := range changes {

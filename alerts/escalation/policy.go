@@ -95,6 +95,20 @@ type Mistake struct {
 
 func (m Mistake) Error() string { return fmt.Sprintf("line %d: %s %s", m.Line, m.Path, m.Message) }
 
+// Mistakes are those that an error of [Parse] joins.
+func Mistakes(err error) []Mistake {
+	var m Mistake
+	var all []Mistake
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			all = append(all, Mistakes(one)...)
+		}
+	} else if errors.As(err, &m) {
+		all = append(all, m)
+	}
+	return all
+}
+
 // Parse reads the policies of a YAML file, a list of them or one alone, and checks
 // them. Of what it can read, its error joins every [Mistake].
 func Parse(text []byte) ([]Policy, error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/escalation"
 	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/journal"
@@ -33,7 +34,11 @@ func (s *Service) openAlerts(ctx context.Context) error {
 	}
 	s.feed = alerts.NewFeed()
 	s.judge, err = alerts.OpenJudge(ctx, s.Records, now.Set, sensors{s}, s.Journal.Last(), s.feed.Tell, s.log, time.Now)
+	if err != nil {
+		return err
+	}
 	s.rules = rulebook.NewEditor(book, now, s.judge, s.log)
+	s.policies, err = escalation.NewPolicies(s.Records)
 	return err
 }
 
