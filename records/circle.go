@@ -77,39 +77,74 @@ func (p *People) Circles(ctx context.Context, db bun.IDB, at time.Time, resident
 // those who live there, or the service's staff when there is no team. It has no
 // care team and no holder, and of several teams the first one's supervisor.
 func (p *People) HomeCircle(ctx context.Context, db bun.IDB, home string, at time.Time) (Circle, error) {
-	circle := Circle{Home: home, Zone: time.UTC}
-	if err := p.fillHomeCircle(ctx, db, &circle, at); err != nil {
-		return Circle{}, fmt.Errorf("read who is around home %q: %w", home, err)
-	}
-	return circle, nil
+	all, err := p.HomeCircles(ctx, db, at, home)
+	return all[home], err
 }
 
-func (p *People) fillHomeCircle(ctx context.Context, db bun.IDB, circle *Circle, at time.Time) error {
-	var homes []homeRow
-	if err := db.NewSelect().Model(&homes).Where("id = ?", circle.Home).Scan(ctx); err != nil {
-		return err
-	}
-	if len(homes) > 0 {
-		circle.HomeName, circle.Zone = homes[0].Name, zoneNamed(homes[0].TimeZone)
-	}
-	var living []string
-	err := db.NewSelect().Model((*residentRow)(nil)).Column("id").Where("home = ?", circle.Home).Order("id").Scan(ctx, &living)
+// HomeCircles are the circles of homes, by their ids.
+func (p *People) HomeCircles(ctx context.Context, db bun.IDB, at time.Time, homes ...string) (map[string]Circle, error) {
+	all, err := p.homeCircles(ctx, db, at, homes)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("read who is around homes: %w", err)
 	}
-	if len(living) > 0 {
-		all, err := p.Circles(ctx, db, at, living...)
+	return all, nil
+}
+
+func (p *People) homeCircles(ctx context.Context, db bun.IDB, at time.Time, homes []string) (map[string]Circle, error) {
+	all := make(map[string]Circle, len(homes))
+	for _, home := range homes {
+		all[home] = Circle{Home: home, Zone: time.UTC}
+	}
+	if len(homes) == 0 {
+		return all, nil
+	}
+	var rows []homeRow
+	if err := db.NewSelect().Model(&rows).Where("id IN (?)", bun.In(homes)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		all[row.ID] = Circle{Home: row.ID, HomeName: row.Name, Zone: zoneNamed(row.TimeZone)}
+	}
+	var living []residentRow
+	if err := db.NewSelect().Model(&living).Column("id", "home").Where("home IN (?)", bun.In(homes)).Order("id").Scan(ctx); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(living))
+	for i := range living {
+		ids[i] = living[i].ID
+	}
+	if len(ids) > 0 {
+		of, err := p.Circles(ctx, db, at, ids...)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, id := range living {
-			circle.join(all[id])
+		for i := range living {
+			circle := all[living[i].Home]
+			circle.join(of[living[i].ID])
+			all[living[i].Home] = circle
 		}
 	}
-	if len(circle.Staff) == 0 && circle.Supervisor == nil {
-		circle.Staff, err = p.ServiceStaff(ctx, db)
+	return all, p.staffHomes(ctx, db, all)
+}
+
+// staffHomes puts the service's staff into the circles of homes that no team looks
+// after.
+func (p *People) staffHomes(ctx context.Context, db bun.IDB, all map[string]Circle) error {
+	var staff []Contact
+	for home, circle := range all {
+		if len(circle.Staff) > 0 || circle.Supervisor != nil {
+			continue
+		}
+		if staff == nil {
+			var err error
+			if staff, err = p.ServiceStaff(ctx, db); err != nil {
+				return err
+			}
+		}
+		circle.Staff = slices.Clone(staff)
+		all[home] = circle
 	}
-	return err
+	return nil
 }
 
 // join adds the team of one who lives in the home.

@@ -43,3 +43,27 @@ func TestCirclesOfMany(t *testing.T) {
 		}
 	})
 }
+
+func TestHomesOfMany(t *testing.T) {
+	eachNeighbourhood(t, func(n *neighbourhood) {
+		n.contact("boss", n.user("boss", records.Administrator).ID)
+		homes := []string{"h-1", "h-2", "nowhere", ""}
+		all, err := n.people.HomeCircles(n.Context(), n.db, n.now, homes...)
+		n.must(err)
+		for _, home := range homes {
+			one, err := n.people.HomeCircle(n.Context(), n.db, home, n.now)
+			n.must(err)
+			n.same("the staff of home "+home, all[home].Staff, one.Staff)
+			n.same("on duty for home "+home, all[home].OnDuty, one.OnDuty)
+			n.same("the name of home "+home, all[home].HomeName, one.HomeName)
+			if len(one.Staff) == 0 || all[home].Zone.String() != one.Zone.String() {
+				n.Errorf("home %q: %+v", home, one)
+			}
+		}
+		none, err := n.people.HomeCircles(n.Context(), n.db, n.now)
+		n.must(err)
+		if len(all) != len(homes) || len(none) != 0 {
+			n.Errorf("%d circles, and %d of no homes", len(all), len(none))
+		}
+	})
+}
