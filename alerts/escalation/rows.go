@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -172,7 +173,11 @@ type Lost struct {
 func unreached(ctx context.Context, tx bun.Tx, lost []Lost, now time.Time) error {
 	for _, l := range lost {
 		var step stepRow
-		if err := tx.NewSelect().Model(&step).Where("alert = ? AND n = ?", l.Alert, l.Step).Scan(ctx); err != nil {
+		err := tx.NewSelect().Model(&step).Where("alert = ? AND n = ?", l.Alert, l.Step).Scan(ctx)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // it was not told by a step of ours
+		}
+		if err != nil {
 			return fmt.Errorf("read step %d of alert %s, which somebody was not reached with: %w", l.Step, l.Alert, err)
 		}
 		if slices.Contains(step.Unreached, l.Contact) {
