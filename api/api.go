@@ -23,24 +23,25 @@ import (
 
 // Config is what the API stands on.
 type Config struct {
-	Residents *records.Residents
-	Care      *records.CareBook
-	Users     *records.Users
-	People    *records.People
-	Access    records.Access
-	Devices   *devices.Registry
-	Health    *devices.Health
-	Timeline  timeline.Store
-	Live      *live.View
-	Journal   Shelf
-	Alerts    *alerts.Alerts
-	Judge     Judge
-	Comments  *alerts.Comments
-	Scenes    *alerts.Scenes
-	Policies  Policies
-	Feed      *alerts.Feed
-	Rules     Rules
-	Trials    Trials
+	Residents  *records.Residents
+	Care       *records.CareBook
+	Users      *records.Users
+	People     *records.People
+	Access     records.Access
+	Devices    *devices.Registry
+	Health     *devices.Health
+	Timeline   timeline.Store
+	Live       *live.View
+	Journal    Shelf
+	Alerts     *alerts.Alerts
+	Judge      Judge
+	Comments   *alerts.Comments
+	Scenes     *alerts.Scenes
+	Policies   Policies
+	Escalation Escalation
+	Feed       *alerts.Feed
+	Rules      Rules
+	Trials     Trials
 	// Deliveries are what became of telling people; nil, as in a program that tells
 	// nobody, there is nothing about it, nor Tester, Reach or Drills.
 	Deliveries *deliveries.Book
@@ -83,6 +84,7 @@ type API struct {
 	comments      *alerts.Comments
 	scenes        *alerts.Scenes
 	policies      Policies
+	escalation    Escalation
 	feed          *alerts.Feed
 	rules         Rules
 	trials        Trials
@@ -106,7 +108,7 @@ func New(c Config) *API {
 	a := &API{
 		residentStore: c.Residents, care: c.Care, users: c.Users, people: c.People, access: c.Access, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
-		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, feed: c.Feed, rules: c.Rules,
+		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, escalation: c.Escalation, feed: c.Feed, rules: c.Rules,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
 		trials: c.Trials, trying: make(chan struct{}, 1),
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
@@ -216,6 +218,7 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, change("snooze-alert", "snooze", "Keep an alert quiet until a time"), a.snoozeAlert)
 	huma.Register(api, change("comment-alert", "comment", "Say something about an alert, open or resolved"), a.commentAlert)
 	huma.Register(api, change("arrive", "on-scene", "I am there: whoever has an alert is with the resident"), a.arrive)
+	huma.Register(api, get("read-escalation", "/alerts/{id}/escalation", "Who was told of an alert and when, and who is told next", "alerts"), a.readEscalation)
 	a.policyOperations(api, get, put, remove)
 	huma.Register(api, get("response-report", "/reports/response", "How fast critical alerts were answered, by team and week", "reports"), a.responseReport)
 	huma.Register(api, get("list-rules", "/rules", "List the rules that alerts come from", "rules"), a.listRules)

@@ -1,13 +1,17 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/records"
 )
 
@@ -79,5 +83,41 @@ func TestOnTheSceneAndTheReport(t *testing.T) {
 	}
 	if report.Targets.Within_60s != 0.975 || len(report.Weeks) != 1 || report.Weeks[0].Critical != 1 || report.Weeks[0].Scenes != 1 || report.Weeks[0].From.Weekday() != time.Monday {
 		t.Errorf("report %s", body)
+	}
+}
+
+func TestWhoWasToldOfAnAlert(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.people.AddContact(t.Context(), records.Contact{ID: "daughter", Name: "Li Hong", TimeZone: "Asia/Shanghai"}); err != nil {
+		t.Fatal(err)
+	}
+	w.presses(1)
+	var list []api.Alert
+	w.get("/api/v1/alerts?status=open", &list)
+	path := "/api/v1/alerts/" + list[0].ID + "/escalation"
+	var told api.AlertEscalation
+	w.get(path, &told)
+	if told.State != "waiting" || told.Next != nil || told.Policy != nil {
+		t.Errorf("before anybody was told: %+v", told)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.escalation.Run(ctx) }()
+	for range 1000 {
+		if w.get(path, &told); told.State == "running" {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	daughter := []api.Named{{ID: "daughter", Name: "Li Hong"}}
+	if told.Policy.ID != "critical" || len(told.Steps) != 1 || told.Steps[0].Why != "step" || !cmp.Equal(told.Steps[0].Whom, daughter) {
+		t.Errorf("told: %+v", told)
+	}
+	if told.Next == nil || !told.Next.At.Equal(noon.Add(2*time.Minute)) || told.Next.Why != "step" || !cmp.Equal(told.Next.Whom, daughter) {
+		t.Errorf("next: %+v", told.Next)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/backtest"
 	"github.com/anxin-care/anxin/alerts/deliveries"
@@ -32,20 +34,21 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // world is the API on real stores, with one resident, Li, who wears band-1.
 type world struct {
-	t        *testing.T
-	server   *httptest.Server
-	api      *api.API
-	records  *store.DB
-	journal  *journal.File
-	timeline timeline.Store
-	view     *live.View
-	users    *records.Users
-	people   *records.People
-	judge    *alerts.Judge
-	feed     *alerts.Feed
-	rules    *rulebook.Editor
-	ready    error
-	tokens   map[records.Role]string
+	t          *testing.T
+	server     *httptest.Server
+	api        *api.API
+	records    *store.DB
+	journal    *journal.File
+	timeline   timeline.Store
+	view       *live.View
+	users      *records.Users
+	people     *records.People
+	judge      *alerts.Judge
+	feed       *alerts.Feed
+	rules      *rulebook.Editor
+	escalation *escalation.Runner
+	ready      error
+	tokens     map[records.Role]string
 }
 
 // defaultWords are those of the default rules.
@@ -66,6 +69,23 @@ func (anyAddress) Check(_ records.ChannelKind, address string) error {
 type noSensors struct{}
 
 func (noSensors) Sensor(string) (class, zone string) { return "", "" }
+
+// oneDaughter is all that there is around residents.
+type oneDaughter struct{}
+
+func (oneDaughter) Circles(_ context.Context, _ bun.IDB, about []escalation.About, _ time.Time) (map[escalation.About]escalation.Circle, error) {
+	all := map[escalation.About]escalation.Circle{}
+	for _, a := range about {
+		all[a] = escalation.Circle{Family: []escalation.Person{{Contact: "daughter"}}}
+	}
+	return all, nil
+}
+
+// noQueue tells nobody.
+type noQueue struct{}
+
+func (noQueue) Queue(context.Context, bun.Tx, []escalation.Telling) error { return nil }
+func (noQueue) Queued([]escalation.Telling)                               {}
 
 func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	t.Helper()
@@ -121,9 +141,12 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	w.rules = rulebook.NewEditor(book, contents, w.judge, log)
 	policies, err := escalation.NewPolicies(db)
 	must(err)
+	w.escalation = escalation.NewRunner(escalation.Config{
+		DB: db, Policies: policies, Circles: oneDaughter{}, Queue: noQueue{}, Feed: w.feed, Log: log, Now: func() time.Time { return noon },
+	})
 	cfg := api.Config{
 		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, People: w.people, Access: records.NewAccess(db), Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
-		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Scenes: alerts.NewScenes(db, w.feed, func() time.Time { return noon }), Policies: policies, Feed: w.feed, Rules: w.rules, Trials: w.trials(residents, all), Deliveries: deliveries.NewBook(db), Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
+		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Scenes: alerts.NewScenes(db, w.feed, func() time.Time { return noon }), Policies: policies, Escalation: w.escalation, Feed: w.feed, Rules: w.rules, Trials: w.trials(residents, all), Deliveries: deliveries.NewBook(db), Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
 		Version: "test", Log: log, Now: func() time.Time { return noon },
 	}
 	for _, change := range changes {

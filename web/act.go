@@ -69,6 +69,10 @@ func (s *Site) snooze(ctx context.Context, user User, id string, r *http.Request
 	return s.alerts.Snooze(ctx, user, id, s.now().Add(time.Duration(minutes)*time.Minute))
 }
 
+func (s *Site) arrive(ctx context.Context, user User, id string, _ *http.Request) error {
+	return s.alerts.Arrive(ctx, user, id)
+}
+
 func (s *Site) comment(ctx context.Context, user User, id string, r *http.Request) error {
 	said, err := text(r, "text")
 	if err != nil {

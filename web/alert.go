@@ -21,8 +21,13 @@ type alertView struct {
 	Steps  []stepLine
 	Said   []commentLine
 	Told   []toldLine
-	Seen   []seenLine
-	Score  *scoreView
+	// Telling is nil while nobody was told.
+	Telling *tellingView
+	// Scene says who was there when, CanArrive that the user may say so.
+	Scene     string
+	CanArrive bool
+	Seen      []seenLine
+	Score     *scoreView
 	// Charts are of what the rule is about, Others of what else was measured.
 	Charts, Others []evidence
 }
@@ -97,6 +102,11 @@ func (s *Site) alert(w http.ResponseWriter, r *http.Request, user User) error {
 			view.Told = append(view.Told, view.toldLine(t, who.Zone))
 		}
 	}
+	view.Telling = view.tellingView(file.Telling, who.Zone)
+	if !file.Scene.IsZero() {
+		view.Scene = view.T("scene.was", "name", file.Arrived.Name, "time", clock(file.Scene, view.Now, who.Zone))
+	}
+	view.CanArrive = view.Line.Mine && file.ResolvedAt.IsZero() && file.Scene.IsZero()
 	for _, seen := range file.Seen {
 		view.Seen = append(view.Seen, view.seenLine(seen, who.Zone))
 	}

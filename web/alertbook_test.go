@@ -222,6 +222,16 @@ func (b *alertBook) Snooze(_ context.Context, user web.User, id string, until ti
 	})
 }
 
+func (b *alertBook) Arrive(_ context.Context, user web.User, id string) error {
+	b.mu.Lock()
+	mine := b.files[id] != nil && b.files[id].Holder.ID == user.ID
+	b.mu.Unlock()
+	if !mine {
+		return fmt.Errorf("alert %q: %w", id, web.ErrNotYours)
+	}
+	return b.change(id, func(f *web.AlertFile) { f.Scene, f.Arrived = b.now(), user })
+}
+
 func (b *alertBook) Comment(_ context.Context, user web.User, id, text string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -262,6 +272,14 @@ func (n *neighbourhood) trouble() {
 			{Metric: vitals.RespiratoryRate, Points: 2}, {Metric: vitals.SpO2, Points: 3}, {Metric: vitals.SupplementalOxygen}, {Metric: vitals.BPSystolic},
 			{Metric: vitals.HeartRate}, {Metric: vitals.Consciousness}, {Metric: vitals.BodyTemperature},
 		}},
+		Telling: web.Telling{
+			Phase: web.TellingRuns, Policy: web.Text{EN: "Emergency: until somebody answers", ZH: "紧急：直到有人应答"},
+			Next: now.Add(3 * time.Minute), Whom: []string{"林护士", "Nurse Wu"},
+			Told: []web.ToldStep{
+				{At: now.Add(-12 * time.Minute), Kind: web.ToldForHelp, Stage: 1, Whom: []string{"李小红"}, Unreached: []string{"李小红"}},
+				{At: now.Add(-2 * time.Minute), Kind: web.ToldForHelp, Stage: 4, Late: true, Emergency: true, Whom: []string{"李小红", "Ada <Brown>"}},
+			},
+		},
 		Bounds:   []web.Bound{{Metric: vitals.SpO2, Op: "<", Value: 92}},
 		Comments: []web.Comment{{At: now.Add(-3 * time.Minute), By: otherNurse, Text: "Daughter called, is on her way."}},
 	}

@@ -48,7 +48,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "telling.while_"} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -65,6 +65,12 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, status := range []ToldStatus{ToldQueued, ToldSending, ToldSent, ToldDelivered, ToldSeen, ToldFailed, ToldDropped} {
 		used["told."+string(status)] = "told.go"
+	}
+	for _, kind := range []ToldKind{ToldForHelp, ToldWhoHasIt, ToldNotShut, ToldOver, ToldGap} {
+		used["told_for."+string(kind)] = "telling.go"
+	}
+	for _, phase := range []TellingPhase{TellingHeld, TellingQuiet, TellingInPart} {
+		used["telling.while_"+string(phase)] = "telling.go"
 	}
 	for _, part := range []Part{BrokerPart, JournalPart, EnginePart, EscalationPart, DeliveriesPart} {
 		used["part."+string(part)] = "templates.go"

@@ -20,6 +20,8 @@ var (
 	ErrResolved = errors.New("the alert is resolved")
 	// ErrCritical says that an alert is too grave to be snoozed.
 	ErrCritical = errors.New("what is critical cannot be snoozed")
+	// ErrNotYours says that somebody else has the alert, or nobody.
+	ErrNotYours = errors.New("the alert is not claimed by the user")
 	// ErrStarting says that nothing can be done about alerts in the first moment
 	// after a start.
 	ErrStarting = errors.New("the service is starting")
@@ -163,6 +165,9 @@ type Alerts interface {
 	ResolveGone(ctx context.Context, user User, id string, verdict Verdict, reason string) error
 	// Snooze keeps it quiet until a time.
 	Snooze(ctx context.Context, user User, id string, until time.Time) error
+	// Arrive notes that the user, who has it, is there; [ErrNotYours] when they have it
+	// not.
+	Arrive(ctx context.Context, user User, id string) error
 	// Comment adds what the user has to say about it.
 	Comment(ctx context.Context, user User, id, text string) error
 }
@@ -229,6 +234,11 @@ type AlertFile struct {
 	// Steps are what has happened to it, oldest first.
 	Steps    []Step
 	Comments []Comment
+	// Telling is who was told, and who is told next.
+	Telling Telling
+	// Scene is when Arrived was there; zero when nobody said so.
+	Scene   time.Time
+	Arrived User
 	// Seen are the readings that the rule saw at the newest step.
 	Seen []vitals.Reading
 	// Score is NEWS2, for a rule about it.

@@ -118,6 +118,7 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/alerts/{id}/claim", s.act(s.claim))
 		r.Post("/alerts/{id}/resolve", s.act(s.resolve))
 		r.Post("/alerts/{id}/snooze", s.act(s.snooze))
+		r.Post("/alerts/{id}/on-scene", s.act(s.arrive))
 		r.Post("/alerts/{id}/comment", s.act(s.comment))
 		if s.taps != nil {
 			r.Get("/t/{token}", s.showTap)
@@ -183,6 +184,8 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status, message = http.StatusConflict, "error.resolved"
 	case errors.Is(err, ErrCritical):
 		status, message = http.StatusConflict, "error.critical"
+	case errors.Is(err, ErrNotYours):
+		status, message = http.StatusConflict, "error.not_yours"
 	case errors.Is(err, ErrStarting):
 		status, message = http.StatusServiceUnavailable, "error.starting"
 	case errors.Is(err, errForm):

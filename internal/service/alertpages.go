@@ -212,6 +212,10 @@ func (b alertBook) Snooze(ctx context.Context, user web.User, id string, until t
 	return b.act(ctx, user, id, func() error { return b.s.judge.Snooze(ctx, id, user.ID, until) })
 }
 
+func (b alertBook) Arrive(ctx context.Context, user web.User, id string) error {
+	return b.act(ctx, user, id, func() error { return alerts.NewScenes(b.s.Records, b.s.feed, time.Now).Arrive(ctx, id, user.ID) })
+}
+
 func (b alertBook) Comment(ctx context.Context, user web.User, id, text string) error {
 	return b.act(ctx, user, id, func() error { return alerts.NewComments(b.s.Records, b.s.feed).Add(ctx, id, user.ID, text) })
 }
@@ -242,6 +246,8 @@ func (b alertBook) act(ctx context.Context, user web.User, id string, do func() 
 		return web.ErrResolved
 	case "alert.critical":
 		return web.ErrCritical
+	case "alert.not_yours":
+		return web.ErrNotYours
 	case "alert.starting":
 		return web.ErrStarting
 	}
@@ -385,6 +391,13 @@ func (d *desk) file(ctx context.Context, a alerts.Alert) (web.AlertFile, error) 
 		if file.Alike, err = d.alike(ctx, a); err != nil {
 			return file, err
 		}
+	}
+	if file.Telling, err = d.telling(ctx, a.ID); err != nil {
+		return file, err
+	}
+	file.Scene = a.Scene.At
+	if file.Arrived, err = d.user(ctx, a.Scene.By); err != nil {
+		return file, err
 	}
 	for _, c := range a.Comments {
 		by, err := d.user(ctx, c.By)

@@ -52,6 +52,7 @@ type Service struct {
 	rules      *rulebook.Editor
 	feed       *alerts.Feed
 	policies   *escalation.Policies
+	escalation *escalation.Runner
 	pace       pace
 	heart      *heartbeat.Heart
 	canaryKey  string // what our own canary signs in with at the built-in broker
@@ -206,7 +207,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	}
 	s.api = api.New(api.Config{
 		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
-		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Feed: s.feed, Rules: s.rules, Trials: s.Trials(),
+		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Feed: s.feed, Rules: s.rules, Trials: s.Trials(),
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Ready:   s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
 	})

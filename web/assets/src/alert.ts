@@ -44,7 +44,7 @@ function takeCharts(fetched: Document): void {
 
 const refresher = new Refresher((fetched) => {
   mergeAlerts(document.querySelector<HTMLElement>("#care")!, fetched.querySelector<HTMLElement>("#care")!);
-  for (const part of ["#score", "#seen", "#steps", ".said"]) take(part, fetched);
+  for (const part of ["#score", "#seen", "#steps", "#scene", "#telling", ".said"]) take(part, fetched);
   takeCharts(fetched);
   tickAges();
 });
