@@ -229,7 +229,7 @@ func (n *neighbourhood) signedIn(t testing.TB) *http.Cookie {
 func (n *neighbourhood) handler(t testing.TB, built fs.FS) *chi.Mux {
 	t.Helper()
 	site, err := web.NewWith(web.Config{
-		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Judging: n.alerts, People: n.people, Taps: n.links, Deliveries: n.alerts, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
+		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Judging: n.alerts, Responses: n.alerts, People: n.people, Taps: n.links, Deliveries: n.alerts, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
 	}, built)
 	if err != nil {
 		t.Fatal(err)

@@ -65,7 +65,7 @@ func TestPagesLookAsBefore(t *testing.T) {
 		for name, path := range map[string]string{
 			"board": "/", "resident": "/residents/r-zhao", "sign-in": "/sign-in?next=/residents/r-zhao",
 			"alerts": "/alerts", "alert": "/alerts/01OXYGEN", "alert-part": "/alerts/01BREATH", "alert-resolved": "/alerts/01FALL",
-			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "roster": "/teams/t-1",
+			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "roster": "/teams/t-1", "response": "/reports/response",
 		} {
 			var cookies []*http.Cookie
 			if name != "sign-in" {
@@ -447,7 +447,7 @@ func TestAssets(t *testing.T) {
 func TestBuiltWithoutAssets(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	var log bytes.Buffer
-	_, err := web.NewWith(web.Config{Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Judging: n.alerts, Now: atNoon, Log: slog.New(slog.NewTextHandler(&log, nil))}, fstest.MapFS{})
+	_, err := web.NewWith(web.Config{Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Judging: n.alerts, Responses: n.alerts, Now: atNoon, Log: slog.New(slog.NewTextHandler(&log, nil))}, fstest.MapFS{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ type Config struct {
 	Devices   Devices
 	Alerts    Alerts
 	Judging   Judging
+	Responses Responses
 	People    People
 	// Taps and Deliveries are there where people are told; each may be nil.
 	Taps       Taps
@@ -39,6 +40,7 @@ type Site struct {
 	devices   Devices
 	alerts    Alerts
 	judging   Judging
+	responses Responses
 	people    People
 	taps      Taps
 	told      Deliveries
@@ -64,7 +66,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, judging: c.Judging, people: c.People, taps: c.Taps, told: c.Deliveries,
+		alerts: c.Alerts, judging: c.Judging, responses: c.Responses, people: c.People, taps: c.Taps, told: c.Deliveries,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -114,6 +116,7 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/teams/{id}/overrides", s.act(s.addOverride))
 		r.Post("/teams/{id}/overrides/{override}/remove", s.act(s.removeOverride))
 		r.Get("/alerts", s.forUser(s.alertList))
+		r.Get("/reports/response", s.forUser(s.response))
 		r.Get("/alerts/{id}", s.forUser(s.alert))
 		r.Post("/alerts/{id}/claim", s.act(s.claim))
 		r.Post("/alerts/{id}/resolve", s.act(s.resolve))

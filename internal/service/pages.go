@@ -24,6 +24,7 @@ func (s *Service) addPages() error {
 		Devices:   deviceList{s},
 		Alerts:    alertBook{s},
 		Judging:   judging{s},
+		Responses: responses{s},
 		People:    people{s},
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/escalation"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/web"
@@ -66,4 +68,34 @@ func (n contactNames) of(ctx context.Context, ids []string) ([]string, error) {
 		names = append(names, name)
 	}
 	return names, nil
+}
+
+// responses shows the pages how fast critical alerts were answered.
+type responses struct{ s *Service }
+
+func (r responses) Responses(ctx context.Context, user web.User, weeks int) ([]web.ResponseWeek, error) {
+	who, err := r.s.Users.Get(ctx, user.ID)
+	if err != nil {
+		return nil, err
+	}
+	if r.s.access.MayOversee(ctx, who) != nil {
+		return nil, web.ErrNotFound
+	}
+	groups, err := alerts.GroupsOf(ctx, r.s.Residents, r.s.People)
+	if err != nil {
+		return nil, err
+	}
+	all, err := alerts.NewAlerts(r.s.Records).ResponseByWeek(ctx, groups, weeks, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	var shown []web.ResponseWeek
+	for _, w := range all {
+		shown = append(shown, web.ResponseWeek{
+			Team: w.Name, From: w.From, Critical: w.Critical, Soon: w.Soon, Late: w.Late, Never: w.Never,
+			SoonMet: alerts.Share(w.Soon, w.Critical) >= alerts.SoonTarget, LateMet: alerts.Share(w.Late, w.Critical) >= alerts.LateTarget,
+			Scenes: w.Scenes, SceneSoon: w.SceneSoon, Uncounted: w.Brief + w.Tests,
+		})
+	}
+	return shown, nil
 }
