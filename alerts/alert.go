@@ -76,6 +76,17 @@ type Evidence struct {
 	Bounds   []Bound            `json:"bounds,omitempty"`
 	NEWS2    *Score             `json:"news2,omitempty"`
 	Devices  []Heard            `json:"devices,omitempty"` // of a home
+	// Incidents are why it was raised, oldest first, for a rule that is.
+	Incidents []Incident `json:"incidents,omitempty"`
+}
+
+// Incident is one thing that went wrong which no reading shows.
+type Incident struct {
+	Kind  string    `json:"kind"` // a word, "missed"
+	What  string    `json:"what"` // in the words of those whom it concerns
+	At    time.Time `json:"at"`
+	Tries int       `json:"tries"` // how often something was done about it
+	Over  bool      `json:"over,omitempty"`
 }
 
 // Bound is a limit of the rule as it was for the resident then: what the metric
@@ -124,6 +135,9 @@ func evidenceOf(e engine.Evidence) Evidence {
 		out.Readings = append(out.Readings, Seen{
 			Metric: r.Metric, Value: r.Number, Marks: r.Marks.Names(), At: time.UnixMilli(r.At).UTC(), Received: time.UnixMilli(r.Received).UTC(), Device: r.Device, Zone: r.Zone,
 		})
+	}
+	for _, one := range e.Incidents {
+		out.Incidents = append(out.Incidents, Incident{Kind: one.Kind, What: one.What, At: time.UnixMilli(one.At).UTC(), Tries: one.Tries, Over: one.Over})
 	}
 	for _, d := range e.Devices {
 		heard := Heard{Device: d.Device}

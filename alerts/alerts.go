@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -171,8 +172,10 @@ func (s *Alerts) One(ctx context.Context, id string) (Alert, error) {
 	}
 	for _, t := range a.Transitions {
 		switch {
-		case t.Cause == engine.Repeated:
+		case t.Cause == engine.Repeated && len(t.Evidence.Incidents) == 0:
 			a.repeated(t.At)
+		case t.Cause == engine.Repeated: // another of its kind, with those before
+			a.Evidence = t.Evidence
 		case slices.Contains(grounds(), t.Cause):
 			a.Evidence = t.Evidence
 		}
@@ -232,7 +235,7 @@ func (s *Alerts) addEvidence(ctx context.Context, all []Alert) error {
 			places[some[i].ID] = i
 		}
 		for _, row := range rows {
-			if row.Cause == engine.Repeated {
+			if row.Cause == engine.Repeated && !strings.Contains(row.Evidence, `"incidents"`) {
 				some[places[row.Alert]].repeated(store.Time(row.At))
 				continue
 			}

@@ -13,6 +13,9 @@ const (
 	gearPrefix = "worn/"
 )
 
+// ServiceKey names Anxin itself among what is judged.
+const ServiceKey = "service/"
+
 // HomeKey names the devices of a home among what is judged.
 func HomeKey(home string) string { return homePrefix + home }
 
@@ -23,6 +26,9 @@ func WornKey(resident string) string { return gearPrefix + resident }
 func newState(key string) *engine.State {
 	if home, ok := strings.CutPrefix(key, homePrefix); ok {
 		return &engine.State{Home: home}
+	}
+	if key == ServiceKey {
+		return &engine.State{Service: true}
 	}
 	if strings.HasPrefix(key, gearPrefix) {
 		return &engine.State{}

@@ -70,7 +70,7 @@ type inputRow struct {
 	ID       int64  `bun:"id,pk"`
 	After    int64  `bun:"after"` // the entry of the journal that it came after
 	At       int64  `bun:"at"`
-	Resident string `bun:"resident"` // or the [HomeKey] of a home, or everybody
+	Resident string `bun:"resident"` // or the [HomeKey] of a home, [ServiceKey], or everybody
 	Kind     string `bun:"kind"`
 	Body     string `bun:"body"`
 }
@@ -91,6 +91,10 @@ func inputOf(what any) (kind, body string, err error) {
 		kind = "snooze"
 	case engine.Adopt:
 		kind = "adopt"
+	case engine.Raise:
+		kind = "raise"
+	case engine.Lower:
+		kind = "lower"
 	default:
 		return "", "", fmt.Errorf("%T is no input of the engine", what)
 	}
@@ -131,6 +135,14 @@ func (row *inputRow) event() (engine.Event, error) {
 		var a engine.Adopt
 		err = json.Unmarshal([]byte(row.Body), &a)
 		e.What = a
+	case "raise":
+		var r engine.Raise
+		err = json.Unmarshal([]byte(row.Body), &r)
+		e.What = r
+	case "lower":
+		var l engine.Lower
+		err = json.Unmarshal([]byte(row.Body), &l)
+		e.What = l
 	case "tick":
 		e.What = engine.Tick{}
 	default:

@@ -65,6 +65,7 @@ type Judge struct {
 type unsaved struct {
 	inputs      []inputRow
 	transitions []engine.Transition
+	raises      []raiseRow
 }
 
 // OpenJudge returns a judge as it was when its states were last written. Last is

@@ -54,6 +54,10 @@ func (a *Alert) Message(language string, about About) string {
 			told = about.Device
 		case "metric":
 			told = a.firstMetric(language)
+		case "what":
+			told = strings.Join(a.incidents(), ", ")
+		case "count":
+			told = strconv.Itoa(len(a.incidents()))
 		}
 		if told == "" {
 			return "–"
@@ -81,6 +85,16 @@ func clock(at, now time.Time, zone *time.Location) string {
 		return at.Format("2006-01-02 15:04")
 	}
 	return at.Format("15:04")
+}
+
+// incidents are what those that are not over happened to, each once for each time.
+func (a *Alert) incidents() (what []string) {
+	for _, one := range a.Evidence.Incidents {
+		if !one.Over {
+			what = append(what, one.What)
+		}
+	}
+	return what
 }
 
 // shown is a value at the resolution of its metric, when it is that of one.

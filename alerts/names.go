@@ -123,6 +123,9 @@ func (n *Names) subjects(a Alert) (ids []string, known bool) {
 
 func (n *Names) concerned(ctx context.Context, a Alert) ([]records.Resident, error) {
 	ids, known := n.subjects(a)
+	if !known && a.Device == "" && a.Home == "" { // about Anxin itself
+		return nil, nil
+	}
 	if !known && (a.Device == "" || a.Home != "") { // of a home, or worn by nobody any more
 		return n.residents.List(ctx, records.ResidentQuery{Home: a.Home})
 	}

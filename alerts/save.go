@@ -50,7 +50,7 @@ func (row *cursorRow) write(ctx context.Context, tx bun.Tx) error {
 // write puts what is unsaved into the tables, in one transaction, and tells of
 // the transitions that are new.
 func (j *Judge) write(ctx context.Context) error {
-	if len(j.unsaved.inputs) == 0 && len(j.unsaved.transitions) == 0 {
+	if len(j.unsaved.inputs) == 0 && len(j.unsaved.transitions) == 0 && len(j.unsaved.raises) == 0 {
 		return nil
 	}
 	var news []engine.Transition
@@ -59,6 +59,11 @@ func (j *Judge) write(ctx context.Context) error {
 		for rows := range slices.Chunk(j.unsaved.inputs, rowsAtOnce) {
 			if _, err := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
 				return fmt.Errorf("write inputs of the engine: %w", err)
+			}
+		}
+		for rows := range slices.Chunk(j.unsaved.raises, rowsAtOnce) {
+			if _, err := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
+				return fmt.Errorf("write what was raised: %w", err)
 			}
 		}
 		for _, t := range j.unsaved.transitions {
@@ -204,6 +209,9 @@ func (c *checkpoint) write(ctx context.Context, db *store.DB, also ...func(conte
 		// Profiles and equipment are kept to be compared with.
 		if _, err := tx.NewDelete().Model((*inputRow)(nil)).Where("id <= ?", c.heard).Where("kind NOT IN (?)", bun.In([]string{profileKind, equipmentKind})).Exec(ctx); err != nil {
 			return fmt.Errorf("forget inputs: %w", err)
+		}
+		if err := forgetRaises(ctx, tx, store.Time(c.alive.Seq)); err != nil {
+			return err
 		}
 		for i := range c.renewed {
 			if err := c.renewed[i].forgetOlder(ctx, tx); err != nil {

@@ -155,7 +155,7 @@ func (j *Judge) adoptOrphans(ctx context.Context) error {
 }
 
 // keyOf names the state that an alert belongs to: that of the resident, or of
-// the home where the device is, or was.
+// the home where the device is, or was, or Anxin's own.
 func (j *Judge) keyOf(row *alertRow) string {
 	if row.Resident != "" {
 		return row.Resident
@@ -165,6 +165,9 @@ func (j *Judge) keyOf(row *alertRow) string {
 	}
 	if row.Home != "" {
 		return HomeKey(row.Home)
+	}
+	if row.Device == "" {
+		return ServiceKey
 	}
 	return WornKey("")
 }

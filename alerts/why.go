@@ -27,6 +27,9 @@ func (a *Alert) why(language string, about About) string {
 	if s := a.Evidence.NEWS2; s != nil {
 		said = append(said, w.score(s, language))
 	}
+	for _, one := range a.Evidence.Incidents {
+		said = append(said, w.incident(one, clock(one.At, a.BeganAt, about.Zone)))
+	}
 	if len(said) == 0 {
 		for _, r := range a.Evidence.Readings {
 			what := r.Metric.Info().Display(language)
@@ -54,6 +57,8 @@ type phrases struct {
 	total, scored, between, list string
 	end                          string
 	signs                        map[string]string // of units that are words
+	incidents                    map[string]string // by kind
+	incidentAt, tried            string
 }
 
 var words = map[string]phrases{
@@ -61,13 +66,17 @@ var words = map[string]phrases{
 		limits: map[string]string{">=": "%s or more", ">": "over %s", "<=": "%s or less", "<": "under %s", "==": "exactly %s", "!=": "not %s"},
 		fns:    map[string]string{"avg": "average", "min": "lowest", "max": "highest"},
 		past:   "%s, %s of %s", compared: "%s %s %s (limit: %s)", reading: "%s, %s",
+		incidents:  map[string]string{"missed": "not done", "late": "not done yet", "untold": "not done; nobody could be told of it in time", "empty": "nearly used up"},
+		incidentAt: "%s (%s): %s", tried: ", told %d times",
 		since: "from %s, believed at %s", at: "at %s", total: "NEWS2 %d (%s)", scored: "%s %d", between: "; ", list: ", ", end: ".",
 	},
 	"zh": {
 		limits: map[string]string{">=": "不低于%s", ">": "高于%s", "<=": "不高于%s", "<": "低于%s", "==": "等于%s", "!=": "不等于%s"},
 		fns:    map[string]string{"avg": "平均", "min": "最低", "max": "最高"},
 		past:   "%s（%[3]s内%[2]s）", compared: "%s %s %s（界限：%s）", reading: "%s（%s）",
-		signs: map[string]string{"/min": "次/分", "{steps}": "步"},
+		signs:      map[string]string{"/min": "次/分", "{steps}": "步"},
+		incidents:  map[string]string{"missed": "未完成", "late": "尚未完成", "untold": "未完成，且未能按时提醒", "empty": "即将用完"},
+		incidentAt: "%s（%s）：%s", tried: "，已提醒%d次",
 		since: "自%s起，%s确认", at: "时间%s", total: "NEWS2评分%d（%s）", scored: "%s %d分", between: "；", list: "、", end: "。",
 	},
 }
@@ -86,6 +95,19 @@ func (w phrases) bound(b Bound, language string) string {
 	}
 	said := fmt.Sprintf(w.compared, what, b.Metric.Format(b.Actual), unit, fmt.Sprintf(w.limits[b.Op], b.Metric.Format(b.Value)))
 	return strings.Replace(said, "  ", " ", 1)
+}
+
+// incident says what went wrong, and what was done about it.
+func (w phrases) incident(one Incident, at string) string {
+	kind, ok := w.incidents[one.Kind]
+	if !ok {
+		kind = one.Kind
+	}
+	said := fmt.Sprintf(w.incidentAt, one.What, at, kind)
+	if one.Tries > 0 {
+		said += fmt.Sprintf(w.tried, one.Tries)
+	}
+	return said
 }
 
 // signs write UCUM units as people do, in both languages.

@@ -68,6 +68,8 @@ func (e *Engine) judges(s *State, rule string) (int, bool) {
 	switch {
 	case s.gear != nil:
 		about = rules.OfDevice
+	case s.Service:
+		about = rules.OfService
 	case s.Resident == "":
 		about = rules.OfHome
 	}
@@ -149,6 +151,7 @@ func (r *run) resolveAdrift(a *adrift, c Resolve) {
 	a.Alert.Status = Resolved
 	t := r.tell(&a.Alert, a.program(), &r.facts, WasResolved)
 	t.By, t.Verdict, t.Reason = c.By, c.Verdict, c.Reason
+	r.state.forgetRaised(a.Rule)
 	i := r.state.findAdrift(a.Alert.ID)
 	r.state.adrift = slices.Delete(r.state.adrift, i, i+1)
 }

@@ -34,7 +34,10 @@ func (e *Engine) Darkens(t *Transition) bool {
 		return false
 	}
 	i, ok := e.set.Find(t.Rule)
-	return ok && e.set.Programs()[i].Levels[0].Condition.Silence
+	if !ok || e.set.Programs()[i].Raised {
+		return false
+	}
+	return e.set.Programs()[i].Levels[0].Condition.Silence
 }
 
 func (s *State) darken(at int64) {
@@ -55,6 +58,8 @@ func (s *State) subject() string {
 	switch {
 	case s.gear != nil:
 		return "device/" + s.gear.expected.ID
+	case s.Service:
+		return "service/"
 	case s.Resident == "":
 		return "home/" + s.Home
 	}

@@ -94,6 +94,10 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 		r.snooze(what)
 	case Adopt:
 		r.adopt(what)
+	case Raise:
+		r.raise(what)
+	case Lower:
+		r.lower(what)
 	}
 	r.regroup()
 	return r.out, s.Next()

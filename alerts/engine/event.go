@@ -19,8 +19,8 @@ type Event struct {
 	// for one that has no number. It is heard once, too.
 	Input uint64
 	// What is one of [Readings], [Profile], [Claim], [Resolve], [Snooze], [Adopt],
-	// [Tick], [Deaf] and [Dark] for a resident; [Equipment], [Heard], and all but
-	// [Readings], [Profile] and [Dark], for a home.
+	// [Raise], [Lower], [Tick], [Deaf] and [Dark] for a resident; [Equipment], [Heard],
+	// and all but [Readings], [Profile] and [Dark], for a home or the service.
 	What any
 }
 

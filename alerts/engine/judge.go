@@ -302,6 +302,9 @@ func evidence(p *rules.Program, f *facts) Evidence {
 		e.Readings = append(e.Readings, f.late.Used)
 		e.Shown = map[string]float64{"value": f.late.Used.Metric.Round(f.late.Used.Number)}
 	}
+	if p.Raised {
+		e.Incidents = f.incidents(p.ID)
+	}
 	for _, d := range f.devices {
 		e.Devices = append(e.Devices, HeardOf{Device: d.gear.expected.ID, At: d.gear.heard})
 	}

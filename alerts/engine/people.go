@@ -57,6 +57,7 @@ func (r *run) resolve(c Resolve) {
 	j.alert.Status = Resolved
 	t := r.tell(j.alert, p, f, WasResolved)
 	t.By, t.Verdict, t.Reason = c.By, c.Verdict, c.Reason
+	r.state.forgetRaised(p.ID)
 	r.state.remember(judged{rule: j.rule, hushed: r.state.now + hush[severity].Milliseconds(), closed: severity})
 	r.judge(j.rule, nil)
 }

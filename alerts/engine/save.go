@@ -50,7 +50,9 @@ type saved struct {
 	Set    string `cbor:"42,keyasint,omitempty"`
 	Unseen int64  `cbor:"43,keyasint,omitempty"`
 	// Closed is how grave the alerts were whose rules are hushed, by rule.
-	Closed map[string]rules.Severity `cbor:"44,keyasint,omitempty"`
+	Closed  map[string]rules.Severity `cbor:"44,keyasint,omitempty"`
+	Raised  []raised                  `cbor:"46,keyasint,omitempty"`
+	Service bool                      `cbor:"47,keyasint,omitempty"`
 }
 
 type savedGear struct {
@@ -125,6 +127,7 @@ func (e *Engine) saved(s *State) saved {
 	out := saved{
 		Format: savedFormat, Resident: s.Resident, Home: s.Home, Now: s.now, Seq: s.seq, Input: s.input, Since: s.since, Moved: s.moved, Rhythm: s.rhythm,
 		Episodes: s.episodes, Deaf: s.deaf, Blind: s.blind, Lit: s.lit, Dark: s.dark, Lost: s.lost, Residents: s.residents, Fixtures: s.fixtures, Adrift: s.adrift,
+		Raised: s.raised, Service: s.Service,
 	}
 	if p := s.profile; p != nil && s.parent == nil {
 		zone := "UTC"
@@ -232,6 +235,7 @@ func (e *Engine) loaded(in saved) (*State, error) {
 	s := &State{
 		Resident: in.Resident, Home: in.Home, now: in.Now, seq: in.Seq, input: in.Input, since: in.Since, moved: in.Moved, rhythm: in.Rhythm,
 		episodes: in.Episodes, deaf: in.Deaf, blind: in.Blind, lit: in.Lit, dark: in.Dark, lost: in.Lost, residents: in.Residents, fixtures: in.Fixtures,
+		raised: in.Raised, Service: in.Service,
 	}
 	if p := in.Profile; p != nil {
 		zone, err := zones.Load(p.Zone)

@@ -17,6 +17,8 @@ type State struct {
 	// Home is the home whose devices it is about; "" for a resident, and for devices
 	// that are in none.
 	Home string
+	// Service is set for what is about Anxin itself.
+	Service bool
 
 	now     int64  // of the newest event
 	seq     uint64 // of the newest entry of the journal
@@ -35,6 +37,7 @@ type State struct {
 
 	judged []judged // of the rules about which there is something to remember
 	adrift []adrift // open alerts whose rules are not judged
+	raised []raised // of the open alerts of rules that are raised
 	// unseen is when all rules are to be looked at, since they are others than
 	// those that the state was judged by before; 0 when they are not.
 	unseen int64

@@ -29,8 +29,8 @@ type Cause string
 const (
 	Began        Cause = "began"         // its rule holds
 	Worsened     Cause = "worsened"      // a graver level of its rule holds
-	Repeated     Cause = "repeated"      // somebody called again, or fell again, while it was open
-	Cleared      Cause = "cleared"       // its clear condition held
+	Repeated     Cause = "repeated"      // somebody called again, fell again, or another of its kind was raised while it was open
+	Cleared      Cause = "cleared"       // its clear condition held, or who raised it lowered it
 	WasClaimed   Cause = "claimed"       // somebody has it
 	WasSnoozed   Cause = "snoozed"       // somebody keeps it quiet
 	WasResolved  Cause = "resolved"      // somebody closed it, with a verdict
@@ -86,6 +86,8 @@ type Evidence struct {
 	Devices []HeardOf
 	// Score is NEWS2, for a rule about it.
 	Score *news2.Score
+	// Incidents are why it was raised, for a rule that is, oldest first.
+	Incidents []Incident
 }
 
 // Compared is a limit of a rule as it was for the resident then.

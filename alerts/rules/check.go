@@ -97,7 +97,15 @@ func (p *Program) checkWords(wrong func(string, ...any)) {
 	switch p.Subject {
 	case "":
 		p.Subject = OfResident
-	case OfResident, OfDevice, OfHome:
+	case OfResident, OfHome:
+	case OfDevice:
+		if p.Raised {
+			wrong("subject device: raised rules are about residents, homes or the service")
+		}
+	case OfService:
+		if !p.Raised {
+			wrong("subject service: no reading is about it, so want raised: true")
+		}
 	default:
 		wrong("subject %q: want resident, device or home%s", p.Subject, spelling.DidYouMean(string(p.Subject), []string{string(OfResident), string(OfDevice), string(OfHome)}))
 	}
@@ -127,6 +135,10 @@ func (p *Program) checkWords(wrong func(string, ...any)) {
 }
 
 func (p *Program) compileLevels(windows func(Window) int, wrong func(string, ...any)) {
+	if p.Raised {
+		p.checkRaised(wrong)
+		return
+	}
 	levels := p.Rule.Levels
 	if p.When != "" {
 		if len(levels) > 0 {
@@ -158,6 +170,24 @@ func (p *Program) compileLevels(windows func(Window) int, wrong func(string, ...
 	}
 }
 
+// checkRaised is about a rule without conditions. Who raises it has seen to hours
+// and situations.
+func (p *Program) checkRaised(wrong func(string, ...any)) {
+	least := Severity(0)
+	for _, level := range p.AllLevels() {
+		if level.Severity <= least {
+			wrong("severity: each level is to be graver than the one before")
+		}
+		least = level.Severity
+		if level != (Level{Severity: level.Severity}) {
+			wrong("raised: there is no condition, so want a severity alone")
+		}
+	}
+	if !p.Active.IsZero() || len(p.Paused) > 0 || len(p.Caps) > 0 || p.Fresh != 0 || len(p.Show) > 0 {
+		wrong("raised: active, paused, caps, fresh and show are of rules with a condition")
+	}
+}
+
 func (c Confirm) check(where string, wrong func(string, ...any)) {
 	switch {
 	case c.Readings < 0 || c.Readings > 100:
@@ -169,6 +199,11 @@ func (c Confirm) check(where string, wrong func(string, ...any)) {
 
 func (p *Program) compileClear(windows func(Window) int, wrong func(string, ...any)) {
 	switch {
+	case p.Raised && p.Clear.When != "":
+		wrong("clear: who raises it says when it is over, so want none, or by: person")
+		return
+	case p.Raised && p.Clear == Clear{}:
+		return
 	case p.Clear.By == "person":
 		if p.Clear.When != "" {
 			wrong("clear: by person and when: want one of them")
@@ -235,7 +270,7 @@ func (p *Program) checkMessage(wrong func(string, ...any)) {
 		wrong("message: it names %s in English and %s in Chinese", strings.Join(en, ", "), strings.Join(zh, ", "))
 	}
 	for _, name := range append(names(p.Message.EN), names(p.Message.ZH)...) {
-		known := slices.Contains(told, name) || p.Late && name == "value" || slices.ContainsFunc(p.Shown, func(s Shown) bool { return s.Name == name })
+		known := slices.Contains(told, name) || p.Late && name == "value" || p.Raised && (name == "what" || name == "count") || slices.ContainsFunc(p.Shown, func(s Shown) bool { return s.Name == name })
 		if !known {
 			wrong("message: {%s} is nothing: say what it shows under show%s", name, spelling.DidYouMean(name, told))
 		}

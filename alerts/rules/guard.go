@@ -69,6 +69,10 @@ func weaker(was, is *Rule) (by []string) {
 	say := func(field, format string, args ...any) {
 		by = append(by, fmt.Sprintf("%s: rule %s is critical and ", field, was.ID)+fmt.Sprintf(format, args...))
 	}
+	if is.Raised != was.Raised {
+		say("raised", "cannot come about in another way")
+		return by
+	}
 	if is.Off {
 		say("off", "cannot be switched off for everyone")
 	}

@@ -36,6 +36,8 @@ func TestWhatIsCriticalStaysSo(t *testing.T) {
 	}{
 		"SOS off":              {"sos", func(r *Rule) { r.Off = true }, "off: rule sos is critical and cannot be switched off for everyone: give single residents limits of their own"},
 		"a fall is a warning":  {"fall", func(r *Rule) { r.Severity = Warning }, "severity: rule fall is critical and cannot be made warning for everyone"},
+		"insulin is measured":  {"medication_missed_critical", func(r *Rule) { r.Raised, r.When, r.Levels = false, "heart_rate > 300", nil; r.Severity = Critical }, "raised: "},
+		"insulin is a warning": {"medication_missed_critical", func(r *Rule) { r.Levels = r.Levels[:1] }, "severity: "},
 		"for one alone":        {"smoke_gas_co", func(r *Rule) { r.Residents.IDs = []string{"li"} }, "residents: "},
 		"for heart failure":    {"hr_very_high", func(r *Rule) { r.Residents.Conditions = []string{"heart_failure"} }, "residents: "},
 		"not for dementia":     {"hr_very_high", func(r *Rule) { r.Residents.Without = append(r.Residents.Without, "dementia") }, "residents: "},

@@ -32,7 +32,8 @@ type Rule struct {
 	// Source is the guideline that the rule comes from.
 	Source string `yaml:"source,omitempty" json:"source,omitempty"`
 
-	// Subject is what the rule watches: each resident (when empty), device or home.
+	// Subject is what the rule watches: each resident (when empty), device or home, or
+	// Anxin itself, for one that is raised.
 	Subject Subject `yaml:"subject,omitempty" json:"subject,omitempty"`
 	// Tells is who hears of it: those who care for the resident (when empty), or
 	// those who look after devices.
@@ -43,6 +44,10 @@ type Rule struct {
 	Active Hours `yaml:"active,omitempty" json:"active,omitzero"`
 	// Paused are the situations in which it does not begin.
 	Paused []Situation `yaml:"paused,omitempty" json:"paused,omitempty"`
+
+	// Raised is a rule without a condition: what it is about no reading shows, and
+	// another part of Anxin says that it is so, and when it is over.
+	Raised bool `yaml:"raised,omitempty" json:"raised,omitempty"`
 
 	// Level is the only level of a rule that has one.
 	Level `yaml:",inline"`
@@ -155,6 +160,7 @@ const (
 	OfResident Subject = "resident"
 	OfDevice   Subject = "device"
 	OfHome     Subject = "home"
+	OfService  Subject = "service"
 )
 
 // Audience is who hears of an alert.

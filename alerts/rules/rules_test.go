@@ -17,14 +17,14 @@ func TestDefaultPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 58 {
-		t.Errorf("%d rules, want the 54 of the clinical catalogue and 4 of our own", len(all))
+	if len(all) != 63 {
+		t.Errorf("%d rules, want the 54 of the clinical catalogue and 9 of our own", len(all))
 	}
 	for _, p := range set.Programs() {
 		if p.Source == "" {
 			t.Errorf("%s has no source", p.ID)
 		}
-		if p.Cleared == nil && p.Clear.By != "person" {
+		if p.Cleared == nil && p.Clear.By != "person" && !p.Raised {
 			t.Errorf("%s never ends", p.ID)
 		}
 	}
@@ -80,30 +80,33 @@ func TestRuleSurvivesItsForms(t *testing.T) {
 
 func TestRulesThatCannotBe(t *testing.T) {
 	for change, want := range map[string]string{
-		"severity: warning>severty: warning":                           `line 5: there is no "severty" here: did you mean severity?`,
-		"severity: warning>severity: serious":                          `line 5: severity "serious": want info, warning or critical`,
-		"severity: warning>severity: Warnin":                           "did you mean warning?",
-		"severity: warning>x: 1":                                       `there is no "x" here`,
-		"id: example>id: Example!":                                     "id \"Example!\"",
-		"zh: 例>zh: ''":                                                 "name: want both en and zh",
-		"{value} of>{pulse} of":                                        "message: {pulse} is nothing",
-		"heart_rate > 100>hart_rate > 100":                             "when: 1:1: there is no metric hart_rate",
-		"heart_rate < 95>heart_rate <":                                 "clear: 1:",
-		"22:00-06:00>22-06":                                            "no hours of the day",
-		"for: 5m>for: 5 minutes":                                       `line 8: "5 minutes" is no length of time`,
-		"readings: 2>readings: 1000":                                   "readings 1000",
-		"readings: 2>readings: 1\n  unconfirmed: 5m":                   "unconfirmed",
-		"caps: {radar: info}>caps: {radar: mild}":                      `line 11: severity "mild": want info, warning or critical`,
-		"caps: {radar: info}>paused: [hospitl]":                        "did you mean hospital?",
-		"{value} of>{nam} of":                                          "did you mean name?",
-		"caps: {radar: info}>paused: [asleep]":                         "paused \"asleep\"",
-		"caps: {radar: info}>parts: [fall, example]":                   "parts: a rule is no part of itself",
-		"caps: {radar: info}>subject: street":                          "subject \"street\"",
-		"caps: {radar: info}>tells: everybody":                         "tells \"everybody\"",
-		"caps: {radar: info}>show: {x: door_contact == true}":          "show: x: want a number",
-		"clear: {when: heart_rate < 95, for: 10m}>clear: {}":           "clear: want a condition, or by: person",
-		"clear: {when: heart_rate < 95, for: 10m}>clear: {by: nobody}": "want person",
-		"when: heart_rate > 100>levels: []":                            "the rule has no condition",
+		"severity: warning>severty: warning":                                `line 5: there is no "severty" here: did you mean severity?`,
+		"severity: warning>severity: serious":                               `line 5: severity "serious": want info, warning or critical`,
+		"severity: warning>severity: Warnin":                                "did you mean warning?",
+		"severity: warning>x: 1":                                            `there is no "x" here`,
+		"id: example>id: Example!":                                          "id \"Example!\"",
+		"zh: 例>zh: ''":                                                      "name: want both en and zh",
+		"{value} of>{pulse} of":                                             "message: {pulse} is nothing",
+		"heart_rate > 100>hart_rate > 100":                                  "when: 1:1: there is no metric hart_rate",
+		"heart_rate < 95>heart_rate <":                                      "clear: 1:",
+		"22:00-06:00>22-06":                                                 "no hours of the day",
+		"for: 5m>for: 5 minutes":                                            `line 8: "5 minutes" is no length of time`,
+		"readings: 2>readings: 1000":                                        "readings 1000",
+		"readings: 2>readings: 1\n  unconfirmed: 5m":                        "unconfirmed",
+		"caps: {radar: info}>caps: {radar: mild}":                           `line 11: severity "mild": want info, warning or critical`,
+		"caps: {radar: info}>paused: [hospitl]":                             "did you mean hospital?",
+		"{value} of>{nam} of":                                               "did you mean name?",
+		"caps: {radar: info}>paused: [asleep]":                              "paused \"asleep\"",
+		"caps: {radar: info}>parts: [fall, example]":                        "parts: a rule is no part of itself",
+		"caps: {radar: info}>subject: street":                               "subject \"street\"",
+		"caps: {radar: info}>tells: everybody":                              "tells \"everybody\"",
+		"caps: {radar: info}>show: {x: door_contact == true}":               "show: x: want a number",
+		"clear: {when: heart_rate < 95, for: 10m}>clear: {}":                "clear: want a condition, or by: person",
+		"clear: {when: heart_rate < 95, for: 10m}>clear: {by: nobody}":      "want person",
+		"when: heart_rate > 100>levels: []":                                 "the rule has no condition",
+		"when: heart_rate > 100>raised: true\n  when: heart_rate > 100":     "raised: there is no condition",
+		"when: heart_rate > 100>raised: true":                               "clear: who raises it says when it is over",
+		"when: heart_rate > 100>subject: service\n  when: heart_rate > 100": "no reading is about it",
 		"when: heart_rate > 100>levels: [{severity: critical, when: spo2 > 1}, {severity: info, when: spo2 > 2}]": "graver",
 	} {
 		old, changed, _ := strings.Cut(change, ">")

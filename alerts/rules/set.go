@@ -51,6 +51,9 @@ func NewSet(rules []Rule) (*Set, error) {
 		}
 		i := len(s.programs)
 		s.programs = append(s.programs, p)
+		if p.Raised {
+			continue // nothing that is heard is a reason to look at it
+		}
 		for _, m := range p.Metrics {
 			s.byMetric[m] = append(s.byMetric[m], i)
 		}
@@ -128,5 +131,6 @@ func (s *Set) Windows() []Window { return s.windows }
 // to look at.
 func (s *Set) About(m vitals.Metric) []int { return s.byMetric[m] }
 
-// Of are the numbers of the rules about one kind of subject.
+// Of are the numbers of the rules about one kind of subject, but for those that
+// are raised.
 func (s *Set) Of(subject Subject) []int { return s.clocked[subject] }
