@@ -88,19 +88,8 @@ func (p Plan) elapsed(from, to time.Time) (slots []Slot) {
 		if !due.Before(to) {
 			return slots
 		}
-		slots = append(slots, Slot{ID: p.id(records.DateOf(due), int(due.Unix())), Day: p.dayOf(due), N: n + 1, Due: due})
+		slots = append(slots, Slot{ID: p.id(records.DateOf(due), int(due.Unix())), Day: records.DateOf(due.In(p.Zones.At(due))), N: n + 1, Due: due})
 	}
-}
-
-// dayOf is the day of a moment on the clock that counts then.
-func (p Plan) dayOf(at time.Time) records.Date {
-	for i := len(p.Zones) - 1; i >= 0; i-- {
-		day := records.DateOf(at.In(p.Zones[i].Zone))
-		if p.Zones[i].From.IsZero() || p.Zones[i].From.Compare(day) <= 0 {
-			return day
-		}
-	}
-	return records.DateOf(at)
 }
 
 // id makes a ULID whose time is that of the day, and whose rest is a hash.

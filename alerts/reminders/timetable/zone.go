@@ -86,3 +86,13 @@ func instant(day records.Date, minutes int, zone *time.Location) time.Time {
 func exists(day records.Date, zone *time.Location) bool {
 	return instant(day, 0, zone).Before(instant(plus(day, 1), 0, zone))
 }
+
+// At is the zone whose clock counts at a moment.
+func (z Zones) At(at time.Time) *time.Location {
+	for i := len(z) - 1; i >= 0; i-- {
+		if z[i].From.IsZero() || z[i].From.Compare(records.DateOf(at.In(z[i].Zone))) <= 0 {
+			return z[i].Zone
+		}
+	}
+	return time.UTC
+}
