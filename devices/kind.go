@@ -57,6 +57,7 @@ var habits = []struct {
 	{[]string{"hygrometer", "room thermometer", "climate", "air", "温湿度", "空气"}, Habit{Every: steadily}},
 	{[]string{"cuff", "blood pressure", "scale", "glucose", "glucometer", "thermometer", "oximeter", "ecg", "spirometer",
 		"血压", "体重", "血糖", "体温", "血氧", "心电"}, Habit{}},
+	{speakers, Habit{Every: onEvents}},
 	{[]string{"bracelet", "band", "watch", "patch", "plug", "手环", "手表", "插座"}, Habit{Every: steadily}},
 }
 
@@ -80,6 +81,12 @@ func ClassOf(kind string) string {
 	}
 	return ""
 }
+
+// speakers are the words of what says something aloud at home.
+var speakers = []string{"speaker", "voice assistant", "音箱", "语音"}
+
+// Speaks reports whether a kind of device says aloud what it is sent as a command.
+func Speaks(kind string) bool { return saysOne(plain(kind), speakers) }
 
 // plain is a kind in lower case, with its words set apart by spaces.
 func plain(kind string) string {

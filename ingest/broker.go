@@ -42,6 +42,9 @@ type BrokerConfig struct {
 	// MaxInFlight bounds the unacknowledged messages of one client: more are not
 	// read from its connection until some are safe.
 	MaxInFlight int
+
+	// Replies hears what devices answer to commands; nil when nobody wants to know.
+	Replies Replies
 }
 
 // DefaultBrokerConfig listens on the loopback address only.
@@ -83,7 +86,7 @@ func NewBroker(cfg BrokerConfig, authenticate Authenticator, to Submitter, m *Me
 		Logger:                  slog.New(quiet{log.Handler()}),
 	})
 	b := &Broker{server: server, hook: &hook{
-		authenticate: authenticate, to: to, metrics: m, log: log, maxInFlight: cfg.MaxInFlight,
+		authenticate: authenticate, to: to, metrics: m, log: log, maxInFlight: cfg.MaxInFlight, replies: cfg.Replies,
 		logins: logins{server: server, sessions: map[string][]*mqtt.Client{}},
 	}}
 	b.hook.ctx, b.hook.stop = context.WithCancel(context.Background())
@@ -164,6 +167,7 @@ type hook struct {
 	log          *slog.Logger
 	maxInFlight  int
 	logins       logins
+	replies      Replies
 
 	// ctx ends when the broker stops: messages that wait are let go of, without
 	// an acknowledgement.
@@ -267,6 +271,9 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 	if cl.Net.Inline || isDialogue(pk.TopicName) {
 		if !cl.Net.Inline {
 			pk.FixedHeader.Retain = false // the broker's memory is not the devices'
+			if device, ok := replying(pk.TopicName); ok && h.replies != nil {
+				h.replies(device, pk.Payload)
+			}
 		}
 		return pk, nil
 	}

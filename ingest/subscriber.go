@@ -33,6 +33,8 @@ type SubscriberConfig struct {
 	// Deafened is told, before anything is taken in again, for how long the broker
 	// could not be heard; nil when nobody wants to know.
 	Deafened func(from, to time.Time)
+	// Replies hears what devices answer to commands; nil when nobody wants to know.
+	Replies Replies
 }
 
 const (
@@ -133,6 +135,13 @@ func (s *Subscriber) connect(ctx context.Context) (subscribed bool, err error) {
 			return
 		}
 		back()
+		if device, ok := replying(m.Topic()); ok && s.cfg.Replies != nil {
+			if !m.Retained() {
+				s.cfg.Replies(device, m.Payload())
+			}
+			m.Ack()
+			return
+		}
 		s.take(ctx, acks, m)
 	})
 	client := paho.NewClient(o)
@@ -202,7 +211,11 @@ func finish(t paho.Token, what string) error {
 // SUBACK, and a client that does not look is deaf without knowing.
 func (s *Subscriber) subscribe(client paho.Client) error {
 	wanted := map[string]byte{}
-	for _, f := range s.cfg.Filters {
+	filters := s.cfg.Filters
+	if s.cfg.Replies != nil {
+		filters = append(slices.Clone(filters), repliesFilter)
+	}
+	for _, f := range filters {
 		if s.cfg.Share != "" {
 			f = "$share/" + s.cfg.Share + "/" + f
 		}
