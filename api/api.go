@@ -14,6 +14,7 @@ import (
 
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/deliveries"
+	"github.com/anxin-care/anxin/alerts/reminders"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
@@ -48,7 +49,9 @@ type Config struct {
 	Tester     Tester
 	Reach      Reach
 	Drills     Drills
-	Metrics    http.Handler
+	// Reminders are what residents are to do.
+	Reminders *reminders.Book
+	Metrics   http.Handler
 	// Ready says why the service cannot take in readings, nil when it can.
 	Ready func() error
 	// SecureCookies makes browsers send the session over HTTPS only.
@@ -92,6 +95,7 @@ type API struct {
 	tester        Tester
 	reach         Reach
 	drills        Drills
+	reminders     *reminders.Book
 	trying        chan struct{} // the turn to try rules
 	ready         func() error
 	secure        bool
@@ -110,7 +114,8 @@ func New(c Config) *API {
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, escalation: c.Escalation, feed: c.Feed, rules: c.Rules,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
-		trials: c.Trials, trying: make(chan struct{}, 1),
+		reminders: c.Reminders,
+		trials:    c.Trials, trying: make(chan struct{}, 1),
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
 		tries: tries{failed: map[string]failures{}},
 	}
@@ -203,6 +208,7 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, put("set-situation", "/residents/{id}/situations/{kind}", "Say that a resident is in a situation until a time", "care"), a.setSituation)
 	huma.Register(api, remove("end-situation", "/residents/{id}/situations/{kind}", "End a situation before its time", "care"), a.endSituation)
 	a.peopleOperations(api, get, post, put, patch, ask, remove)
+	a.reminderOperations(api, get, post, put, ask, remove)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)
 	huma.Register(api, describeReadings(get("readings", "/residents/{id}/readings", "Readings of a metric, raw or aggregated; CSV by Accept", "readings")), a.readings)
 	change := func(id, path, summary string) huma.Operation {

@@ -18,6 +18,7 @@ import (
 	"github.com/anxin-care/anxin/alerts/backtest"
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/escalation"
+	"github.com/anxin-care/anxin/alerts/reminders"
 	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/api"
@@ -47,6 +48,7 @@ type world struct {
 	feed       *alerts.Feed
 	rules      *rulebook.Editor
 	escalation *escalation.Runner
+	reminders  *reminders.Book
 	ready      error
 	tokens     map[records.Role]string
 }
@@ -149,6 +151,9 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Scenes: alerts.NewScenes(db, w.feed, func() time.Time { return noon }), Policies: policies, Escalation: w.escalation, Feed: w.feed, Rules: w.rules, Trials: w.trials(residents, all), Deliveries: deliveries.NewBook(db), Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
 		Version: "test", Log: log, Now: func() time.Time { return noon },
 	}
+	people := atHome{residents}
+	w.reminders = reminders.NewBook(db, people, reminders.NewSpeakers(db, cfg.Now), cfg.Now)
+	cfg.Reminders = w.reminders
 	for _, change := range changes {
 		change(&cfg)
 	}
@@ -238,3 +243,20 @@ var open = map[string]bool{
 	"/api/v1/openapi.json": true, "/api/v1/openapi.yaml": true, "/api/v1/openapi-3.0.json": true, "/api/v1/openapi-3.0.yaml": true,
 	"/api/v1/schemas/{schema}": true,
 }
+
+// atHome are residents of whom all may be asked.
+type atHome struct{ residents *records.Residents }
+
+func (p atHome) TimeZones(ctx context.Context, ids ...string) (map[string]string, error) {
+	zones := map[string]string{}
+	for _, id := range ids {
+		if r, err := p.residents.Get(ctx, id); err == nil {
+			zones[id] = r.TimeZone
+		}
+	}
+	return zones, nil
+}
+
+func (atHome) Version() int64 { return 1 }
+
+func (atHome) Excused(context.Context, ...string) (map[string]string, error) { return nil, nil }

@@ -65,7 +65,8 @@ func (b *Book) Create(ctx context.Context, r Reminder, by string) (Reminder, err
 }
 
 // Change puts a reminder in the place of the one with its id. What of a day is
-// told or done already stays so; the rest of its occurrences is planned anew.
+// told or done already stays so; the rest of its occurrences is planned anew. A
+// stock that is counted stays as it is: [Book.SetStock] changes it.
 // From is the version that it was made from, 0 for whichever there is.
 func (b *Book) Change(ctx context.Context, r Reminder, from int, by string) (Reminder, error) {
 	if err := store.Invalid("reminder", r.ID, r.settle()); err != nil {
@@ -77,6 +78,11 @@ func (b *Book) Change(ctx context.Context, r Reminder, from int, by string) (Rem
 		}
 		if from != 0 && from != before.Version {
 			return r, &store.Fault{Kind: store.ErrConflict, Code: "reminder.changed", Entity: "reminder", ID: r.ID, Detail: fmt.Sprintf("has changed meanwhile: it is version %d, not %d", before.Version, from)}
+		}
+		if r.Stock != nil && before.Stock != nil {
+			counted := *r.Stock
+			counted.Left = before.Stock.Left
+			r.Stock = &counted
 		}
 		r.Version, r.CreatedAt, r.ChangedAt, r.ChangedBy = before.Version+1, before.CreatedAt, b.moment(), by
 		return r, nil

@@ -87,12 +87,7 @@ func (s *Service) announceOne(ctx context.Context, names *alerts.Names, id strin
 	var errs []error
 	for _, r := range concerned {
 		topic := alertsPrefix + r.ID + alertsSuffix
-		if s.broker != nil {
-			err = s.broker.Publish(topic, payload, false)
-		} else {
-			err = s.subscriber.Publish(topic, payload)
-		}
-		errs = append(errs, err)
+		errs = append(errs, s.publish(topic, payload))
 	}
 	return errors.Join(errs...)
 }

@@ -17,6 +17,8 @@ const (
 	liveReader     = "live"
 	devicesReader  = "devices"
 	alertsReader   = "alerts"
+	// remindersReader looks for what shows that something was done.
+	remindersReader = "reminders"
 )
 
 // timelineBatch is how many reports go to the timeline in one write: enough

@@ -18,6 +18,7 @@ import (
 
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/escalation"
+	"github.com/anxin-care/anxin/alerts/reminders"
 	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/devices"
@@ -53,6 +54,9 @@ type Service struct {
 	feed       *alerts.Feed
 	policies   *escalation.Policies
 	escalation *escalation.Runner
+	Reminders  *reminders.Book
+	speakers   *reminders.Speakers
+	remind     *reminders.Runner
 	pace       pace
 	heart      *heartbeat.Heart
 	canaryKey  string // what our own canary signs in with at the built-in broker
@@ -81,7 +85,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, err er
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openPipeline, s.openBroker, s.openHTTP}
+	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openReminders, s.openPipeline, s.openBroker, s.openHTTP}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return s, err
@@ -145,7 +149,7 @@ func (s *Service) openStores(ctx context.Context) (err error) {
 	if s.health, err = devices.OpenHealth(ctx, s.Records); err != nil {
 		return err
 	}
-	if s.Journal, err = journal.Open(ctx, s.cfg.DataDir, journal.WithReaders(timelineReader, devicesReader, alertsReader)); err != nil {
+	if s.Journal, err = journal.Open(ctx, s.cfg.DataDir, journal.WithReaders(timelineReader, devicesReader, alertsReader, remindersReader)); err != nil {
 		return err
 	}
 	s.closeLater(s.Journal.Close)
@@ -191,6 +195,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 		journal.NewFollower(liveReader, s.Journal, timelineBatch, 0, s.log),
 		journal.NewFollower(devicesReader, s.Journal, timelineBatch, 0, s.log),
 		journal.NewFollower(alertsReader, s.Journal, timelineBatch, 0, s.log),
+		journal.NewFollower(remindersReader, s.Journal, timelineBatch, 0, s.log),
 	}
 	s.heart = heartbeat.New(s.cfg.HeartbeatURL, s.log, time.Now, s.parts()...)
 	registry.MustRegister(newLag(s.followers), s.heart)
@@ -199,7 +204,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	if s.cfg.MQTTURL != "" {
 		filters = router.Filters()
 		s.subscriber, err = ingest.NewSubscriber(ingest.SubscriberConfig{
-			URL: s.cfg.MQTTURL, ClientID: s.cfg.MQTTClientID, Share: s.cfg.MQTTShare, Filters: filters, Deafened: s.judge.Deafened,
+			URL: s.cfg.MQTTURL, ClientID: s.cfg.MQTTClientID, Share: s.cfg.MQTTShare, Filters: filters, Deafened: s.judge.Deafened, Replies: s.replied,
 		}, s.pipeline, s.log)
 		if err != nil {
 			return err
@@ -207,7 +212,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	}
 	s.api = api.New(api.Config{
 		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
-		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Feed: s.feed, Rules: s.rules, Trials: s.Trials(),
+		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Ready:   s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
 	})
@@ -272,6 +277,7 @@ func (s *Service) openBroker(context.Context) error {
 	s.broker, err = ingest.NewBroker(ingest.BrokerConfig{
 		Addr: s.cfg.MQTTAddr, WebSocketAddr: s.cfg.MQTTWebSocketAddr, TLS: tlsConfig,
 		MaxConnections: s.cfg.MaxConnections, MaxPayload: s.cfg.MaxPayload, MaxInFlight: s.cfg.MaxInFlight,
+		Replies: s.replied,
 	}, authenticate, s.pipeline, s.metrics, s.log)
 	return err
 }
@@ -333,6 +339,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.follow(ctx) })
 	g.Go(func() error { return s.judgeCare(ctx) })
 	g.Go(func() error { return s.keepEvidence(ctx) })
+	g.Go(func() error { return s.remindPeople(ctx) })
 	g.Go(func() error { return s.announce(ctx) })
 	g.Go(func() error { return s.heart.Run(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })

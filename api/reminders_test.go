@@ -1,0 +1,141 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/anxin-care/anxin/records"
+)
+
+// as asks on behalf of a caregiver, and reads the answer.
+func (w *world) as(method, path, body string, into any) {
+	w.t.Helper()
+	resp, text := w.request(method, path, body, w.tokens[records.Caregiver])
+	if resp.StatusCode >= 300 {
+		w.t.Fatalf("%s %s: %s %s", method, path, resp.Status, text)
+	}
+	if into != nil {
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			w.t.Fatalf("%s %s: %v in %s", method, path, err, text)
+		}
+	}
+}
+
+type shownReminder struct {
+	ID, What, Schedule, Window string
+	Version                    int
+	Stock                      *struct{ Left float64 }
+}
+
+type shownOccurrence struct {
+	ID, Day, Status, What, By, Reason string
+	N                                 int
+}
+
+func TestRemindersAreKept(t *testing.T) {
+	w := newWorld(t)
+	const all = "/api/v1/residents/li/reminders"
+	var made shownReminder
+	w.as("POST", all, `{"kind":"medication","what":"Metformin 500 mg","dose":"1 tablet","food":"with","schedule":"daily at 20:30, 08:00",
+		"stock":{"left":30,"per_dose":1,"refill_at":6,"refill":"Zhang Min"}}`, &made)
+	if made.Schedule != "daily at 08:00, 20:30" || made.Version != 1 {
+		t.Errorf("made %+v", made)
+	}
+	var pressure shownReminder
+	w.as("POST", all, `{"kind":"measurement","what":"Blood pressure","metrics":["bp_systolic","bp_diastolic"],"readings":2,"window":"3h","schedule":"daily at 06:00, 18:00"}`, &pressure)
+	if pressure.Window != "3h" {
+		t.Errorf("made %+v", pressure)
+	}
+	w.as("PUT", all+"/"+made.ID+"/stock", `{"left":60}`, &made)
+	if made.Stock.Left != 60 || made.Version != 2 {
+		t.Errorf("more of it: %+v", made)
+	}
+
+	// It is 20:00 in Shanghai: of the doses of today the evening's is to come.
+	var today []shownOccurrence
+	w.as("GET", "/api/v1/residents/li/occurrences?reminder="+made.ID, "", &today)
+	if len(today) != 1 || today[0].N != 2 || today[0].Day != "2026-11-23" || today[0].Status != "due" || today[0].What != "Metformin 500 mg" {
+		t.Fatalf("today %+v", today)
+	}
+	var done shownOccurrence
+	w.as("POST", "/api/v1/residents/li/occurrences/"+today[0].ID+"/done", "", &done)
+	if done.Status != "done" || done.By == "" {
+		t.Errorf("done: %+v", done)
+	}
+	var tomorrow []shownOccurrence
+	w.as("GET", "/api/v1/residents/li/occurrences?day=2026-11-24", "", &tomorrow)
+	if len(tomorrow) != 4 {
+		t.Fatalf("tomorrow %+v", tomorrow)
+	}
+	w.as("POST", "/api/v1/residents/li/occurrences/"+tomorrow[0].ID+"/skip", `{"reason":"the cuff is broken"}`, &done)
+	if done.Status != "skipped" || done.Reason != "the cuff is broken" {
+		t.Errorf("skipped: %+v", done)
+	}
+	var weeks []struct {
+		Due    int
+		OnTime int `json:"on_time"`
+		Share  float64
+	}
+	w.as("GET", "/api/v1/residents/li/adherence", "", &weeks)
+	if len(weeks) != 0 { // the dose of this evening was taken before it was due
+		t.Errorf("weeks %+v", weeks)
+	}
+
+	w.as("PUT", all+"/"+made.ID, `{"kind":"medication","what":"Metformin 850 mg","schedule":"daily at 21:00","from":2,
+		"stock":{"left":60,"per_dose":1,"refill_at":6,"refill":"Zhang Min"}}`, &made)
+	if made.What != "Metformin 850 mg" || made.Version != 3 || made.Stock.Left != 59 { // the doses are counted
+
+		t.Errorf("changed %+v", made)
+	}
+	w.as("DELETE", all+"/"+made.ID, "", nil)
+	var left []shownReminder
+	w.as("GET", all, "", &left)
+	if len(left) != 1 || left[0].ID != pressure.ID {
+		t.Errorf("left %+v", left)
+	}
+}
+
+func TestWhatIsNoReminder(t *testing.T) {
+	w := newWorld(t)
+	const all = "/api/v1/residents/li/reminders"
+	var r shownReminder
+	w.as("POST", all, `{"kind":"exercise","what":"Walk","schedule":"daily at 10:00"}`, &r)
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		want               string
+	}{
+		{"POST", all, `{"kind":"medication","what":"x","schedule":"now and then"}`, 422, "want \\\"daily at"},
+		{"POST", all, `{"kind":"exercise","what":"x","schedule":"daily at 08:00","dose":"2"}`, 422, "are of a medication"},
+		{"POST", all, `{"kind":"measurement","what":"x","schedule":"daily at 08:00","metrics":["blood_presure"]}`, 422, "no such metric"},
+		{"POST", all, `{"kind":"measurement","what":"x","schedule":"daily at 08:00"}`, 422, "body.metrics"},
+		{"POST", all, `{"kind":"medication","what":"x","schedule":"daily at 08:00","days":"working_days"}`, 422, "know no holidays"},
+		{"POST", "/api/v1/residents/nobody/reminders", `{"kind":"exercise","what":"x","schedule":"daily at 08:00"}`, 404, "resident"},
+		{"PUT", all + "/" + r.ID, `{"kind":"exercise","what":"x","schedule":"daily at 08:00","from":7}`, 409, "reminder.changed"},
+		{"PUT", all + "/" + r.ID + "/stock", `{"left":1}`, 409, "reminder.uncounted"},
+		{"GET", "/api/v1/residents/li/reminders/none", "", 404, "reminder.not_found"},
+		{"POST", "/api/v1/residents/li/occurrences/none/done", "", 404, "occurrence.not_found"},
+		{"GET", "/api/v1/residents/li/occurrences?day=tomorrow", "", 422, "day"},
+		{"PUT", "/api/v1/holidays", `[]`, 403, "access.forbidden"},
+	} {
+		resp, text := w.request(c.method, c.path, c.body, w.tokens[records.Caregiver])
+		if resp.StatusCode != c.status || !strings.Contains(text, c.want) && c.status != http.StatusForbidden {
+			t.Errorf("%s %s %s: %s %s, want %d with %q", c.method, c.path, c.body, resp.Status, text, c.status, c.want)
+		}
+	}
+}
+
+func TestHolidaysAndPresets(t *testing.T) {
+	w := newWorld(t)
+	var presets []struct{ Name, Schedule string }
+	w.as("GET", "/api/v1/reminder-presets", "", &presets)
+	if len(presets) < 10 {
+		t.Errorf("presets %+v", presets)
+	}
+	resp, text := w.request("PUT", "/api/v1/holidays", `[{"day":"2027-01-01","works":false,"name":"元旦"}]`, w.tokens[records.Administrator])
+	if resp.StatusCode != http.StatusOK || !strings.Contains(text, "2027-01-01") || !strings.Contains(text, `{"day":"2026-02-14","works":true,"name":"春节"}`) {
+		t.Errorf("%s %s", resp.Status, text)
+	}
+}
