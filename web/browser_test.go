@@ -72,8 +72,8 @@ func TestInABrowser(t *testing.T) {
 	b := browsertest.Start(t)
 	for name, story := range map[string]func(*testing.T, *browsertest.Browser){
 		"sign-in": signInStory, "live": liveStory, "old": oldStory, "lost": lostStory, "mute": muteStory, "signed out": signedOutStory,
-		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "gone": goneStory, "refused": refusedStory,
-		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory, "tap": tapStory,
+		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "gone": goneStory, "refused": refusedStory, "reminders": remindersStory,
+		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -369,6 +369,10 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		p.Open(s.url + "/residents/r-zhao")
 		p.Wait("a live page", isLive)
 		check(p, name+"-troubled")
+		p.Open(s.url + "/reminders")
+		p.Wait("the live reminders", isLive)
+		browsertest.Eval[any](p, `document.querySelector('[data-occurrence="o-water"] details').open = true`)
+		check(p, name+"-reminders")
 		p.Open(s.url + "/alerts")
 		p.Wait("the live alerts", isLive)
 		check(p, name+"-alerts")

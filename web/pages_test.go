@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // assets stand in for the built ones, whose names change with what is in them.
 var assets = fstest.MapFS{
-	"manifest.json":      {Data: []byte(`{"board.js": "board-1.js", "resident.js": "resident-1.js", "alerts.js": "alerts-1.js", "alert.js": "alert-1.js", "style.css": "style-1.css", "icon.svg": "icon-1.svg"}`)},
+	"manifest.json":      {Data: []byte(`{"board.js": "board-1.js", "resident.js": "resident-1.js", "alerts.js": "alerts-1.js", "alert.js": "alert-1.js", "reminders.js": "reminders-1.js", "style.css": "style-1.css", "icon.svg": "icon-1.svg"}`)},
 	"assets/board-1.js":  {Data: []byte("// board")},
 	"assets/style-1.css": {Data: []byte("body {}")},
 }
@@ -64,7 +64,7 @@ func TestPagesLookAsBefore(t *testing.T) {
 	for _, language := range []string{"en", "zh-CN"} {
 		for name, path := range map[string]string{
 			"board": "/", "resident": "/residents/r-zhao", "sign-in": "/sign-in?next=/residents/r-zhao",
-			"alerts": "/alerts", "alert": "/alerts/01OXYGEN", "alert-part": "/alerts/01BREATH", "alert-resolved": "/alerts/01FALL",
+			"alerts": "/alerts", "reminders": "/reminders", "alert": "/alerts/01OXYGEN", "alert-part": "/alerts/01BREATH", "alert-resolved": "/alerts/01FALL",
 			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "roster": "/teams/t-1", "response": "/reports/response",
 		} {
 			var cookies []*http.Cookie

@@ -22,6 +22,9 @@ var (
 	ErrCritical = errors.New("what is critical cannot be snoozed")
 	// ErrNotYours says that somebody else has the alert, or nobody.
 	ErrNotYours = errors.New("the alert is not claimed by the user")
+	// ErrNotNow says that something is due at another time than now, so that it is not
+	// done by what is done now.
+	ErrNotNow = errors.New("it is due at another time")
 	// ErrStarting says that nothing can be done about alerts in the first moment
 	// after a start.
 	ErrStarting = errors.New("the service is starting")
@@ -329,6 +332,60 @@ type Bound struct {
 	Span  time.Duration
 	Op    string
 	Value float64
+}
+
+// Reminders knows what residents are to do. Like [Alerts] it tells of, and acts on,
+// only what is about residents whom the user may see.
+type Reminders interface {
+	// Today returns what is due today, by the clock of each, for some residents, by
+	// when it is due.
+	Today(ctx context.Context, user User, residents ...string) ([]Occurrence, error)
+	// Adherence returns how each reminder of a resident went in the last weeks, the
+	// newest first.
+	Adherence(ctx context.Context, user User, resident string) ([]AdherenceWeek, error)
+	// Finish notes that something is done now; ErrNotNow when it is due at another time.
+	Finish(ctx context.Context, user User, resident, occurrence string) error
+	// Skip notes that something is not to be done, and why.
+	Skip(ctx context.Context, user User, resident, occurrence, reason string) error
+}
+
+// Occurrence is one time at which something is due.
+type Occurrence struct {
+	ID, Resident string
+	// What is to be done, Detail what belongs to it: the dose, or with a meal.
+	What, Detail string
+	Due          time.Time
+	Status       ReminderStatus
+	// Told is how often the resident was told.
+	Told int
+	// Critical is set for a medicine that does harm when it is late.
+	Critical bool
+	// Settles is set as long as somebody can say what became of it, Now when that it
+	// is done can be said now.
+	Settles, Now bool
+	DoneAt       time.Time
+	OnTime       bool
+	Reason       string // why it was skipped
+}
+
+// ReminderStatus is where an occurrence is in its life.
+type ReminderStatus string
+
+// The statuses.
+const (
+	ReminderDue     ReminderStatus = "due"
+	ReminderTold    ReminderStatus = "told"
+	ReminderDone    ReminderStatus = "done"
+	ReminderSkipped ReminderStatus = "skipped"
+	ReminderMissed  ReminderStatus = "missed"
+)
+
+// AdherenceWeek is how a reminder went in a week.
+type AdherenceWeek struct {
+	Reminder, What string
+	Monday         string // "2026-11-23"
+	// Due is how often it was due so far, of which Skipped were skipped and Done done.
+	Due, Skipped, Done int
 }
 
 // Judging knows how far the judging of alerts is behind, and what of Anxin itself

@@ -29,6 +29,14 @@ type residentView struct {
 	Open, Past []alertLine
 	// Circle is who is around the resident.
 	Circle *circleView
+	// Reminders are those of today, Adherence how they went by week.
+	Reminders reminderLists
+	Adherence adherenceTable
+}
+
+// Today is what the template of reminders shows.
+func (v residentView) Today() remindersView {
+	return remindersView{page: v.page, reminderLists: v.Reminders}
 }
 
 // alertsFor is how far back a resident's page lists alerts.
@@ -73,6 +81,14 @@ func (s *Site) resident(w http.ResponseWriter, r *http.Request, user User) error
 	if err := s.residentAlerts(ctx, user, &view); err != nil {
 		return err
 	}
+	if view.Reminders, err = s.remindersOf(ctx, &view.page, user, false, resident); err != nil {
+		return err
+	}
+	weeks, err := s.reminders.Adherence(ctx, user, resident.ID)
+	if err != nil {
+		return fmt.Errorf("read the adherence of resident %s: %w", resident.ID, err)
+	}
+	view.Adherence = view.adherence(weeks)
 	latest := s.readings.Latest(resident.ID)
 	if view.Circle, err = s.circle(ctx, user, &view.page, resident); err != nil {
 		return err

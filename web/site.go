@@ -20,6 +20,7 @@ type Config struct {
 	Readings  Readings
 	Devices   Devices
 	Alerts    Alerts
+	Reminders Reminders
 	Judging   Judging
 	Responses Responses
 	People    People
@@ -39,6 +40,7 @@ type Site struct {
 	readings  Readings
 	devices   Devices
 	alerts    Alerts
+	reminders Reminders
 	judging   Judging
 	responses Responses
 	people    People
@@ -66,7 +68,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, judging: c.Judging, responses: c.Responses, people: c.People, taps: c.Taps, told: c.Deliveries,
+		alerts: c.Alerts, reminders: c.Reminders, judging: c.Judging, responses: c.Responses, people: c.People, taps: c.Taps, told: c.Deliveries,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -118,6 +120,9 @@ func (s *Site) Routes(r chi.Router) {
 		r.Get("/alerts", s.forUser(s.alertList))
 		r.Get("/reports/response", s.forUser(s.response))
 		r.Get("/alerts/{id}", s.forUser(s.alert))
+		r.Get("/reminders", s.forUser(s.reminderList))
+		r.Post("/residents/{id}/occurrences/{occurrence}/done", s.act(s.finishReminder))
+		r.Post("/residents/{id}/occurrences/{occurrence}/skip", s.act(s.skipReminder))
 		r.Post("/alerts/{id}/claim", s.act(s.claim))
 		r.Post("/alerts/{id}/resolve", s.act(s.resolve))
 		r.Post("/alerts/{id}/snooze", s.act(s.snooze))
@@ -191,6 +196,8 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status, message = http.StatusConflict, "error.not_yours"
 	case errors.Is(err, ErrStarting):
 		status, message = http.StatusServiceUnavailable, "error.starting"
+	case errors.Is(err, ErrNotNow):
+		status, message = http.StatusConflict, "error.not_now"
 	case errors.Is(err, errForm):
 		status, message = http.StatusUnprocessableEntity, "error.form"
 	case r.Context().Err() != nil:

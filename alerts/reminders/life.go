@@ -147,6 +147,12 @@ func (c *Course) near(o *Occurrence, at time.Time) bool {
 // fits reports whether it is this, and news.
 func (c *Course) fits(o *Occurrence, at time.Time) bool { return !o.Settled() && c.near(o, at) }
 
+// MayFinish reports whether that it is done at a moment is about this occurrence.
+func (r *Reminder) MayFinish(o *Occurrence, at time.Time) bool {
+	c := r.course()
+	return c.fits(o, at)
+}
+
 // counts reports whether a reading is evidence, for whichever occurrence.
 func (c *Course) counts(r Reading) bool {
 	e := c.Evidence

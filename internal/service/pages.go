@@ -23,6 +23,7 @@ func (s *Service) addPages() error {
 		Readings:  s.view,
 		Devices:   deviceList{s},
 		Alerts:    alertBook{s},
+		Reminders: reminderPages{s},
 		Judging:   judging{s},
 		Responses: responses{s},
 		People:    people{s},

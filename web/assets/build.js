@@ -10,7 +10,7 @@ for (const name of await readdir(dist)) {
 }
 
 const result = await build({
-  entryPoints: ["src/board.ts", "src/resident.ts", "src/alerts.ts", "src/alert.ts", "src/style.css", "src/icon.svg"],
+  entryPoints: ["src/board.ts", "src/resident.ts", "src/alerts.ts", "src/alert.ts", "src/reminders.ts", "src/style.css", "src/icon.svg"],
   outdir: join(dist, "assets"),
   entryNames: "[name]-[hash]",
   bundle: true,

@@ -4,6 +4,7 @@ import { data } from "./data";
 import { Live } from "./live";
 import { Readings } from "./readings";
 import { Refresher, take } from "./refresh";
+import { mergeReminders } from "./todo";
 import { untilNow } from "./series";
 import { changesPage, keepNewer, showReading, tickAll } from "./tile";
 
@@ -71,6 +72,7 @@ const refresher = new Refresher((fetched) => {
   document.querySelector(".local")!.replaceWith(fetched.querySelector(".local")!);
   mergeAlerts(document.querySelector<HTMLElement>("#care")!, fetched.querySelector<HTMLElement>("#care")!);
   for (const part of ["#state", ".past", "#circle .now"]) take(part, fetched);
+  mergeReminders(fetched);
   document.querySelector<HTMLElement>("#alerts")!.hidden = !document.querySelector("#care > *, .past > *");
   tickAll();
   tickAges();
