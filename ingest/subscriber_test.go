@@ -287,3 +287,31 @@ func has(m map[string]bool, key string) bool {
 	_, ok := m[key]
 	return ok
 }
+
+// What devices answer on an external broker is no message of theirs.
+func TestSubscriberHearsReplies(t *testing.T) {
+	broker := mosquittotest.New(t)
+	in := newInbox()
+	heard := make(chan string, 1)
+	s, _, _ := subscribe(t, SubscriberConfig{
+		URL: broker.URL(), ClientID: "anxin", Filters: allReadings,
+		Replies: func(device string, payload []byte) { heard <- device + " " + string(payload) },
+	}, in)
+	eventually(t, "the subscription", s.Connected)
+	c, err := dial(t, "tcp://"+broker.Addr, "speaker-1", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, topic := range []string{"replies", "readings"} {
+		token := c.Publish("anxin/v1/devices/speaker-1/"+topic, 1, false, topic)
+		if !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+			t.Fatal(token.Error())
+		}
+	}
+	if got := <-heard; got != "speaker-1 replies" {
+		t.Errorf("heard %q", got)
+	}
+	if m := <-in.arrived; string(m.Payload) != "readings" {
+		t.Errorf("taken in: %s", m.Payload)
+	}
+}
