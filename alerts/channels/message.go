@@ -3,6 +3,7 @@ package channels
 import (
 	"context"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -43,6 +44,9 @@ type Message struct {
 	Links         []Link
 	// Ask are the answers that a speaker listens for after it has spoken: "yes".
 	Ask []string
+	// Until is when it is too late for a speaker to say it; zero for never. One that
+	// was off gets what it missed once it is on again.
+	Until time.Time
 	// Test says that nothing has happened and the way itself is tried.
 	Test bool
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Publisher sends a message over the MQTT broker, built in or not.
@@ -37,12 +38,13 @@ func (speakers) Check(address string) error {
 
 // command is what a speaker hears.
 type command struct {
-	ID       string   `json:"id"`
-	Say      string   `json:"say"`
-	Language string   `json:"language"`
-	Severity string   `json:"severity"`
-	Ask      []string `json:"ask,omitempty"`
-	Test     bool     `json:"test,omitempty"`
+	ID       string    `json:"id"`
+	Say      string    `json:"say"`
+	Language string    `json:"language"`
+	Severity string    `json:"severity"`
+	Ask      []string  `json:"ask,omitempty"`
+	Until    time.Time `json:"until,omitzero"`
+	Test     bool      `json:"test,omitempty"`
 }
 
 // Send implements [Channel]. That the broker has taken it does not say that the
@@ -51,7 +53,7 @@ func (c speakers) Send(ctx context.Context, address string, m Message) (Receipt,
 	if err := c.Check(address); err != nil {
 		return Receipt{}, badAddress(Speaker, err)
 	}
-	payload, err := json.Marshal(command{ID: m.ID, Say: shorten(m.Text, longest), Language: m.Language, Severity: m.Severity.String(), Ask: m.Ask, Test: m.Test})
+	payload, err := json.Marshal(command{ID: m.ID, Say: shorten(m.Text, longest), Language: m.Language, Severity: m.Severity.String(), Ask: m.Ask, Until: m.Until, Test: m.Test})
 	if err != nil {
 		return Receipt{}, refused(Speaker, "the message is not text")
 	}

@@ -1,17 +1,20 @@
 package service
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/alerts/reminders"
+	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
@@ -128,19 +131,8 @@ func (s *Service) speak(ctx context.Context) {
 	}
 }
 
-// command is what a home speaker is sent. It names nobody.
-type command struct {
-	ID       string    `json:"id"` // the reply names it
-	Kind     string    `json:"kind"`
-	Resident string    `json:"resident"`
-	Language string    `json:"language"`
-	Text     string    `json:"text"`
-	Until    time.Time `json:"until"` // it is not said any more then
-	Answers  []string  `json:"answers,omitempty"`
-}
-
-// say sends a telling to all speakers of a resident. Where there is none it is told
-// on the pages alone.
+// say sends a telling to all speakers of a resident; it names nobody. Where there
+// is none it is told on the pages alone.
 func (s *Service) say(ctx context.Context, t reminders.Telling) error {
 	r, err := s.Residents.Get(ctx, t.Resident)
 	if err != nil {
@@ -150,26 +142,30 @@ func (s *Service) say(ctx context.Context, t reminders.Telling) error {
 	if err != nil {
 		return fmt.Errorf("where to say it: %w", err)
 	}
-	language := r.Language
-	if language == "" {
-		language = "zh-CN"
-	}
-	c := command{ID: t.ID, Kind: "reminder", Resident: r.ID, Language: language, Text: t.Words.In(language), Until: t.Until}
+	language := cmp.Or(r.Language, "zh-CN")
+	m := channels.Message{ID: t.ID, Severity: rules.Info, Language: language, Text: t.Words.In(language), Until: t.Until}
 	if t.Occurrence != "" {
-		c.ID, c.Answers = t.Occurrence, []string{"yes", "no"}
+		m.ID, m.Ask = t.Occurrence, []string{"yes", "no"}
 	}
-	payload, err := json.Marshal(c)
+	set, err := channels.New(channels.Config{Publisher: publisher{s}})
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, device := range near {
 		if devices.Speaks(device.Kind) {
-			errs = append(errs, s.publish("anxin/v1/devices/"+device.ID+"/commands", payload))
+			_, err := set.Send(ctx, channels.Speaker, device.ID, m)
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
 }
+
+// publisher sends messages over whichever broker there is.
+type publisher struct{ s *Service }
+
+// Publish implements [channels.Publisher].
+func (p publisher) Publish(topic string, payload []byte) error { return p.s.publish(topic, payload) }
 
 // publish sends a message over whichever broker there is.
 func (s *Service) publish(topic string, payload []byte) error {
@@ -179,27 +175,20 @@ func (s *Service) publish(topic string, payload []byte) error {
 	return s.subscriber.Publish(topic, payload)
 }
 
-const (
-	// replyWithin bounds how long a device's connection waits for its reply to be
-	// noted, and longestReply what a reply is.
-	replyWithin  = 5 * time.Second
-	longestReply = 4 << 10
-)
+// replyWithin bounds how long a device's connection waits for its reply to be
+// noted.
+const replyWithin = 5 * time.Second
 
-// replied notes what a home speaker was told: a "yes" is that it was done.
+// replied notes what a home speaker was told: a "yes" is that it was done, a "no"
+// no reason to stop asking.
 func (s *Service) replied(device string, payload []byte) {
-	var reply struct {
-		ID     string `json:"id"`
-		Answer string `json:"answer"`
-	}
-	if len(payload) > longestReply || json.Unmarshal(payload, &reply) != nil {
-		s.log.Debug("a reply cannot be read", "device", device)
+	reply, err := channels.ParseReply(strings.Replace(channels.Replies, "+", device, 1), payload)
+	if err != nil {
+		s.log.Debug("a reply cannot be read", "error", err)
 		return
 	}
-	switch strings.ToLower(reply.Answer) {
-	case "yes", "done", "是", "好了":
-	default:
-		return // "no" is no reason to stop asking
+	if !slices.Contains([]string{"yes", "done", "是", "好了"}, reply.Answer) {
+		return
 	}
 	ctx, stop := context.WithTimeout(context.Background(), replyWithin)
 	defer stop()

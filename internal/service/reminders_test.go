@@ -83,8 +83,8 @@ func TestRemindersAreSaidAndAnswered(t *testing.T) {
 	remind("Metformin", time.Now().Add(time.Minute)) // which is due when the minute is over
 	select {
 	case text := <-said:
-		var c struct{ ID, Text, Language string }
-		if err := json.Unmarshal([]byte(text), &c); err != nil || !strings.Contains(c.Text, "Metformin") || c.Language != "zh-CN" || strings.Contains(text, "Li") {
+		var c struct{ ID, Say, Language, Until string }
+		if err := json.Unmarshal([]byte(text), &c); err != nil || !strings.Contains(c.Say, "Metformin") || c.Until == "" || c.Language != "zh-CN" || strings.Contains(text, "Li") {
 			t.Fatalf("the speaker was told %s (%v)", text, err)
 		}
 		publish(at, "anxin/v1/devices/speaker-1/replies", `{"id":"no such thing","answer":"yes"}`)
