@@ -1,6 +1,9 @@
 package store_test
 
 import (
+	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/anxin-care/anxin/store"
@@ -32,20 +35,23 @@ func TestCausesOfOldSteps(t *testing.T) {
 		step("b", 1, 10, "firing", "began", nil)
 		step("b", 2, 20, "claimed", "person", 80)
 		step("b", 3, 30, "claimed", "person", 90) // still quiet
-		mustExec(t, old, "DELETE FROM goose_db_version WHERE version_id >= 12")
-		db := storetest.Open(t, cfg)
+		// The schema is past that: what the migration does to old steps is done to these.
+		migration, err := os.ReadFile("migrations/00012_causes.sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for statement := range strings.SplitSeq(string(migration), ";\n") {
+			if strings.Contains(statement, "UPDATE") {
+				mustExec(t, old, statement)
+			}
+		}
 		var causes []string
-		if err := db.NewRaw("SELECT cause FROM alert_transitions ORDER BY alert, n").Scan(t.Context(), &causes); err != nil {
+		if err := old.NewRaw("SELECT cause FROM alert_transitions ORDER BY alert, n").Scan(t.Context(), &causes); err != nil {
 			t.Fatal(err)
 		}
 		want := []string{"began", "snoozed", "snooze_ended", "claimed", "snoozed", "snooze_ended", "claimed", "resolved", "began", "claimed", "snoozed"}
-		if len(causes) != len(want) {
-			t.Fatalf("%q, want %q", causes, want)
-		}
-		for i := range want {
-			if causes[i] != want[i] {
-				t.Errorf("step %d is %s, want %s", i, causes[i], want[i])
-			}
+		if !slices.Equal(causes, want) {
+			t.Errorf("%q, want %q", causes, want)
 		}
 	})
 }
