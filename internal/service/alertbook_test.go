@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"testing"
 
+	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/web"
 )
@@ -21,6 +22,15 @@ func TestDevicesHideNoResident(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	book, err := Rulebook(s.Records, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := book.Read(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.rules = rulebook.NewEditor(book, now, nil, slog.New(slog.DiscardHandler))
 	if _, err := s.Residents.Create(ctx, records.Resident{ID: "li", Name: "Li", TimeZone: "Asia/Shanghai"}); err != nil {
 		t.Fatal(err)
 	}

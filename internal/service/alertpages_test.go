@@ -96,7 +96,7 @@ func TestAnAlertOnThePages(t *testing.T) {
 	}
 	send(`{"sos_button": "long"}`) // nobody has come yet, and the claim stays
 	p.page("/alerts", "You have it until", "Called again at")
-	p.page(alert, "Called again: SOS button: long · ")
+	p.page(alert, "Called again: SOS button · pressed long · ")
 	p.waitFor("the API to tell of the second press", func() error {
 		var got struct {
 			Status      string
