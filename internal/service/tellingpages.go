@@ -12,8 +12,8 @@ import (
 	"github.com/anxin-care/anxin/web"
 )
 
-// told are what people are told for, as the pages call it.
-var told = map[escalation.Why]web.ToldKind{
+// toldFor is what people are told for, as the pages call it.
+var toldFor = map[escalation.Why]web.ToldKind{
 	escalation.ForStep: web.ToldForHelp, escalation.ForClaim: web.ToldWhoHasIt, escalation.ForNoClose: web.ToldNotShut,
 	escalation.ForEnd: web.ToldOver, escalation.ForGap: web.ToldGap,
 }
@@ -32,7 +32,7 @@ func (d *desk) telling(ctx context.Context, alert string) (web.Telling, error) {
 		return shown, err
 	}
 	for _, m := range file.Made {
-		step := web.ToldStep{At: m.At, Kind: told[m.Why], Stage: m.Stage, Late: m.Late, Emergency: m.Emergency}
+		step := web.ToldStep{At: m.At, Kind: toldFor[m.Why], Stage: m.Stage, Late: m.Late, Emergency: m.Emergency}
 		if step.Whom, err = names.of(ctx, m.Whom); err != nil {
 			return shown, err
 		}
