@@ -43,8 +43,8 @@ type Contact struct {
 	Language string // BCP 47, "zh-CN"; "" when not said
 	// Zone is their time zone, or the resident's when they have none of their own.
 	Zone *time.Location
-	// Quiet are the hours in which they want to be left alone, nil for the usual ones.
-	Quiet []Hours
+	// Quiet says when they want to be left alone; nil for never.
+	Quiet Quiet
 	// Channels are those that are not removed, in the order in which they are tried.
 	Channels []Channel
 }
@@ -67,11 +67,10 @@ type Channel struct {
 // broken reports whether the channel failed when it was last used.
 func (c *Channel) broken() bool { return c.FailedAt.After(c.WorkedAt) }
 
-// Hours are a part of the day on somebody's clock, in minutes since midnight:
-// from the first up to and without the last, which may be on the next day.
-type Hours struct {
-	From int `json:"from"`
-	To   int `json:"to"`
+// Quiet are somebody's quiet hours.
+type Quiet interface {
+	// QuietUntil is when those end that t lies in, the zero time when it lies in none.
+	QuietUntil(t time.Time) time.Time
 }
 
 // People are those who can be told.

@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/store/storetest"
 )
@@ -151,7 +152,7 @@ type people struct {
 
 // add adds somebody whose channels are e-mails to these addresses.
 func (p *people) add(id string, relation Relation, addresses ...string) {
-	c := Contact{ID: id, Relation: relation, Name: id, Zone: shanghai()}
+	c := Contact{ID: id, Relation: relation, Name: id, Zone: shanghai(), Quiet: records.Contact{TimeZone: "Asia/Shanghai"}}
 	for _, address := range addresses {
 		c.Channels = append(c.Channels, Channel{ID: address, Kind: Email, Address: address, From: rules.Info, LoudFrom: rules.Critical})
 	}

@@ -365,7 +365,7 @@ func TestSomebodyIsToldAgainAsTheyWish(t *testing.T) {
 	story(t, func(t *testing.T, h *house) {
 		h.people.add("daughter", Family, "a@x")
 		c := h.people.all["daughter"]
-		c.Delay, c.Repeat, c.Quiet = 10*time.Minute, time.Hour, []Hours{}
+		c.Delay, c.Repeat, c.Quiet = 10*time.Minute, time.Hour, nil
 		h.people.set(c)
 		h.alert("a1", rules.Warning)
 		h.tell(call("a1", 1, "daughter", rules.Warning))

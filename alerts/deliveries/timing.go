@@ -4,12 +4,12 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/internal/zones"
 )
 
-// usualQuiet are the hours in which people want to be left alone: the night, and
-// the nap after lunch. digestAt are when what can wait is told. CLINICAL §6.
-func usualQuiet() []Hours { return []Hours{{22 * 60, 7 * 60}, {12*60 + 30, 14 * 60}} }
-
+// digestAt are when what can wait is told, in minutes since midnight on the
+// contact's clock: our choice, after the morning's measurements and before the
+// evening's.
 func digestAt() []int { return []int{8*60 + 30, 18*60 + 30} }
 
 // moment is when something is told, and whether that is in a digest.
@@ -42,30 +42,30 @@ func (c *Contact) next(severity rules.Severity, at time.Time) moment {
 	if c.Relation.works() {
 		return moment{at: at}
 	}
-	quiet := c.Quiet
-	if quiet == nil {
-		quiet = usualQuiet()
+	if c.Quiet == nil {
+		return moment{at: at}
 	}
-	// Where one span ends another may begin; after all of them the whole day is quiet.
-	ends, is := at, true
-	for range len(quiet) + 1 {
-		loud := ends
-		if ends, is = quietEnds(quiet, c.zone(), loud); !is {
-			return moment{at: loud}
-		}
+	ends := c.Quiet.QuietUntil(at)
+	switch {
+	case ends.IsZero():
+		return moment{at: at}
+	case c.Quiet.QuietUntil(ends).IsZero():
+		return moment{at: ends}
 	}
-	return moment{c.nextDigest(at), true}
+	return moment{c.nextDigest(at), true} // it is always quiet
 }
 
 // nextDigest is when the first digest after t goes out.
 func (c *Contact) nextDigest(t time.Time) time.Time {
-	var first time.Time
-	for _, minute := range digestAt() {
-		if at := nextClock(t, minute, c.zone()); first.IsZero() || at.Before(first) {
-			first = at
+	y, m, d := t.In(c.zone()).Date()
+	for {
+		for _, minute := range digestAt() {
+			if at := zones.Wall(y, m, d, minute, c.zone()); at.After(t) {
+				return at
+			}
 		}
+		d++
 	}
-	return first
 }
 
 func (c *Contact) zone() *time.Location {
@@ -75,50 +75,10 @@ func (c *Contact) zone() *time.Location {
 	return c.Zone
 }
 
-// quietEnds reports whether t lies in one of the hours, and when that ends.
-func quietEnds(hours []Hours, zone *time.Location, t time.Time) (ends time.Time, is bool) {
-	minute := minuteOf(t.In(zone))
-	for _, h := range hours {
-		in := h.From <= minute && minute < h.To
-		if h.To < h.From { // over midnight
-			in = minute >= h.From || minute < h.To
-		}
-		if in {
-			return nextClock(t, h.To, zone), true
-		}
-	}
-	return time.Time{}, false
-}
-
-const day = 24 * 60 // minutes
-
-func minuteOf(local time.Time) int { return local.Hour()*60 + local.Minute() }
-
-// nextClock is the first moment after t at which clocks in the zone show a minute
-// of the day; a minute that they leap over is the moment of the leap.
-func nextClock(t time.Time, minute int, zone *time.Location) time.Time {
-	local := t.In(zone)
-	ahead := ((minute-minuteOf(local))%day + day) % day
-	if ahead == 0 {
-		ahead = day
-	}
-	_, before := local.Zone()
-	at := local.Truncate(time.Minute).Add(time.Duration(ahead) * time.Minute)
-	_, after := at.Zone()
-	if after == before {
-		return at
-	}
-	moved := at.Add(time.Duration(before-after) * time.Second)
-	if _, is := moved.Zone(); is != after {
-		_, leap := local.ZoneBounds()
-		return leap
-	}
-	return moved
-}
-
 const (
 	// mostPushes is how often an hour a contact is told of one resident of what is
-	// not critical; what is more goes in the digest. CLINICAL §6.
+	// not critical; what is more goes in the digest. Our choice: most alarms of most products
+	// are not acted on, and the more there are the slower the answers.
 	mostPushes = 3
 	// mostAtOnce is how much a minute one channel carries by itself. What is more
 	// comes in a storm: it is gathered, for a few seconds when some of it is critical,

@@ -331,16 +331,17 @@ func (d *desk) place(ctx context.Context, a alerts.Alert, names alerts.About, se
 	return strings.Join(said, " · "), nil
 }
 
-// user is somebody by id. Who is not there any more is told by that alone.
+// user is somebody by what they did something as. Who is not there any more is told
+// by that alone.
 func (d *desk) user(ctx context.Context, id string) (web.User, error) {
 	if u, ok := d.users[id]; ok {
 		return u, nil
 	}
-	u, err := d.s.Users.Get(ctx, id)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	name, err := faces{d.s}.NameOf(ctx, id)
+	if err != nil {
 		return web.User{}, fmt.Errorf("read user %s: %w", id, err)
 	}
-	shown := web.User{ID: id, Name: u.Name}
+	shown := web.User{ID: id, Name: name}
 	if shown.Name == "" {
 		shown.Name = id
 	}

@@ -1,0 +1,200 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/alerts/deliveries"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/web"
+)
+
+// told lets deliveries know people and how they are reached.
+type told struct{ people *records.People }
+
+// Contacts implements [deliveries.People].
+func (t told) Contacts(ctx context.Context, db bun.IDB, who []deliveries.Who) (map[deliveries.Who]deliveries.Contact, error) {
+	asked := make([]records.Addressee, len(who))
+	for i, w := range who {
+		asked[i] = records.Addressee(w)
+	}
+	found, err := t.people.Told(ctx, db, asked)
+	if err != nil {
+		return nil, err
+	}
+	contacts := make(map[deliveries.Who]deliveries.Contact, len(found))
+	for w, m := range found {
+		contacts[deliveries.Who(w)] = contactOf(m)
+	}
+	return contacts, nil
+}
+
+func contactOf(m records.Member) deliveries.Contact {
+	c := deliveries.Contact{
+		ID: m.ID, Relation: deliveries.Relation(m.Relation), From: rules.Severity(m.From), Delay: m.Delay, Repeat: m.Repeat,
+		User: m.User, Name: m.Name, Language: m.Language, Zone: m.Zone(), Quiet: m.Contact,
+	}
+	if c.Relation == "" {
+		c.Relation = deliveries.Staff
+	}
+	for _, ch := range m.Channels {
+		c.Channels = append(c.Channels, deliveries.Channel{
+			ID: ch.ID, Kind: deliveries.Kind(ch.Kind), Address: ch.Address, Trusted: ch.Trusted, From: rules.Severity(ch.From), LoudFrom: rules.Severity(ch.LoudFrom),
+			ConfirmedAt: ch.ConfirmedAt, WorkedAt: ch.WorkedAt, FailedAt: ch.FailedAt,
+		})
+	}
+	return c
+}
+
+// Worked implements [deliveries.People].
+func (t told) Worked(ctx context.Context, db bun.IDB, channel string, at time.Time) error {
+	return t.people.ChannelWorked(ctx, db, channel, at)
+}
+
+// Failed implements [deliveries.People].
+func (t told) Failed(ctx context.Context, db bun.IDB, channel string, at time.Time, answer string) error {
+	return t.people.ChannelFailed(ctx, db, channel, at, answer)
+}
+
+// Confirmed implements [deliveries.People].
+func (t told) Confirmed(ctx context.Context, db bun.IDB, channel string, at time.Time) error {
+	return t.people.ChannelConfirmed(ctx, db, channel, at)
+}
+
+// Around implements [deliveries.Circles].
+func (t told) Around(ctx context.Context, db bun.IDB, at time.Time, residents ...string) (map[string][]deliveries.Contact, error) {
+	circles, err := t.people.Circles(ctx, db, at, residents...)
+	if err != nil {
+		return nil, err
+	}
+	around := make(map[string][]deliveries.Contact, len(circles))
+	for resident, c := range circles {
+		list := c.Members
+		for _, others := range [][]records.Contact{one(c.Holder), c.OnDuty, c.Staff, one(c.Supervisor)} {
+			for _, who := range others {
+				list = append(list, records.Member{Contact: who})
+			}
+		}
+		seen := map[string]bool{}
+		around[resident] = nil
+		for _, m := range list {
+			if !seen[m.ID] {
+				around[resident] = append(around[resident], contactOf(m))
+			}
+			seen[m.ID] = true
+		}
+	}
+	return around, nil
+}
+
+func one(c *records.Contact) []records.Contact {
+	if c == nil {
+		return nil
+	}
+	return []records.Contact{*c}
+}
+
+// faces knows people's names by what they did something as.
+type faces struct{ s *Service }
+
+// NameOf implements [deliveries.Faces].
+func (f faces) NameOf(ctx context.Context, by string) (string, error) {
+	name := ""
+	var err error
+	if id, ok := strings.CutPrefix(by, "contact:"); ok {
+		var c records.Contact
+		c, err = f.s.People.Contact(ctx, id)
+		name = c.Name
+	} else {
+		var u records.User
+		u, err = f.s.Users.Get(ctx, by)
+		name = u.Name
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return name, err
+}
+
+// taps lets the pages do what one-tap links ask for.
+type taps struct{ taps *deliveries.Taps }
+
+// Look implements [web.Taps].
+func (t taps) Look(ctx context.Context, token string) (web.Tap, error) {
+	return pageTap(t.taps.Look(ctx, token))
+}
+
+// Use implements [web.Taps].
+func (t taps) Use(ctx context.Context, token string) (web.Tap, error) {
+	return pageTap(t.taps.Use(ctx, token))
+}
+
+// Receive implements [web.Taps].
+func (t taps) Receive(ctx context.Context, token string, looked bool) error {
+	return linkError(t.taps.Receive(ctx, token, looked))
+}
+
+func pageTap(t deliveries.Tap, err error) (web.Tap, error) {
+	return web.Tap{
+		Standing: web.TapStanding(t.Standing), Action: web.TapAction(t.Action), Language: t.Language, Subject: t.Subject,
+		Holder: t.Holder, Until: t.Until, Zone: t.Zone, Mine: t.Mine, Alert: t.Alert,
+	}, linkError(err)
+}
+
+func linkError(err error) error {
+	var fault *store.Fault
+	switch {
+	case errors.Is(err, deliveries.ErrNoLink), errors.Is(err, deliveries.ErrLinkExpired):
+		return web.ErrNoLink
+	case errors.As(err, &fault) && fault.Code == "alert.starting":
+		return web.ErrStarting
+	}
+	return err
+}
+
+// toldBook shows the pages who was told of alerts.
+type toldBook struct{ s *Service }
+
+// Told implements [web.Deliveries].
+func (b toldBook) Told(ctx context.Context, user web.User, alert string) ([]web.Told, error) {
+	if _, err := (alertBook{b.s}).Alert(ctx, user, alert); err != nil {
+		return nil, err
+	}
+	list, err := deliveries.NewBook(b.s.Records).Of(ctx, alert)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	var shown []web.Told
+	for _, d := range list {
+		if _, ok := names[d.Contact]; !ok {
+			if names[d.Contact], err = (faces{b.s}).NameOf(ctx, "contact:"+d.Contact); err != nil {
+				return nil, err
+			}
+		}
+		at := d.DueAt
+		for _, later := range []time.Time{d.SentAt, d.DeliveredAt, d.SeenAt, d.EndedAt} {
+			if later.After(at) {
+				at = later
+			}
+		}
+		shown = append(shown, web.Told{
+			Name: names[d.Contact], Kind: web.ChannelKind(d.Kind), Status: web.ToldStatus(d.Status), At: at, Attempts: d.Attempts, Answer: d.Answer, Digest: d.Digest != "",
+		})
+	}
+	return shown, nil
+}
+
+var (
+	_ deliveries.People  = told{}
+	_ deliveries.Circles = told{}
+	_ deliveries.Faces   = faces{}
+	_ web.Taps           = taps{}
+	_ web.Deliveries     = toldBook{}
+)
