@@ -38,13 +38,8 @@ func (s *Service) openAlerts(ctx context.Context) error {
 		return err
 	}
 	s.rules = rulebook.NewEditor(book, now, s.judge, s.log)
-	if s.policies, err = escalation.NewPolicies(s.Records); err != nil {
-		return err
-	}
-	s.escalation = escalation.NewRunner(escalation.Config{
-		DB: s.Records, Policies: s.policies, Circles: circles{s.People}, Feed: s.feed, Log: s.log, Now: time.Now,
-	})
-	return nil
+	s.policies, err = escalation.NewPolicies(s.Records)
+	return err
 }
 
 // Rulebook is what the rules are read from: the default ones, those of the rules

@@ -56,6 +56,8 @@ type Config struct {
 	JournalKeep time.Duration `name:"journal-keep" env:"ANXIN_JOURNAL_KEEP" default:"24h" help:"How long the journal keeps what all its readers have passed."`
 	HeldKeep    time.Duration `name:"held-keep" env:"ANXIN_HELD_KEEP" default:"168h" help:"How long messages of unknown devices are held."`
 
+	PublicURL string `name:"public-url" env:"ANXIN_PUBLIC_URL" help:"Address at which people reach the pages from outside, such as https://anxin.example.org: messages carry links to it; unset, none."`
+
 	HeartbeatURL string `name:"heartbeat-url" env:"ANXIN_HEARTBEAT_URL" help:"An address outside that is asked for every minute while all parts work, so that somebody hears when they do not; unset, none."`
 
 	SecureCookies bool   `name:"secure-cookies" env:"ANXIN_SECURE_COOKIES" help:"Send cookies over HTTPS only; set it behind a proxy with TLS."`

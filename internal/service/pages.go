@@ -18,15 +18,17 @@ import (
 // addPages puts the pages beside the API.
 func (s *Service) addPages() error {
 	site, err := web.New(web.Config{
-		Accounts:  accounts{s.api, s.access},
-		Residents: residents{s},
-		Readings:  s.view,
-		Devices:   deviceList{s},
-		Alerts:    alertBook{s},
-		Reminders: reminderPages{s},
-		Judging:   judging{s},
-		Responses: responses{s},
-		People:    people{s},
+		Accounts:   accounts{s.api, s.access},
+		Residents:  residents{s},
+		Readings:   s.view,
+		Devices:    deviceList{s},
+		Alerts:     alertBook{s},
+		Reminders:  reminderPages{s},
+		Judging:    judging{s},
+		Responses:  responses{s},
+		Taps:       taps{s.taps},
+		Deliveries: toldBook{s},
+		People:     people{s},
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
 	})

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/escalation"
 	"github.com/anxin-care/anxin/alerts/reminders"
 	"github.com/anxin-care/anxin/alerts/rulebook"
@@ -57,6 +58,10 @@ type Service struct {
 	Reminders  *reminders.Book
 	speakers   *reminders.Speakers
 	remind     *reminders.Runner
+	deliveries *deliveries.Deliveries
+	prover     *deliveries.Prover
+	taps       *deliveries.Taps
+	figures    *prometheus.Registry
 	pace       pace
 	heart      *heartbeat.Heart
 	canaryKey  string // what our own canary signs in with at the built-in broker
@@ -79,13 +84,13 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, err er
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s = &Service{cfg: cfg, log: log}
+	s = &Service{cfg: cfg, log: log, figures: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openReminders, s.openPipeline, s.openBroker, s.openHTTP}
+	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openReminders, s.openTelling, s.openPipeline, s.openBroker, s.openHTTP}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return s, err
@@ -183,7 +188,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 		return err
 	}
 	s.view = live.NewView()
-	registry := prometheus.NewRegistry()
+	registry := s.figures
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.metrics = ingest.NewMetrics(registry, s.Journal.Counts)
 	s.pipeline = ingest.New(router, s.Registry, s.Journal, s.lookUp, s.health, s.view, s.metrics, ingest.DefaultLimits(), s.log)
@@ -212,7 +217,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	}
 	s.api = api.New(api.Config{
 		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
-		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders,
+		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Deliveries: deliveries.NewBook(s.Records), Tester: s.deliveries, Reach: s.prover, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Ready:   s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
 	})
@@ -341,6 +346,8 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.keepEvidence(ctx) })
 	g.Go(func() error { return s.remindPeople(ctx) })
 	g.Go(func() error { return s.announce(ctx) })
+	g.Go(func() error { return s.escalation.Run(ctx) })
+	g.Go(func() error { return s.deliveries.Run(ctx) })
 	g.Go(func() error { return s.heart.Run(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return s.serveHTTP(ctx) })

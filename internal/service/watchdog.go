@@ -27,6 +27,8 @@ func (s *Service) parts() []heartbeat.Part {
 		{Name: string(web.BrokerPart), Moves: s.brokerMoves},
 		{Name: string(web.JournalPart), Moves: s.journalMoves},
 		{Name: string(web.EnginePart), Moves: s.engineMoves},
+		{Name: string(web.EscalationPart), Moves: s.escalationMoves},
+		{Name: string(web.DeliveriesPart), Moves: s.deliveries.Moves},
 	}
 }
 
@@ -45,6 +47,17 @@ func (s *Service) engineMoves(context.Context) error {
 		return errors.New("the judging cannot go on")
 	}
 	return nil
+}
+
+// overdue is how late a step may be made while telling people still moves.
+const overdue = 30 * time.Second
+
+func (s *Service) escalationMoves(ctx context.Context) error {
+	waits, err := s.escalation.Overdue(ctx)
+	if err == nil && waits > overdue {
+		err = fmt.Errorf("somebody should have been told %s ago", waits.Round(time.Second))
+	}
+	return err
 }
 
 // brokerMoves finds out whether devices are heard: at an external broker by the
