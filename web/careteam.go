@@ -26,15 +26,15 @@ type careTeamView struct {
 // memberForm is one member with what can be changed of it.
 type memberForm struct {
 	Member
-	*locale
-	Last bool // in the order
+	l    *locale // not embedded: it has a name of its own
+	Last bool    // in the order
 }
 
 // As is what the member is, in words.
-func (f memberForm) As() string { return f.T("relation." + string(f.Relation)) }
+func (f memberForm) As() string { return f.l.T("relation." + string(f.Relation)) }
 
 // By says how the member is reached.
-func (f memberForm) By() string { return reached(f.locale, f.Reached) }
+func (f memberForm) By() string { return reached(f.l, f.Reached) }
 
 var relations = []Relation{"family", "neighbour", "caregiver", "doctor", "resident"}
 
@@ -42,13 +42,13 @@ var relations = []Relation{"family", "neighbour", "caregiver", "doctor", "reside
 func (f memberForm) Relations() []option {
 	var list []option
 	for _, r := range relations {
-		list = append(list, option{Value: string(r), Label: f.T("relation." + string(r)), Chosen: r == f.Relation})
+		list = append(list, option{Value: string(r), Label: f.l.T("relation." + string(r)), Chosen: r == f.Relation})
 	}
 	return list
 }
 
 // Hears are the severities to choose from.
-func (f memberForm) Hears() []option { return f.severities("hears", f.From) }
+func (f memberForm) Hears() []option { return f.l.severities("hears", f.From) }
 
 // severities are those to choose from, by what the choice is about.
 func (l *locale) severities(about string, chosen Severity) []option {
@@ -65,10 +65,10 @@ var (
 )
 
 // Delays are how much later they may be told.
-func (f memberForm) Delays() []option { return f.spans("delay", delays, f.Delay) }
+func (f memberForm) Delays() []option { return f.l.spans("delay", delays, f.Delay) }
 
 // Repeats are how often they may be told again.
-func (f memberForm) Repeats() []option { return f.spans("repeat", repeats, f.Repeat) }
+func (f memberForm) Repeats() []option { return f.l.spans("repeat", repeats, f.Repeat) }
 
 // spans are lengths of time to choose from, with the one that was chosen
 // elsewhere when it is none of them.
@@ -103,9 +103,9 @@ func (s *Site) careTeam(w http.ResponseWriter, r *http.Request, user User) error
 		return fmt.Errorf("list contacts: %w", err)
 	}
 	view := careTeamView{page: s.newPage(r, user, "careteam.title"), Resident: resident}
-	view.New = memberForm{Member: Member{Relation: "family", Wishes: Wishes{From: Info}}, locale: view.locale}
+	view.New = memberForm{Member: Member{Relation: "family", Wishes: Wishes{From: Info}}, l: view.locale}
 	for i, m := range around.Members {
-		view.Members = append(view.Members, memberForm{Member: m, locale: view.locale, Last: i == len(around.Members)-1})
+		view.Members = append(view.Members, memberForm{Member: m, l: view.locale, Last: i == len(around.Members)-1})
 	}
 	view.Others = slices.DeleteFunc(all, func(p Person) bool {
 		return slices.ContainsFunc(around.Members, func(m Member) bool { return m.ID == p.ID })

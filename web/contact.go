@@ -32,31 +32,34 @@ const quietLines = 3
 // channelForm is a channel with what can be changed of it.
 type channelForm struct {
 	Channel
-	*locale
+	l     *locale
 	First bool
 	now   time.Time
 }
 
+// Say is the message of a key.
+func (f channelForm) Say(key string) string { return f.l.T(key) }
+
 // Called is what the channel is called: its label, or its kind.
-func (f channelForm) Called() string { return f.T("channel." + string(f.Kind)) }
+func (f channelForm) Called() string { return f.l.T("channel." + string(f.Kind)) }
 
 // Works says when it last worked, or that it does not.
 func (f channelForm) Works() string {
 	switch {
 	case f.Fault != "":
-		return f.T("channel.fails", "age", f.age(f.now.Sub(f.FailedAt)))
+		return f.l.T("channel.fails", "age", f.l.age(f.now.Sub(f.FailedAt)))
 	case f.WorkedAt.IsZero():
-		return f.T("channel.untried")
+		return f.l.T("channel.untried")
 	}
-	return f.T("channel.worked", "age", f.age(f.now.Sub(f.WorkedAt)))
+	return f.l.T("channel.worked", "age", f.l.age(f.now.Sub(f.WorkedAt)))
 }
 
 // Uses are the severities that it may be used for, Sounds those that may make a
 // sound.
-func (f channelForm) Uses() []option { return f.severities("uses", f.From) }
+func (f channelForm) Uses() []option { return f.l.severities("uses", f.From) }
 
 // Sounds are the severities that may make a sound.
-func (f channelForm) Sounds() []option { return f.severities("loud", f.Loud) }
+func (f channelForm) Sounds() []option { return f.l.severities("loud", f.Loud) }
 
 // typedKinds are the kinds of channels whose addresses people type in. A
 // browser's own comes from its button.
@@ -66,7 +69,7 @@ var typedKinds = []ChannelKind{"email", "sms", "chat", "webhook", "speaker"}
 func (f channelForm) Kinds() []option {
 	var list []option
 	for _, kind := range typedKinds {
-		list = append(list, option{Value: string(kind), Label: f.T("channel." + string(kind))})
+		list = append(list, option{Value: string(kind), Label: f.l.T("channel." + string(kind))})
 	}
 	return list
 }
@@ -107,11 +110,11 @@ func (s *Site) contact(w http.ResponseWriter, r *http.Request, user User) error 
 		view.Quiet = append(view.Quiet, Hours{})
 	}
 	for i, channel := range c.Channels {
-		view.Channels = append(view.Channels, channelForm{Channel: channel, locale: view.locale, First: i == 0, now: view.Now})
+		view.Channels = append(view.Channels, channelForm{Channel: channel, l: view.locale, First: i == 0, now: view.Now})
 	}
-	view.New = channelForm{Channel: Channel{From: Info, Loud: Warning}, locale: view.locale, now: view.Now}
+	view.New = channelForm{Channel: Channel{From: Info, Loud: Warning}, l: view.locale, now: view.Now}
 	for _, one := range c.Residents {
-		form := memberForm{Member: Member{Relation: one.Relation, Wishes: one.Wishes}, locale: view.locale}
+		form := memberForm{Member: Member{Relation: one.Relation, Wishes: one.Wishes}, l: view.locale}
 		whom := one.Name
 		if whom == "" {
 			whom = view.T("me.neighbour")

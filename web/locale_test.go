@@ -26,7 +26,7 @@ func keysInUse(t *testing.T) map[string]string {
 	t.Helper()
 	used := map[string]string{"language.name": "locale.go"}
 	for pattern, call := range map[string]*regexp.Regexp{
-		"templates/*.html": regexp.MustCompile(`\.T "([^"]+)"`),
+		"templates/*.html": regexp.MustCompile(`\.(?:T|Say) "([^"]+)"`),
 		"*.go":             regexp.MustCompile(`(?:\bT\(|newPage\([^"\n]*|message(?:, \w+)? := [^"\n]*|message = [^\n]*, |key :?= )"([a-z_]+\.[a-z_.]*)"`),
 		"assets/src/*.ts":  regexp.MustCompile(`\bt\("([^"]+)"`),
 	} {

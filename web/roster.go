@@ -19,16 +19,16 @@ type teamsView struct {
 // teamLine is a team with who is on duty.
 type teamLine struct {
 	Team
-	*locale
+	l   *locale
 	now time.Time
 }
 
 // Now says who is on duty, and until when.
 func (l teamLine) Now() string {
 	if l.Until.IsZero() {
-		return names(l.locale, l.OnDuty)
+		return names(l.l, l.OnDuty)
 	}
-	return l.T("roster.until", "names", names(l.locale, l.OnDuty), "time", l.dayOf(l.Until, l.now, l.Zone)+" "+l.Until.In(l.Zone).Format("15:04"))
+	return l.l.T("roster.until", "names", names(l.l, l.OnDuty), "time", l.l.dayOf(l.Until, l.now, l.Zone)+" "+l.Until.In(l.Zone).Format("15:04"))
 }
 
 func (s *Site) teams(w http.ResponseWriter, r *http.Request, user User) error {
@@ -169,6 +169,9 @@ func (v *rosterView) dayOf(begins time.Time) dayOfRoster {
 	}
 	return day
 }
+
+// NoShifts reports that nobody is on the weekly roster.
+func (v rosterView) NoShifts() bool { return len(v.Roster.Shifts) == 0 }
 
 // WeekdayName is the day's name alone, for what holds in every week.
 func (v rosterView) WeekdayName(d dayOfRoster) string { return v.weekday(time.Weekday(d.Weekday)) }

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -73,6 +74,7 @@ func TestAFamilyOnThePages(t *testing.T) {
 	as(family)
 	page = p.page("/residents/r-0", "Nobody has said that they are there now.", "I am there until")
 	until := regexp.MustCompile(`<option value="([^"]+)"`).FindStringSubmatch(page)
+	until[1] = html.UnescapeString(until[1])
 	does("/residents/r-0/duty", url.Values{"until": {until[1]}}, http.StatusSeeOther)
 	p.page("/residents/r-0", "You are there until")
 	refuses("/residents/r-1", "/residents/r-0/care-team", "/teams", "/contacts/"+contact[1])
