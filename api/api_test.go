@@ -50,8 +50,9 @@ var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-
 var forFamilies = map[string]int{
 	"GET /api/v1/residents": http.StatusOK, "GET /api/v1/situations": http.StatusOK, "GET /api/v1/alerts": http.StatusOK,
 	"GET /api/v1/metrics": http.StatusOK, "GET /api/v1/events": http.StatusOK,
-	"GET /api/v1/alerts/{id}": http.StatusNotFound, // as if there were none
-	"GET /api/v1/me/contact":  http.StatusNotFound, "PUT /api/v1/me/contact": http.StatusBadRequest,
+	"GET /api/v1/alerts/{id}":     http.StatusNotFound, // as if there were none
+	"GET /api/v1/deliveries/{id}": http.StatusNotFound,
+	"GET /api/v1/me/contact":      http.StatusNotFound, "PUT /api/v1/me/contact": http.StatusBadRequest,
 	"POST /api/v1/me/contact/channels": http.StatusBadRequest, "PATCH /api/v1/me/contact/channels/{channel}": http.StatusBadRequest,
 	"DELETE /api/v1/me/contact/channels/{channel}": http.StatusNotFound, "PUT /api/v1/me/contact/residents/{id}": http.StatusBadRequest,
 }

@@ -21,6 +21,8 @@ type careTeamView struct {
 	Others []Person
 	// New is a member whom nothing was said of yet.
 	New memberForm
+	// Reach is whether somebody can be told; nil where that is not known.
+	Reach *reachView
 }
 
 // memberForm is one member with what can be changed of it.
@@ -110,6 +112,11 @@ func (s *Site) careTeam(w http.ResponseWriter, r *http.Request, user User) error
 	view.Others = slices.DeleteFunc(all, func(p Person) bool {
 		return slices.ContainsFunc(around.Members, func(m Member) bool { return m.ID == p.ID })
 	})
+	if s.reach != nil {
+		if view.Reach, err = s.reachOf(ctx, user, &view.page, resident); err != nil {
+			return err
+		}
+	}
 	s.render(w, http.StatusOK, "careteam", view)
 	return nil
 }

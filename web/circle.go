@@ -22,6 +22,8 @@ type circleView struct {
 	Untils []option
 	// Others are who it can be offered to.
 	Others []Person
+	// Gap says of which alerts nobody can be told, "" when somebody can of all.
+	Gap string
 }
 
 // option is one of a list to choose from.
@@ -40,7 +42,8 @@ func (s *Site) circle(ctx context.Context, user User, p *page, resident Resident
 		Untils: p.untils(resident.Zone),
 	}
 	view.Others = slices.DeleteFunc(slices.Clone(around.Candidates), func(c Person) bool { return c.ID == around.Mine || c.ID == around.Holder.Person.ID })
-	return view, nil
+	view.Gap, err = s.gap(ctx, user, p, resident.ID)
+	return view, err
 }
 
 // handOver are the hours of the day at which people hand over.

@@ -24,6 +24,8 @@ type contactView struct {
 	Channels []channelForm
 	New      channelForm
 	Cared    []caredForm
+	// MayTest is set where a test message can be sent.
+	MayTest bool
 }
 
 // quietLines is how many quiet hours the page has room for.
@@ -101,7 +103,7 @@ func (s *Site) contact(w http.ResponseWriter, r *http.Request, user User) error 
 	if err != nil {
 		return fmt.Errorf("read the contact: %w", err)
 	}
-	view := contactView{page: s.newPage(r, user, "me.title"), Contact: c, Mine: id == MyContact, At: "/contacts/" + id}
+	view := contactView{page: s.newPage(r, user, "me.title"), Contact: c, Mine: id == MyContact, At: "/contacts/" + id, MayTest: s.reach != nil}
 	if !view.Mine {
 		view.Title = c.Name
 	}

@@ -27,6 +27,8 @@ var (
 	RefusedUntil = Refusal{"until"}
 	// RefusedHours: a shift or an override has no such hours.
 	RefusedHours = Refusal{"hours"}
+	// RefusedDrill: a drill is under way.
+	RefusedDrill = Refusal{"drill"}
 	// RefusedStranger: the person is not in the care team.
 	RefusedStranger = Refusal{"stranger"}
 )

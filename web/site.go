@@ -24,9 +24,10 @@ type Config struct {
 	Judging   Judging
 	Responses Responses
 	People    People
-	// Taps and Deliveries are there where people are told; each may be nil.
+	// Taps, Deliveries and Reach are there where people are told; each may be nil.
 	Taps       Taps
 	Deliveries Deliveries
+	Reach      Reach
 	// SecureCookies makes browsers send the language's cookie over HTTPS only.
 	SecureCookies bool
 	Log           *slog.Logger
@@ -46,6 +47,7 @@ type Site struct {
 	people    People
 	taps      Taps
 	told      Deliveries
+	reach     Reach
 	tapped    taken
 	secure    bool
 	log       *slog.Logger
@@ -68,7 +70,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, judging: c.Judging, responses: c.Responses, people: c.People, taps: c.Taps, told: c.Deliveries,
+		alerts: c.Alerts, reminders: c.Reminders, judging: c.Judging, responses: c.Responses, people: c.People, taps: c.Taps, told: c.Deliveries, reach: c.Reach,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -128,6 +130,10 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/alerts/{id}/snooze", s.act(s.snooze))
 		r.Post("/alerts/{id}/on-scene", s.act(s.arrive))
 		r.Post("/alerts/{id}/comment", s.act(s.comment))
+		if s.reach != nil {
+			r.Post("/residents/{id}/drills", s.act(s.beginDrill))
+			r.Post("/contacts/{id}/channels/{channel}/test", s.act(s.testChannel))
+		}
 		if s.taps != nil {
 			r.Get("/t/{token}", s.showTap)
 			r.Post("/t/{token}", s.useTap)

@@ -183,6 +183,90 @@ func TestGuessingAtLinksIsSlowedDown(t *testing.T) {
 	}
 }
 
+// reach knows that one person can be told of what is critical.
+type reach struct {
+	now func() time.Time
+
+	mu     sync.Mutex
+	drills []web.Drill
+	tests  []string
+}
+
+func (r *reach) Reach(_ context.Context, _ web.User, resident string) ([]web.Reached, error) {
+	if resident != "r-zhao" {
+		return []web.Reached{
+			{Severity: web.Info, Untried: []string{"王芳"}}, {Severity: web.Warning, Untried: []string{"王芳", "李强"}},
+			{Severity: web.Critical, Name: "王芳", Kind: "sms", WorkedAt: r.now().Add(-3 * time.Hour)},
+		}, nil
+	}
+	var all []web.Reached
+	for s := web.Info; s <= web.Critical; s++ {
+		all = append(all, web.Reached{Severity: s, Name: "王芳", Kind: "email", WorkedAt: r.now().Add(-time.Minute)})
+	}
+	return all, nil
+}
+
+func (r *reach) Drills(context.Context, web.User, string) ([]web.Drill, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.drills, nil
+}
+
+func (r *reach) BeginDrill(_ context.Context, _ web.User, _ string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.drills) > 0 && r.drills[0].AnsweredAt.IsZero() {
+		return web.RefusedDrill
+	}
+	r.drills = append([]web.Drill{{Alert: "01DRILL", BeganAt: r.now()}}, r.drills...)
+	return nil
+}
+
+func (r *reach) TestChannel(_ context.Context, _ web.User, contact, channel string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tests = append(r.tests, contact+" "+channel)
+	return nil
+}
+
+func TestWhetherSomebodyCanBeTold(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	cookies := []*http.Cookie{n.signedIn(t)}
+	see := func(path, language string, says ...string) {
+		t.Helper()
+		w := ask(h, request{path: path, cookies: cookies, headers: map[string]string{"Accept-Language": language}})
+		for _, text := range says {
+			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), text) {
+				t.Errorf("%s in %s: %d, does not say %q", path, language, w.Code, text)
+			}
+		}
+	}
+	press := func(path string, status int) {
+		t.Helper()
+		if w := ask(h, request{method: http.MethodPost, path: path, cookies: cookies}); w.Code != status {
+			t.Errorf("POST %s: %d, want %d", path, w.Code, status)
+		}
+	}
+	see("/residents/r-li", "en", "Nobody can be told for sure of: Warning, Info")
+	see("/residents/r-li/care-team", "en", "王芳, Text message, last worked 3 h ago", "A test to 王芳, 李强 may change that.", "Begin a drill")
+	see("/residents/r-li/care-team", "zh-CN", "王芳，短信，最近一次可用", "开始演习")
+	press("/residents/r-li/drills", http.StatusSeeOther)
+	see("/residents/r-li/care-team", "en", "nobody has answered")
+	press("/residents/r-li/drills", http.StatusUnprocessableEntity)
+	n.reach.drills[0].AnsweredAt, n.reach.drills[0].Name = noon.Add(41*time.Second), "王芳"
+	see("/residents/r-li/care-team", "en", "王芳 answered after 41 s")
+	see("/residents/r-li/care-team", "zh-CN", "王芳在41秒后回应")
+	see("/contacts/me", "en", "Send a test")
+	press("/contacts/me/channels/ch-1/test", http.StatusSeeOther)
+	if len(n.reach.tests) != 1 || n.reach.tests[0] != "me ch-1" {
+		t.Errorf("tests: %q", n.reach.tests)
+	}
+	if w := ask(h, request{path: "/residents/r-zhao", cookies: cookies}); strings.Contains(w.Body.String(), "for sure") {
+		t.Error("a gap is seen where there is none")
+	}
+}
+
 // tapStory has somebody who is not signed in claim an alert by the link of a message,
 // on a telephone, and follow it again.
 func tapStory(t *testing.T, b *browsertest.Browser) {

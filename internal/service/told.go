@@ -10,6 +10,7 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/web"
@@ -191,10 +192,101 @@ func (b toldBook) Told(ctx context.Context, user web.User, alert string) ([]web.
 	return shown, nil
 }
 
+// reach shows the pages whether somebody can be told, and tries it.
+type reach struct {
+	s      *Service
+	tester api.Tester
+	prover api.Reach
+	drills api.Drills
+}
+
+// Reach implements [web.Reach].
+func (r reach) Reach(ctx context.Context, user web.User, resident string) ([]web.Reached, error) {
+	if _, err := (residents{r.s}).Resident(ctx, user, resident); err != nil {
+		return nil, err
+	}
+	proofs, err := r.prover.Of(ctx, resident)
+	if err != nil {
+		return nil, err
+	}
+	name := func(contact string) string {
+		called, failed := faces{r.s}.NameOf(ctx, "contact:"+contact)
+		err = errors.Join(err, failed)
+		return called
+	}
+	var shown []web.Reached
+	for _, p := range proofs {
+		one := web.Reached{Severity: web.Severity(p.Severity), Kind: web.ChannelKind(p.Kind), WorkedAt: p.WorkedAt}
+		if p.Reached() {
+			one.Name = name(p.Contact)
+		}
+		for _, contact := range p.Untried {
+			one.Untried = append(one.Untried, name(contact))
+		}
+		shown = append(shown, one)
+	}
+	return shown, err
+}
+
+// Drills implements [web.Reach].
+func (r reach) Drills(ctx context.Context, user web.User, resident string) ([]web.Drill, error) {
+	if _, err := (residents{r.s}).Resident(ctx, user, resident); err != nil {
+		return nil, err
+	}
+	all, err := r.drills.Of(ctx, resident)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]web.Drill, len(all))
+	for i, d := range all {
+		shown[i] = web.Drill{Alert: d.Alert, BeganAt: d.BeganAt, ToldAt: d.ToldAt, AnsweredAt: d.AnsweredAt}
+		if d.By != "" {
+			if shown[i].Name, err = (faces{r.s}).NameOf(ctx, d.By); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return shown, nil
+}
+
+// BeginDrill implements [web.Reach].
+func (r reach) BeginDrill(ctx context.Context, user web.User, resident string) error {
+	who, err := r.s.Users.Get(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	if r.s.access.MayLookAfter(ctx, who, resident) != nil {
+		return web.ErrNotFound
+	}
+	err = r.drills.Begin(ctx, resident)
+	var fault *store.Fault
+	switch {
+	case errors.As(err, &fault) && fault.Code == "drill.under_way":
+		return web.RefusedDrill
+	case errors.As(err, &fault) && fault.Code == "alert.starting":
+		return web.ErrStarting
+	}
+	return err
+}
+
+// TestChannel implements [web.Reach]: who may change a contact may try it.
+func (r reach) TestChannel(ctx context.Context, user web.User, contact, channel string) error {
+	file, err := (people{r.s}).Contact(ctx, user, contact)
+	if err != nil {
+		return err
+	}
+	_, err = r.tester.Test(ctx, file.ID, channel)
+	if errors.Is(err, store.ErrNotFound) {
+		return web.ErrNotFound
+	}
+	return err
+}
+
 var (
 	_ deliveries.People  = told{}
 	_ deliveries.Circles = told{}
 	_ deliveries.Faces   = faces{}
 	_ web.Taps           = taps{}
 	_ web.Deliveries     = toldBook{}
+	_ web.Reach          = reach{}
 )
