@@ -87,7 +87,7 @@ func (s *Service) announceOne(ctx context.Context, names *alerts.Names, id strin
 	var errs []error
 	for _, r := range concerned {
 		topic := alertsPrefix + r.ID + alertsSuffix
-		errs = append(errs, s.publish(topic, payload))
+		errs = append(errs, speaking{s}.Publish(topic, payload))
 	}
 	return errors.Join(errs...)
 }

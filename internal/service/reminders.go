@@ -13,6 +13,7 @@ import (
 
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/channels"
+	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/reminders"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/devices"
@@ -147,7 +148,7 @@ func (s *Service) say(ctx context.Context, t reminders.Telling) error {
 	if t.Occurrence != "" {
 		m.ID, m.Ask = t.Occurrence, []string{"yes", "no"}
 	}
-	set, err := channels.New(channels.Config{Publisher: publisher{s}})
+	set, err := channels.New(channels.Config{Publisher: speaking{s}})
 	if err != nil {
 		return err
 	}
@@ -161,49 +162,42 @@ func (s *Service) say(ctx context.Context, t reminders.Telling) error {
 	return errors.Join(errs...)
 }
 
-// publisher sends messages over whichever broker there is.
-type publisher struct{ s *Service }
-
-// Publish implements [channels.Publisher].
-func (p publisher) Publish(topic string, payload []byte) error { return p.s.publish(topic, payload) }
-
-// publish sends a message over whichever broker there is.
-func (s *Service) publish(topic string, payload []byte) error {
-	if s.broker != nil {
-		return s.broker.Publish(topic, payload, false)
-	}
-	return s.subscriber.Publish(topic, payload)
-}
-
 // replyWithin bounds how long a device's connection waits for its reply to be
 // noted.
 const replyWithin = 5 * time.Second
 
-// replied notes what a home speaker was told: a "yes" is that it was done, a "no"
-// no reason to stop asking.
+// replied takes in what a home speaker replies: about a reminder, or about an alert
+// that it was to tell of.
 func (s *Service) replied(device string, payload []byte) {
 	reply, err := channels.ParseReply(strings.Replace(channels.Replies, "+", device, 1), payload)
 	if err != nil {
 		s.log.Debug("a reply cannot be read", "error", err)
 		return
 	}
-	if !slices.Contains([]string{"yes", "done", "是", "好了"}, reply.Answer) {
-		return
-	}
 	ctx, stop := context.WithTimeout(context.Background(), replyWithin)
 	defer stop()
+	reminder, err := s.answered(ctx, reply)
+	if err == nil && !reminder {
+		err = s.deliveries.Replied(ctx, deliveries.Reply{Device: device, Delivery: reply.ID, Said: reply.Said, Answer: reply.Answer})
+	}
+	if err != nil {
+		s.log.Warn("note what a home speaker was told; it is asked again", "device", device, "error", err)
+	}
+}
+
+// answered reports whether a reply is about a reminder. A "yes" is that it was
+// done, a "no" no reason to stop asking.
+func (s *Service) answered(ctx context.Context, reply channels.Reply) (bool, error) {
 	now := time.Now()
-	for _, resident := range s.Registry.ResidentsAt(device, now.UnixMilli()) {
+	for _, resident := range s.Registry.ResidentsAt(reply.Device, now.UnixMilli()) {
 		_, err := s.Reminders.Occurrence(ctx, resident, reply.ID)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
-		if err == nil {
-			_, err = s.Reminders.Finish(ctx, resident, reply.ID, reminders.Finish{Device: device, At: now})
+		if err == nil && slices.Contains([]string{"yes", "done", "是", "好了"}, reply.Answer) {
+			_, err = s.Reminders.Finish(ctx, resident, reply.ID, reminders.Finish{Device: reply.Device, At: now})
 		}
-		if err != nil {
-			s.log.Warn("note what a home speaker was told; it is asked again", "device", device, "error", err)
-		}
-		return
+		return true, err
 	}
+	return false, nil
 }

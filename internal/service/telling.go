@@ -67,7 +67,7 @@ func (s *Service) openChannels(ctx context.Context) (*channels.Set, error) {
 	return channels.New(cfg)
 }
 
-// speaking publishes to the speakers in homes, over whichever broker there is.
+// speaking publishes over whichever broker there is.
 type speaking struct{ s *Service }
 
 // Publish implements [channels.Publisher].
