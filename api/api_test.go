@@ -50,6 +50,7 @@ var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-
 var forFamilies = map[string]int{
 	"GET /api/v1/residents": http.StatusOK, "GET /api/v1/situations": http.StatusOK, "GET /api/v1/alerts": http.StatusOK,
 	"GET /api/v1/metrics": http.StatusOK, "GET /api/v1/events": http.StatusOK,
+	"GET /api/v1/holidays": http.StatusOK, "GET /api/v1/reminder-presets": http.StatusOK, // of nobody
 	"GET /api/v1/alerts/{id}":     http.StatusNotFound, // as if there were none
 	"GET /api/v1/deliveries/{id}": http.StatusNotFound,
 	"GET /api/v1/me/contact":      http.StatusNotFound, "PUT /api/v1/me/contact": http.StatusBadRequest,
@@ -65,6 +66,9 @@ var bodies = map[string]string{
 	"POST /api/v1/rules/check": `{"rule":{"id":"x"}}`, "PUT /api/v1/rules/{id}": `{"rule":{"id":"li"}}`,
 	"POST /api/v1/rules/backtest": `{"from":"2026-11-22T00:00:00Z","to":"2026-11-23T00:00:00Z"}`,
 	"POST /api/v1/homes":          `{"name":"x"}`, "POST /api/v1/devices": `{"id":"x"}`, "POST /api/v1/devices/unclaimed/{id}/claim": `{}`, "PATCH /api/v1/devices/{id}": `{}`,
+	"PUT /api/v1/holidays": `[]`, "POST /api/v1/residents/{id}/reminders": `{"kind":"drinking","what":"x","schedule":"daily at 08:00"}`,
+	"PUT /api/v1/residents/{id}/reminders/{reminder}": `{"kind":"drinking","what":"x","schedule":"daily at 08:00"}`, "PUT /api/v1/residents/{id}/reminders/{reminder}/stock": `{"left":1}`,
+	"POST /api/v1/residents/{id}/occurrences/{occurrence}/skip": `{"reason":"x"}`,
 	"POST /api/v1/contacts": `{"name":"x"}`, "PUT /api/v1/contacts/{id}": `{"name":"x"}`, "POST /api/v1/contacts/{id}/channels": `{"kind":"email","address":"x"}`,
 	"PATCH /api/v1/contacts/{id}/channels/{channel}": `{}`, "PUT /api/v1/residents/{id}/care-team/{contact}": `{"relation":"family"}`,
 	"POST /api/v1/residents/{id}/duty": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/teams": `{"name":"x"}`, "PUT /api/v1/teams/{id}": `{"name":"x"}`,

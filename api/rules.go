@@ -37,6 +37,7 @@ type ListedRule struct {
 	Subject  string      `json:"subject" enum:"resident,device,home"`
 	Tells    string      `json:"tells" enum:"care,devices"`
 	Active   string      `json:"active,omitempty" doc:"Hours of the resident's day in which it may begin" example:"22:00-06:00"`
+	Raised   bool        `json:"raised,omitempty" doc:"No reading shows what it is about: Anxin raises its alerts, and lowers them"`
 	Levels   []RuleLevel `json:"levels" doc:"Mildest first"`
 	Clear    string      `json:"clear,omitempty" doc:"The condition under which it resolves by itself; none when only a person closes it"`
 	ClearFor string      `json:"clear_for,omitempty"`
@@ -69,7 +70,7 @@ func showRule(e rulebook.Entry) ListedRule {
 	r := &e.Rule
 	out := ListedRule{
 		ID: r.ID, Version: r.Version, From: string(e.From), Off: r.Off, Name: r.Name, Message: r.Message, Source: r.Source,
-		Subject: string(r.Subject), Tells: string(r.Tells), Active: r.Active.String(), Clear: r.Clear.When, ClearFor: lasting(r.Clear.For), Problem: e.Problem,
+		Subject: string(r.Subject), Tells: string(r.Tells), Active: r.Active.String(), Raised: r.Raised, Clear: r.Clear.When, ClearFor: lasting(r.Clear.For), Problem: e.Problem,
 	}
 	if out.Subject == "" {
 		out.Subject = string(rules.OfResident)

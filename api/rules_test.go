@@ -22,7 +22,7 @@ func TestRulesAreListed(t *testing.T) {
 		t.Fatalf("%d rules", len(list))
 	}
 	for _, r := range list {
-		if r.ID == "" || len(r.Levels) == 0 || r.Levels[0].When == "" || r.Name.ZH == "" || r.From != "pack" || r.Off || r.Subject == "" || r.Tells == "" {
+		if r.ID == "" || len(r.Levels) == 0 || (r.Levels[0].When == "") != r.Raised || r.Name.ZH == "" || r.From != "pack" || r.Off || r.Subject == "" || r.Tells == "" {
 			t.Errorf("listed %+v", r)
 		}
 	}
