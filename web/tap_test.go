@@ -248,7 +248,7 @@ func TestWhetherSomebodyCanBeTold(t *testing.T) {
 			t.Errorf("POST %s: %d, want %d", path, w.Code, status)
 		}
 	}
-	see("/residents/r-li", "en", "Nobody can be told for sure of: Warning, Info")
+	see("/residents/r-li", "en", "Nobody can be told for sure of: Warning, Notice")
 	see("/residents/r-li/care-team", "en", "王芳, Text message, last worked 3 h ago", "A test to 王芳, 李强 may change that.", "Begin a drill")
 	see("/residents/r-li/care-team", "zh-CN", "王芳，短信，最近一次可用", "开始演习")
 	press("/residents/r-li/drills", http.StatusSeeOther)
