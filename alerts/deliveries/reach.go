@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -16,6 +17,9 @@ const (
 	// WorkedWithin is how long a channel that worked counts as one that works, unless
 	// the operator says otherwise.
 	WorkedWithin = 30 * 24 * time.Hour
+	// gapLasts is how long a gap may last before the staff is told: whoever takes a
+	// resident in needs some minutes to say who is told.
+	gapLasts = 10 * time.Minute
 	// provesEvery is how often it is looked whether everybody can be reached for.
 	provesEvery = time.Minute
 )
@@ -86,22 +90,21 @@ type Circles interface {
 	Around(ctx context.Context, db bun.IDB, at time.Time, residents ...string) (map[string][]Contact, error)
 }
 
-// Gap is that nobody can be told of a resident's alerts of a severity.
+// Gap is that of some residents nobody can be told, and has been so for a while.
 type Gap struct {
-	Resident string
+	// ID is the same each time that the same is told of.
+	ID string
+	// Severity is the gravest of the alerts that nobody can be told of.
 	Severity rules.Severity
 	Since    time.Time
 }
 
-// ID is the same each time that the gap is told of.
-func (g Gap) ID() string {
-	return fmt.Sprintf("reach-%s-%s-%d", g.Resident, g.Severity, g.Since.UnixMilli())
-}
-
-// Alarm tells the service's staff of gaps. Both may be told again of the same.
+// Alarm tells the service's staff of a gap. Both may be told again of the same.
 type Alarm interface {
+	// Raise tells of a gap, or that it has become graver.
 	Raise(ctx context.Context, g Gap) error
-	Lower(ctx context.Context, g Gap) error
+	// Lower tells that there is none any more.
+	Lower(ctx context.Context) error
 }
 
 // Prover looks whether somebody can be told of each resident's alerts, before there
@@ -149,23 +152,18 @@ func (p *Prover) Run(ctx context.Context) error {
 type gapRow struct {
 	bun.BaseModel `bun:"table:reach_gaps"`
 
-	Resident string `bun:"resident,pk"`
+	Resident string `bun:"resident,pk"` // "" for what the staff is told of
 	Severity int8   `bun:"severity,pk"`
 	Since    int64  `bun:"since"`
-	Raised   bool   `bun:"raised"`
-}
-
-func (r *gapRow) gap() Gap {
-	return Gap{Resident: r.Resident, Severity: rules.Severity(r.Severity), Since: store.Time(r.Since)}
 }
 
 type gapKey struct {
 	resident string
-	severity rules.Severity
+	severity int8
 }
 
-// look finds gaps, raises the new ones and lowers those that are mended. What it
-// did not come to do it does at the next look.
+// look finds gaps, and raises the alarm once one has lasted; it lowers it when all
+// are mended. What it did not come to do it does at the next look.
 func (p *Prover) look(ctx context.Context) error {
 	now := p.now()
 	around, err := p.circles.Around(ctx, p.db, now)
@@ -176,77 +174,103 @@ func (p *Prover) look(ctx context.Context) error {
 	for resident, people := range around {
 		for _, proof := range Prove(people, now, p.within) {
 			if !proof.Reached() {
-				gaps[gapKey{resident, proof.Severity}] = true
+				gaps[gapKey{resident, int8(proof.Severity)}] = true
 			}
 		}
 	}
-	known, err := p.note(ctx, gaps, now)
+	known, raised, err := p.note(ctx, gaps, now)
 	if err != nil {
 		return err
 	}
+	var worst *gapRow
 	for i := range known {
-		row := &known[i]
-		switch open := gaps[gapKey{row.Resident, rules.Severity(row.Severity)}]; {
-		case open && !row.Raised:
-			err = p.raise(ctx, row)
-		case !open:
-			err = p.lower(ctx, row)
+		if row := &known[i]; now.Sub(store.Time(row.Since)) >= gapLasts && (worst == nil || row.Severity > worst.Severity) {
+			worst = row
 		}
-		if err != nil {
-			return err
-		}
+	}
+	switch {
+	case worst != nil && (raised == nil || raised.Severity < worst.Severity):
+		return p.raise(ctx, worst)
+	case raised != nil && len(known) == 0:
+		return p.lower(ctx)
 	}
 	return nil
 }
 
-// note writes the gaps that are new, and returns all that are written.
-func (p *Prover) note(ctx context.Context, gaps map[gapKey]bool, now time.Time) (known []gapRow, err error) {
+// note writes which gaps there are, and returns them, and what the staff was told
+// of; nil for nothing.
+func (p *Prover) note(ctx context.Context, gaps map[gapKey]bool, now time.Time) (known []gapRow, raised *gapRow, err error) {
 	err = p.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		known = nil
-		if err := tx.NewSelect().Model(&known).Order("resident", "severity").Scan(ctx); err != nil {
+		known, raised = nil, nil
+		var rows []gapRow
+		if err := tx.NewSelect().Model(&rows).Scan(ctx); err != nil {
 			return err
 		}
 		written := map[gapKey]bool{}
-		for _, row := range known {
-			written[gapKey{row.Resident, rules.Severity(row.Severity)}] = true
-		}
-		for key := range gaps {
-			if written[key] {
-				continue
+		for i := range rows {
+			key := gapKey{rows[i].Resident, rows[i].Severity}
+			written[key] = true
+			switch {
+			case key.resident == "":
+				raised = &rows[i]
+			case gaps[key]:
+				known = append(known, rows[i])
+			default:
+				if _, err := tx.NewDelete().Model(&rows[i]).WherePK().Exec(ctx); err != nil {
+					return err
+				}
 			}
-			row := gapRow{Resident: key.resident, Severity: int8(key.severity), Since: store.Millis(now)}
-			if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		}
+		var news []gapRow
+		for key := range gaps {
+			if !written[key] {
+				news = append(news, gapRow{Resident: key.resident, Severity: key.severity, Since: store.Millis(now)})
+			}
+		}
+		known = append(known, news...)
+		for some := range slices.Chunk(news, rowsAtOnce) {
+			if _, err := tx.NewInsert().Model(&some).Exec(ctx); err != nil {
 				return err
 			}
-			known = append(known, row)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("note of whom nobody can be told: %w", err)
+		return nil, nil, fmt.Errorf("note of whom nobody can be told: %w", err)
 	}
-	return known, nil
+	return known, raised, nil
 }
 
-func (p *Prover) raise(ctx context.Context, row *gapRow) error {
-	if err := p.alarm.Raise(ctx, row.gap()); err != nil {
-		return fmt.Errorf("tell that nobody can be told of resident %s: %w", row.Resident, err)
+func (p *Prover) raise(ctx context.Context, worst *gapRow) error {
+	severity, since := rules.Severity(worst.Severity), store.Time(worst.Since)
+	gap := Gap{ID: fmt.Sprintf("reach-%s-%d", severity, worst.Since), Severity: severity, Since: since}
+	if err := p.alarm.Raise(ctx, gap); err != nil {
+		return fmt.Errorf("tell that of some residents nobody can be told: %w", err)
 	}
-	row.Raised = true
-	if _, err := p.db.NewUpdate().Model(row).Column("raised").WherePK().Exec(ctx); err != nil {
-		return fmt.Errorf("note that it is told that nobody can be told of resident %s: %w", row.Resident, err)
-	}
-	return nil
+	return p.mark(ctx, &gapRow{Severity: worst.Severity, Since: worst.Since})
 }
 
-func (p *Prover) lower(ctx context.Context, row *gapRow) error {
-	if row.Raised {
-		if err := p.alarm.Lower(ctx, row.gap()); err != nil {
-			return fmt.Errorf("tell that somebody can be told of resident %s again: %w", row.Resident, err)
+func (p *Prover) lower(ctx context.Context) error {
+	if err := p.alarm.Lower(ctx); err != nil {
+		return fmt.Errorf("tell that somebody can be told of each resident again: %w", err)
+	}
+	return p.mark(ctx, nil)
+}
+
+// mark notes what the staff was told of; nil for nothing.
+func (p *Prover) mark(ctx context.Context, raised *gapRow) error {
+	err := p.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewDelete().Model((*gapRow)(nil)).Where("resident = ''").Exec(ctx); err != nil {
+			return err
 		}
-	}
-	if _, err := p.db.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
-		return fmt.Errorf("note that somebody can be told of resident %s again: %w", row.Resident, err)
+		if raised == nil {
+			return nil
+		}
+		_, err := tx.NewInsert().Model(raised).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("note what the staff was told of reach: %w", err)
 	}
 	return nil
 }

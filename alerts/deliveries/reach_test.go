@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,65 +58,92 @@ func (c circles) Around(context.Context, bun.IDB, time.Time, ...string) (map[str
 	return c, nil
 }
 
+// alarm writes down what the staff is told.
 type alarm struct {
-	broken          bool
-	raised, lowered []string
+	broken bool
+	said   []string
 }
+
+var errStarting = errors.New("the service is starting")
 
 func (a *alarm) Raise(_ context.Context, g Gap) error {
 	if a.broken {
-		return errors.New("the service is starting")
+		return errStarting
 	}
-	a.raised = append(a.raised, g.ID())
+	a.said = append(a.said, g.ID)
 	return nil
 }
 
-func (a *alarm) Lower(_ context.Context, g Gap) error {
+func (a *alarm) Lower(context.Context) error {
 	if a.broken {
-		return errors.New("the service is starting")
+		return errStarting
 	}
-	a.lowered = append(a.lowered, g.ID())
+	a.said = append(a.said, "mended")
 	return nil
 }
 
 func TestAGapIsRaisedOnceAndLoweredWhenItIsMended(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
-		around := circles{"r1": {{ID: "a", Channels: []Channel{{ID: "ch", From: 2, WorkedAt: now}}}}}
-		staff := &alarm{broken: true}
-		look := func() error { // each with nothing in memory, as after a restart
+		now := time.UnixMilli(1_795_780_800_000)
+		channel := func(from rules.Severity) []Contact {
+			return []Contact{{ID: "a", Channels: []Channel{{ID: "ch", From: from, WorkedAt: now}}}}
+		}
+		around := circles{"r1": channel(2), "r2": channel(1)}
+		staff := &alarm{}
+		look := func(after time.Duration) error { // each with nothing in memory, as after a restart
+			now = now.Add(after)
 			return NewProver(db, around, staff, WorkedWithin, slog.New(slog.DiscardHandler), func() time.Time { return now }).look(t.Context())
 		}
-		if look() == nil {
-			t.Error("that the alarm cannot be raised is not said")
+		says := func(want ...string) {
+			t.Helper()
+			if !slices.Equal(staff.said, want) {
+				t.Errorf("the staff heard %q, want %q", staff.said, want)
+			}
+			staff.said = nil
+		}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(look(0))
+		must(look(gapLasts - time.Second))
+		says()
+		staff.broken = true
+		if err := look(time.Second); !errors.Is(err, errStarting) {
+			t.Errorf("that the alarm cannot be raised is not said: %v", err)
 		}
 		staff.broken = false
-		now = now.Add(time.Minute)
 		for range 3 {
-			if err := look(); err != nil {
-				t.Fatal(err)
-			}
+			must(look(time.Minute))
 		}
-		if want := []string{"reach-r1-info-1795780800000"}; !slices.Equal(staff.raised, want) {
-			t.Errorf("raised %v, want %v", staff.raised, want)
+		says("reach-info-1795780800000")
+
+		// It becomes graver.
+		around["r2"] = nil
+		must(look(0))
+		must(look(gapLasts))
+		must(look(time.Minute))
+		said := staff.said
+		staff.said = nil
+		if len(said) != 1 || !strings.HasPrefix(said[0], "reach-critical-") {
+			t.Errorf("the staff heard %q of what is critical", said)
 		}
-		now = now.Add(WorkedWithin)
-		if err := look(); err != nil {
-			t.Fatal(err)
-		}
-		if len(staff.raised) != 3 {
-			t.Errorf("raised %v when the channel had not worked for long", staff.raised)
-		}
-		around["r1"][0].Channels[0] = Channel{ID: "ch", From: 1, WorkedAt: now}
+		around["r2"] = channel(1)
+		must(look(time.Minute)) // what is mild is still open
+		says()
+		around["r1"] = channel(1)
 		for range 2 {
-			if err := look(); err != nil {
-				t.Fatal(err)
-			}
+			must(look(time.Minute))
 		}
-		slices.Sort(staff.raised)
-		slices.Sort(staff.lowered)
-		if !slices.Equal(staff.raised, staff.lowered) {
-			t.Errorf("raised %v, lowered %v", staff.raised, staff.lowered)
+		says("mended")
+
+		// Time alone opens it again.
+		must(look(WorkedWithin))
+		must(look(gapLasts))
+		if len(staff.said) != 1 {
+			t.Errorf("after a month without a message the staff heard %q", staff.said)
 		}
 	})
 }

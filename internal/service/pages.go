@@ -28,6 +28,7 @@ func (s *Service) addPages() error {
 		Responses:  responses{s},
 		Taps:       taps{s.taps},
 		Deliveries: toldBook{s},
+		Reach:      reach{s},
 		People:     people{s},
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,

@@ -60,6 +60,7 @@ type Service struct {
 	remind     *reminders.Runner
 	deliveries *deliveries.Deliveries
 	prover     *deliveries.Prover
+	drills     *deliveries.Drills
 	taps       *deliveries.Taps
 	figures    *prometheus.Registry
 	pace       pace
@@ -217,7 +218,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	}
 	s.api = api.New(api.Config{
 		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
-		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Deliveries: deliveries.NewBook(s.Records), Tester: s.deliveries, Reach: s.prover, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders,
+		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Deliveries: deliveries.NewBook(s.Records), Tester: s.deliveries, Reach: s.prover, Drills: s.drills, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Ready:   s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
 	})
@@ -348,6 +349,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.announce(ctx) })
 	g.Go(func() error { return s.escalation.Run(ctx) })
 	g.Go(func() error { return s.deliveries.Run(ctx) })
+	g.Go(func() error { return s.prover.Run(ctx) })
 	g.Go(func() error { return s.heart.Run(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return s.serveHTTP(ctx) })

@@ -35,7 +35,8 @@ func (s *Service) openTelling(ctx context.Context) error {
 		Metrics: deliveries.NewMetrics(s.figures), Log: s.log, Now: time.Now,
 	})
 	s.taps = deliveries.NewTaps(s.Records, told{s.People}, writer, s.judge, time.Now)
-	s.prover = deliveries.NewProver(s.Records, told{s.People}, nil, deliveries.WorkedWithin, s.log, time.Now)
+	s.prover = deliveries.NewProver(s.Records, told{s.People}, reachAlarm{s.judge}, deliveries.WorkedWithin, s.log, time.Now)
+	s.drills = deliveries.NewDrills(s.Records, pretence{s.judge})
 	s.escalation = escalation.NewRunner(escalation.Config{
 		DB: s.Records, Policies: s.policies, Circles: circles{s.People}, Queue: queue{s}, Feed: s.feed, Log: s.log, Now: time.Now,
 	})

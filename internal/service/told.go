@@ -10,7 +10,6 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/rules"
-	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/web"
@@ -193,19 +192,14 @@ func (b toldBook) Told(ctx context.Context, user web.User, alert string) ([]web.
 }
 
 // reach shows the pages whether somebody can be told, and tries it.
-type reach struct {
-	s      *Service
-	tester api.Tester
-	prover api.Reach
-	drills api.Drills
-}
+type reach struct{ s *Service }
 
 // Reach implements [web.Reach].
 func (r reach) Reach(ctx context.Context, user web.User, resident string) ([]web.Reached, error) {
 	if _, err := (residents{r.s}).Resident(ctx, user, resident); err != nil {
 		return nil, err
 	}
-	proofs, err := r.prover.Of(ctx, resident)
+	proofs, err := r.s.prover.Of(ctx, resident)
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +227,7 @@ func (r reach) Drills(ctx context.Context, user web.User, resident string) ([]we
 	if _, err := (residents{r.s}).Resident(ctx, user, resident); err != nil {
 		return nil, err
 	}
-	all, err := r.drills.Of(ctx, resident)
+	all, err := r.s.drills.Of(ctx, resident)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +252,7 @@ func (r reach) BeginDrill(ctx context.Context, user web.User, resident string) e
 	if r.s.access.MayLookAfter(ctx, who, resident) != nil {
 		return web.ErrNotFound
 	}
-	err = r.drills.Begin(ctx, resident)
+	err = r.s.drills.Begin(ctx, resident)
 	var fault *store.Fault
 	switch {
 	case errors.As(err, &fault) && fault.Code == "drill.under_way":
@@ -275,18 +269,9 @@ func (r reach) TestChannel(ctx context.Context, user web.User, contact, channel 
 	if err != nil {
 		return err
 	}
-	_, err = r.tester.Test(ctx, file.ID, channel)
+	_, err = r.s.deliveries.Test(ctx, file.ID, channel)
 	if errors.Is(err, store.ErrNotFound) {
 		return web.ErrNotFound
 	}
 	return err
 }
-
-var (
-	_ deliveries.People  = told{}
-	_ deliveries.Circles = told{}
-	_ deliveries.Faces   = faces{}
-	_ web.Taps           = taps{}
-	_ web.Deliveries     = toldBook{}
-	_ web.Reach          = reach{}
-)

@@ -66,11 +66,11 @@ CREATE TABLE secrets (
     made_at BIGINT NOT NULL
 );
 
--- Residents of whom nobody can be told, by severity, while that is so.
+-- Residents of whom nobody can be told, by severity, while that is so; without a
+-- resident, what the staff is told of.
 CREATE TABLE reach_gaps (
     resident TEXT NOT NULL,
     severity INTEGER NOT NULL,
     since    BIGINT NOT NULL,
-    raised   BOOLEAN NOT NULL,              -- whether somebody is told of it
     PRIMARY KEY (resident, severity)
 );
