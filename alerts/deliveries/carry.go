@@ -30,6 +30,8 @@ type Refusal interface {
 	Permanent() bool
 	// RetryAfter is how long the provider wants to be left alone, 0 when it did not say.
 	RetryAfter() time.Duration
+	// Answer is what the provider answered, "" when it did not.
+	Answer() string
 }
 
 // Message is what a provider is handed.
@@ -67,13 +69,19 @@ type Link struct {
 }
 
 // refused tells what an error of a carrier says.
-func refused(err error) (permanent bool, after time.Duration) {
-	var r Refusal
-	if errors.As(err, &r) {
-		return r.Permanent(), r.RetryAfter()
+func refused(err error) (permanent bool, after time.Duration, answer string) {
+	r, ok := errors.AsType[Refusal](err)
+	if !ok {
+		return errors.Is(err, errGone), 0, err.Error()
 	}
-	return false, 0
+	if answer = err.Error(); r.Answer() != "" {
+		answer += ": " + r.Answer()
+	}
+	return r.Permanent(), r.RetryAfter(), answer
 }
+
+// errGone is why nothing can be sent over a channel that is not there any more.
+var errGone = errors.New("the channel is removed")
 
 // lane is the provider of a channel: for an address that is a URL its host, else
 // that of the kind. One that hangs holds up nobody in other lanes.

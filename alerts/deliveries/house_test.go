@@ -291,7 +291,8 @@ type refusal struct {
 	after     time.Duration
 }
 
-func (r refusal) Error() string             { return "550 no" }
+func (r refusal) Error() string             { return "refused" }
+func (r refusal) Answer() string            { return "550 no" }
 func (r refusal) Permanent() bool           { return r.permanent }
 func (r refusal) RetryAfter() time.Duration { return r.after }
 

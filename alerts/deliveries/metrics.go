@@ -44,7 +44,7 @@ func (m *Metrics) ended(r *row, failed error) {
 	outcome := "accepted"
 	if failed != nil {
 		outcome = "failed"
-		if permanent, _ := refused(failed); permanent {
+		if permanent, _, _ := refused(failed); permanent {
 			outcome = "refused"
 		}
 	}

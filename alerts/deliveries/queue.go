@@ -40,6 +40,7 @@ type once struct {
 func (t *Telling) once() once { return once{t.About, t.Subject, t.Step, t.Contact} }
 
 func (d *Deliveries) queue(ctx context.Context, tx bun.Tx, tellings []Telling) error {
+	d.giveBack(tellings)
 	var subjects, contacts []string
 	var who []Who
 	for i := range tellings {

@@ -188,16 +188,26 @@ func (d *Deliveries) until(next time.Time) time.Duration {
 func (d *Deliveries) lease(key once, r *row, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if before, ok := d.leased[key]; ok { // of a transaction that is run again
-		delete(d.leased, key)
-		d.lanes.leave(before.row.Lane)
-	}
 	if d.running == nil || r.Channel == "" || !d.lanes.enter(r.Lane, rules.Severity(r.Severity)) {
 		return false
 	}
 	r.lease(now)
 	d.leased[key] = leasing{*r, now}
 	return true
+}
+
+// giveBack gives back what was leased for tellings by a transaction that is run
+// again: it may find them told by another this time.
+func (d *Deliveries) giveBack(tellings []Telling) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range tellings {
+		key := tellings[i].once()
+		if before, ok := d.leased[key]; ok {
+			delete(d.leased, key)
+			d.lanes.leave(before.row.Lane)
+		}
+	}
 }
 
 // Committed has what was queued sent.

@@ -23,20 +23,13 @@ const (
 	mostAnswer = 500
 )
 
-// errGone is why nothing can be sent over a channel that is not there any more.
-type errGone struct{}
-
-func (errGone) Error() string             { return "the channel is removed" }
-func (errGone) Permanent() bool           { return true }
-func (errGone) RetryAfter() time.Duration { return 0 }
-
 // send makes one attempt, and writes what came of it. It reports whether there is
 // something new to look at.
 func (d *Deliveries) send(ctx context.Context, r *row, readAgain bool) (again bool) {
 	if readAgain {
-		idle, err := d.idle(ctx, d.db, []row{*r}, d.now())
+		idle, err := d.stillOurs(ctx, r)
 		if err != nil {
-			d.log.Error("delivery waits, for its alert cannot be read", "delivery", r.ID, "error", err)
+			d.log.Error("delivery waits, for it cannot be read again", "delivery", r.ID, "error", err)
 			return false // until its lease ends
 		}
 		if idle[r.ID] != "" {
@@ -52,6 +45,26 @@ func (d *Deliveries) send(ctx context.Context, r *row, readAgain bool) (again bo
 	}
 	return d.settle(ctx, r, receipt, err)
 }
+
+// stillOurs reads again a delivery that was leased when it was queued, and why there
+// is no reason to send it any more. One that is not there as it was leased was never
+// committed, and is not to be sent.
+func (d *Deliveries) stillOurs(ctx context.Context, r *row) (idle map[string]string, err error) {
+	err = d.db.View(ctx, func(ctx context.Context, tx bun.Tx) error {
+		ours, err := tx.NewSelect().Model((*row)(nil)).Where("id = ? AND attempts = ? AND status = ?", r.ID, r.Attempts, Sending).Exists(ctx)
+		if err != nil {
+			return fmt.Errorf("read delivery %s: %w", r.ID, err)
+		}
+		if !ours {
+			return fmt.Errorf("read delivery %s: %w", r.ID, errNotOurs)
+		}
+		idle, err = d.idle(ctx, tx, []row{*r}, d.now())
+		return err
+	})
+	return idle, err
+}
+
+var errNotOurs = errors.New("it was not committed, or another sends it")
 
 // carry composes the message and hands it to its provider.
 func (d *Deliveries) carry(ctx context.Context, r *row) (Receipt, error) {
@@ -81,7 +94,7 @@ func (d *Deliveries) compose(ctx context.Context, r *row) (m Message, err error)
 	contact := known[who]
 	i := slices.IndexFunc(contact.Channels, func(ch Channel) bool { return ch.ID == r.Channel })
 	if i < 0 {
-		return m, errGone{}
+		return m, errGone
 	}
 	draft := Draft{Delivery: r.delivery(), Contact: contact, Channel: contact.Channels[i]}
 	if draft.detail, err = r.detail(); err != nil {
@@ -135,9 +148,10 @@ func (d *Deliveries) outcome(ctx context.Context, tx bun.Tx, r *row, receipt Rec
 	now := store.Time(d.now().UnixMilli())
 	answer, result, next := receipt.Answer, "accepted", time.Time{}
 	if failed != nil {
-		answer, result = failed.Error(), "failed"
-		permanent, after := refused(failed)
-		if permanent {
+		var permanent bool
+		var after time.Duration
+		permanent, after, answer = refused(failed)
+		if result = "failed"; permanent {
 			result = "refused"
 		} else {
 			next = now.Add(max(after, backOff(rules.Severity(r.Severity), r.Attempts)))
