@@ -51,7 +51,7 @@ const (
 	atOnce = 200
 	// lookEvery is how often it is looked for what came about without a word: other
 	// processes may write to the same database. A look costs two searches in indexes.
-	lookEvery = time.Second
+	lookEvery = 2 * time.Second
 	// failedWait is how long is waited after something could not be decided.
 	failedWait = 2 * time.Second
 )

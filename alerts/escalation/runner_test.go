@@ -190,7 +190,7 @@ func TestStepsAreMadeInTheirTime(t *testing.T) {
 		h.at(11 * time.Minute)
 		h.want(whole...)
 		h.resolve("a")
-		h.at(60 * time.Minute)
+		h.at(40 * time.Minute)
 		h.want("11m0s over: speaker daughter nurse son neighbour backup supervisor")
 	})
 }
@@ -230,7 +230,7 @@ func TestDownForMinutes(t *testing.T) {
 		h.resolve("a")
 		_, stop = h.runner()
 		defer stop()
-		h.at(60 * time.Minute)
+		h.at(40 * time.Minute)
 		h.want(
 			"0s step: speaker daughter nurse",
 			"20m0s step late: daughter son neighbour",
