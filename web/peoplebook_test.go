@@ -39,7 +39,7 @@ func newPeopleBook(now func() time.Time, zone *time.Location) *peopleBook {
 	b.circle = web.Circle{
 		Mine: fang.ID, MayHold: true, MayArrange: true, Team: web.Person{ID: "t-1", Name: "House 5"}, OnDuty: []web.Person{nurse}, Supervisor: night,
 		Members: []web.Member{
-			{Person: fang, Relation: "family", Place: 1, Wishes: web.Wishes{From: web.Info}, Reached: []web.ChannelKind{"email", "sms"}},
+			{Person: fang, Relation: "family", Place: 1, Wishes: web.Wishes{From: web.Info}, Reached: []web.ChannelKind{"email", "sms"}, Phone: "+8613800000000"},
 			{Person: gang, Relation: "family", Place: 2, Wishes: web.Wishes{From: web.Warning, Delay: 10 * time.Minute, Repeat: 45 * time.Minute}, Reached: []web.ChannelKind{"chat"}},
 			{Person: aunt, Relation: "neighbour", Place: 3, Wishes: web.Wishes{From: web.Critical}},
 		},

@@ -120,6 +120,8 @@ type Member struct {
 	Wishes
 	// Reached are the kinds of its channels, the first one first.
 	Reached []ChannelKind
+	// Phone is a number to call, for staff; often "".
+	Phone string
 }
 
 // Relation is what a contact is to a resident.

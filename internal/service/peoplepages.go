@@ -97,7 +97,11 @@ func (p people) Circle(ctx context.Context, user web.User, resident string) (web
 		shown.Supervisor = pagePerson(*around.Supervisor)
 	}
 	for _, m := range around.Members {
-		shown.Members = append(shown.Members, pageMember(m))
+		member := pageMember(m)
+		if by.Staff {
+			member.Phone = phone(m.Contact)
+		}
+		shown.Members = append(shown.Members, member)
 		if m.Relation != records.AsResident {
 			shown.Candidates = append(shown.Candidates, pagePerson(m.Contact))
 		}
@@ -148,6 +152,16 @@ func pageMember(m records.Member) web.Member {
 		shown.Reached = append(shown.Reached, web.ChannelKind(c.Kind))
 	}
 	return shown
+}
+
+// phone is the first number of a contact.
+func phone(c records.Contact) string {
+	for _, channel := range c.Channels {
+		if channel.Kind == records.SMS {
+			return channel.Address
+		}
+	}
+	return ""
 }
 
 func pageWishes(w records.Wishes) web.Wishes {

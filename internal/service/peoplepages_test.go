@@ -69,10 +69,15 @@ func TestAFamilyOnThePages(t *testing.T) {
 	does("/residents/r-0/care-team", url.Values{"name": {"Chen"}, "relation": {"neighbour"}}, http.StatusSeeOther)
 	p.page("/residents/r-0", "Hong", "family · E-mail", "Chen", "neighbour · cannot be reached")
 	p.page("/contacts/"+contact[1], "hong@example.org")
+	does("/contacts/"+contact[1]+"/channels", url.Values{"kind": {"sms"}, "address": {"+8613812345678"}, "from": {"critical"}, "loud": {"critical"}}, http.StatusSeeOther)
+	p.page("/residents/r-0", `href="tel:&#43;8613812345678"`)
 
 	// She sees her mother, and is there until the evening.
 	as(family)
 	page = p.page("/residents/r-0", "Nobody has said that they are there now.", "I am there until")
+	if strings.Contains(page, "tel:") {
+		t.Errorf("a family is shown numbers:\n%s", page)
+	}
 	until := regexp.MustCompile(`<option value="([^"]+)"`).FindStringSubmatch(page)
 	until[1] = html.UnescapeString(until[1])
 	does("/residents/r-0/duty", url.Values{"until": {until[1]}}, http.StatusSeeOther)
