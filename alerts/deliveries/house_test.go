@@ -325,6 +325,13 @@ func (l *lostOnes) Wake() {
 	l.woke++
 }
 
+// heard are those whom nobody can reach, and how often the escalation was woken.
+func (l *lostOnes) heard() (all []Lost, woke int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.all), l.woke
+}
+
 type plainAuthor struct{}
 
 func (plainAuthor) Write(_ context.Context, d Draft) (Letter, error) {

@@ -112,12 +112,12 @@ func TestAfterItsTimeTheNextChannelIsUsedAndThenSomebodyElse(t *testing.T) {
 				h.post.at("b@x", failing)
 				h.tell(call("a1", 2, "daughter", test.severity))
 				h.passes(test.within)
-				if len(h.lost.all) != 0 {
-					t.Errorf("lost too early: %v", h.lost.all)
+				if all, _ := h.lost.heard(); len(all) != 0 {
+					t.Errorf("lost too early: %v", all)
 				}
 				h.passes(test.within)
-				if len(h.lost.all) != 1 || h.lost.all[0] != (Lost{"a1", 2, Who{"r1", "daughter"}}) || h.lost.woke != 1 {
-					t.Errorf("lost: %+v", h.lost)
+				if all, woke := h.lost.heard(); len(all) != 1 || all[0] != (Lost{"a1", 2, Who{"r1", "daughter"}}) || woke != 1 {
+					t.Errorf("lost: %+v, woken %d times", all, woke)
 				}
 			})
 		})
@@ -169,8 +169,8 @@ func TestWhoCannotBeReachedIsKnownAtOnce(t *testing.T) {
 		h.alert("a1", rules.Critical)
 		h.tell(call("a1", 1, "neighbour", rules.Critical), call("a1", 1, "nobody", rules.Critical))
 		h.passes(time.Millisecond)
-		if len(h.lost.all) != 2 || h.lost.woke == 0 {
-			t.Errorf("lost: %+v", h.lost)
+		if all, woke := h.lost.heard(); len(all) != 2 || woke == 0 {
+			t.Errorf("lost: %+v, woken %d times", all, woke)
 		}
 		h.became("a1", "neighbour  failed: no channel for this", "nobody  failed: no channel for this")
 	})
@@ -199,8 +199,8 @@ func TestOneThatHangsHoldsUpNobodyElse(t *testing.T) {
 		// All thirty end within their minute and a little: those for whom there was no
 		// place are lost as well as those that hung.
 		h.passes(time.Minute + 10*time.Second)
-		if len(h.lost.all) != 30 {
-			t.Errorf("%d of 30 are known to be lost", len(h.lost.all))
+		if all, _ := h.lost.heard(); len(all) != 30 {
+			t.Errorf("%d of 30 are known to be lost", len(all))
 		}
 	})
 }

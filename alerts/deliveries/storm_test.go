@@ -67,11 +67,11 @@ func indexes(n int) []int {
 	return all
 }
 
-// Ten thousand alerts at once come as a few messages, those about what is critical
+// Many alerts at once come as a few messages, those about what is critical
 // first, and each alert is in one of them.
 func TestAStormComesAsDigests(t *testing.T) {
 	story(t, func(t *testing.T, h *house) {
-		const n = 10_000
+		const n = stormSize
 		h.people.add("duty1", Staff, "a@x")
 		h.people.add("duty2", Staff, "b@x", "c@x")
 		h.post.at("b@x", failing) // what fails goes on as digests, too
