@@ -25,8 +25,15 @@ func TestWriteAheadLogIsMovedBesideAppends(t *testing.T) {
 		}
 		appended += int64(len(body))
 	}
+	// The mover is at work on its own session, which is one goroutine's.
+	own, err := openSession(t.Context(), dir, lazy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.close()
+	looker := mover{session: own}
 	waitFor(t, "the log to be moved", func() bool {
-		left, err := f.mover.checkpoint(t.Context(), "NOOP")
+		left, err := looker.checkpoint(t.Context(), "NOOP")
 		if err != nil {
 			t.Fatal(err)
 		}
