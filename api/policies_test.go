@@ -103,12 +103,12 @@ func TestWhoWasToldOfAnAlert(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- w.escalation.Run(ctx) }()
-	for range 1000 {
-		if w.get(path, &told); told.State == "running" {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
+	select {
+	case <-w.queued:
+	case err := <-ended:
+		t.Fatal("the escalation ended:", err)
 	}
+	w.get(path, &told)
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)

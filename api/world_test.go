@@ -48,6 +48,7 @@ type world struct {
 	feed       *alerts.Feed
 	rules      *rulebook.Editor
 	escalation *escalation.Runner
+	queued     noQueue
 	reminders  *reminders.Book
 	ready      error
 	tokens     map[records.Role]string
@@ -83,17 +84,23 @@ func (oneDaughter) Circles(_ context.Context, _ bun.IDB, about []escalation.Abou
 	return all, nil
 }
 
-// noQueue tells nobody.
-type noQueue struct{}
+// noQueue tells nobody, and signals when somebody was to be told.
+type noQueue chan struct{}
 
 func (noQueue) Queue(context.Context, bun.Tx, []escalation.Telling) error { return nil }
-func (noQueue) Queued([]escalation.Telling)                               {}
+
+func (q noQueue) Queued([]escalation.Telling) {
+	select {
+	case q <- struct{}{}:
+	default:
+	}
+}
 
 func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	t.Helper()
 	ctx, dir := t.Context(), t.TempDir()
 	log := slog.New(slog.DiscardHandler)
-	w := &world{t: t, view: live.NewView(), tokens: map[records.Role]string{}}
+	w := &world{t: t, view: live.NewView(), queued: make(noQueue, 1), tokens: map[records.Role]string{}}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -144,7 +151,7 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	policies, err := escalation.NewPolicies(db)
 	must(err)
 	w.escalation = escalation.NewRunner(escalation.Config{
-		DB: db, Policies: policies, Circles: oneDaughter{}, Queue: noQueue{}, Feed: w.feed, Log: log, Now: func() time.Time { return noon },
+		DB: db, Policies: policies, Circles: oneDaughter{}, Queue: w.queued, Feed: w.feed, Log: log, Now: func() time.Time { return noon },
 	})
 	cfg := api.Config{
 		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, People: w.people, Access: records.NewAccess(db), Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,

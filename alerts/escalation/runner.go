@@ -50,7 +50,7 @@ const (
 	// cost does not count in a storm, few enough that others get their turn to write.
 	atOnce = 200
 	// lookEvery is how often it is looked for what came about without a word: other
-	// processes may write to the same database. A look costs two searches in indexes.
+	// processes may write to the same database. A look costs six searches in indexes.
 	lookEvery = 2 * time.Second
 	// failedWait is how long is waited after something could not be decided.
 	failedWait = 2 * time.Second
