@@ -26,11 +26,13 @@ type Profile struct {
 	// Situations and when each ends, in Unix milliseconds: those that have ended not
 	// long ago too, since nobody was quiet at home meanwhile.
 	Situations map[rules.Situation]int64 `json:"situations,omitempty"`
+	// Unwatched: the consent to be watched over was withdrawn.
+	Unwatched bool `json:"unwatched,omitempty"`
 }
 
 // Engine is the profile as the engine knows it.
 func (p Profile) Engine() engine.Profile {
-	out := engine.Profile{Zone: time.UTC, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations}
+	out := engine.Profile{Zone: time.UTC, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations, Unwatched: p.Unwatched}
 	if zone, err := zones.Load(p.TimeZone); err == nil {
 		out.Zone = zone
 	}

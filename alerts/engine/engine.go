@@ -69,14 +69,24 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 	case Dark:
 		s.darken(at)
 	case Readings:
+		if s.of().Unwatched {
+			break
+		}
 		if !onlyOnline(what.Samples) && at-event.At <= lateness.Milliseconds() {
 			s.light(at)
 		}
 		r.readings(what, event.At)
 	case Profile:
+		if s.of().Unwatched && !what.Unwatched {
+			s.deafen(Deaf{To: at}) // nothing was looked at meanwhile
+		}
 		s.profile = &what
 		if s.since == 0 {
 			s.since = at
+		}
+		if what.Unwatched {
+			r.withdraw()
+			break
 		}
 		r.judgeAll(e.all, nil)
 	case Equipment:
@@ -95,7 +105,9 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 	case Adopt:
 		r.adopt(what)
 	case Raise:
-		r.raise(what)
+		if !s.of().Unwatched {
+			r.raise(what)
+		}
 	case Lower:
 		r.lower(what)
 	}

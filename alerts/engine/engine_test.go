@@ -537,3 +537,18 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("evidence is %+v", e)
 	}
 }
+
+// Without the consent to be watched over nothing of a resident is judged, and what
+// was open is over.
+func TestUnwatched(t *testing.T) {
+	s := newStory(t, Profile{})
+	s.says("sos_button pressed").expects("sos began critical")
+	s.in(time.Minute)
+	s.do(Profile{Zone: shanghai, Unwatched: true})
+	s.expects("sos withdrawn critical")
+	s.in(time.Minute).says("sos_button pressed", "fall_event detected").expects()
+	s.do(Raise{ID: "o1", Rule: "medication_missed", Severity: rules.Warning, Since: s.now.UnixMilli(), Incidents: []Incident{{Key: "o1", At: s.now.UnixMilli()}}})
+	s.in(100 * time.Hour).expects() // nor is silence
+	s.do(Profile{Zone: shanghai})
+	s.in(time.Minute).says("sos_button pressed").expects("sos began critical")
+}

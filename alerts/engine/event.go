@@ -47,6 +47,9 @@ type Profile struct {
 	Planned map[vitals.Metric]rules.Span
 	// Situations and when each ends, in Unix milliseconds.
 	Situations map[rules.Situation]int64
+	// Unwatched: the resident is not to be watched over. What is open is withdrawn, and
+	// readings and what is raised are not looked at.
+	Unwatched bool
 }
 
 // Claim says that somebody has an alert, until a time.

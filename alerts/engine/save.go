@@ -63,7 +63,7 @@ type savedGear struct {
 	Charge   []charge
 }
 
-const savedFormat = 4
+const savedFormat = 5
 
 // ErrFormat says that a state was written by another version in a way that this
 // one cannot read.
@@ -78,6 +78,7 @@ type savedProfile struct {
 	Scale2     bool
 	Planned    map[vitals.Metric]rules.Span
 	Situations map[rules.Situation]int64
+	Unwatched  bool
 }
 
 type savedLatest struct {
@@ -135,7 +136,7 @@ func (e *Engine) saved(s *State) saved {
 			zone = p.Zone.String()
 		}
 		out.Profile = &savedProfile{
-			Zone: zone, Birth: p.Birth, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations,
+			Zone: zone, Birth: p.Birth, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations, Unwatched: p.Unwatched,
 		}
 	}
 	for _, l := range s.latest {
@@ -243,7 +244,7 @@ func (e *Engine) loaded(in saved) (*State, error) {
 			return nil, fmt.Errorf("load the state of %s: %w", s.subject(), err)
 		}
 		s.profile = &Profile{
-			Zone: zone, Birth: p.Birth, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations,
+			Zone: zone, Birth: p.Birth, Conditions: p.Conditions, Limits: p.Limits, Scale2: p.Scale2, Planned: p.Planned, Situations: p.Situations, Unwatched: p.Unwatched,
 		}
 	}
 	sources := make([]source, len(in.Sources))
