@@ -25,7 +25,18 @@ type Names struct {
 // MayRead reports whether a user may see an alert that concerns residents: who may
 // see one of them, or, where it concerns nobody, who may manage everything.
 func MayRead(ctx context.Context, access records.Access, u records.User, concerned []records.Resident) bool {
-	return may(ctx, access, u, concerned, access.MayRead)
+	return may(ctx, access, u, concerned, func(ctx context.Context, u records.User, resident string) error {
+		return sees(ctx, access, u, resident)
+	})
+}
+
+// sees is nil when a user may see the alerts of a resident.
+func sees(ctx context.Context, access records.Access, u records.User, resident string) error {
+	may, err := access.Sees(ctx, u, records.Alerts, resident)
+	if err == nil && !may {
+		err = store.ErrForbidden
+	}
+	return err
 }
 
 // MayAct reports whether a user may do something about such an alert: who may look
@@ -104,7 +115,7 @@ func (n *Names) of(ctx context.Context, a Alert) (about About, concerned []recor
 // reading who is named in it.
 func (n *Names) MayRead(ctx context.Context, access records.Access, u records.User, a Alert) (bool, error) {
 	if ids, known := n.subjects(a); known {
-		return slices.ContainsFunc(ids, func(id string) bool { return access.MayRead(ctx, u, id) == nil }), nil
+		return slices.ContainsFunc(ids, func(id string) bool { return sees(ctx, access, u, id) == nil }), nil
 	}
 	concerned, err := n.concerned(ctx, a)
 	return err == nil && MayRead(ctx, access, u, concerned), err

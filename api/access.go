@@ -8,21 +8,35 @@ import (
 	"github.com/anxin-care/anxin/records"
 )
 
-// accessOf is the one check, which remembers what this request has asked.
-func (a *API) accessOf(ctx context.Context) records.Access {
-	if access, ok := ctx.Value(accessKey).(records.Access); ok {
-		return access
-	}
-	return a.access
-}
-
-// mayRead asks the one check for reading what is known of a resident.
-func (a *API) mayRead(ctx context.Context, resident string) error {
+// maySee asks the one check for seeing a kind of a resident's data.
+func (a *API) maySee(ctx context.Context, scope records.Scope, resident string) error {
 	user, ok := UserOf(ctx)
 	if !ok {
 		return huma.Error401Unauthorized(needSignIn)
 	}
-	return a.accessOf(ctx).MayRead(ctx, user, resident)
+	return a.access.MaySee(ctx, user, scope, resident)
+}
+
+// sees asks the one check for a list of what somebody may see.
+func (a *API) sees(ctx context.Context, scope records.Scope, resident string) (bool, error) {
+	user, _ := UserOf(ctx)
+	return a.access.Sees(ctx, user, scope, resident)
+}
+
+// visible are those of a list that are about residents of whom the request may see
+// a kind of data.
+func visible[T any](ctx context.Context, a *API, scope records.Scope, all []T, resident func(T) string) ([]T, error) {
+	var mine []T
+	for _, one := range all {
+		may, err := a.sees(ctx, scope, resident(one))
+		if err != nil {
+			return nil, a.failed(ctx, "check the access", err)
+		}
+		if may {
+			mine = append(mine, one)
+		}
+	}
+	return mine, nil
 }
 
 // mayLookAfter asks the one check for what changes from day to day about a
@@ -32,10 +46,29 @@ func (a *API) mayLookAfter(ctx context.Context, resident string) (records.User, 
 	if !ok {
 		return user, huma.Error401Unauthorized(needSignIn)
 	}
-	if err := a.accessOf(ctx).MayLookAfter(ctx, user, resident); err != nil {
+	if err := a.access.MayLookAfter(ctx, user, resident); err != nil {
 		return user, a.failed(ctx, "check the access", err)
 	}
 	return user, nil
+}
+
+// mayConsent asks the one check for entering and withdrawing a resident's consents,
+// and returns who asks.
+func (a *API) mayConsent(ctx context.Context, resident string) (records.User, error) {
+	user, _ := UserOf(ctx)
+	if err := a.access.MayConsent(ctx, user, resident); err != nil {
+		return user, a.failed(ctx, "check the access", err)
+	}
+	return user, nil
+}
+
+// mayOverlook asks the one check for seeing who has looked at a resident's data.
+func (a *API) mayOverlook(ctx context.Context, resident string) error {
+	user, _ := UserOf(ctx)
+	if err := a.access.MayOverlook(ctx, user, resident); err != nil {
+		return a.failed(ctx, "check the access", err)
+	}
+	return nil
 }
 
 // mayArrange asks the one check for changing who is told and who is on duty, and
@@ -45,7 +78,7 @@ func (a *API) mayArrange(ctx context.Context) (records.User, error) {
 	if !ok {
 		return user, huma.Error401Unauthorized(needSignIn)
 	}
-	if err := a.accessOf(ctx).MayArrange(ctx, user); err != nil {
+	if err := a.access.MayArrange(ctx, user); err != nil {
 		return user, a.failed(ctx, "check the access", err)
 	}
 	return user, nil
@@ -57,7 +90,7 @@ func (a *API) mayOversee(ctx context.Context) error {
 	if !ok {
 		return huma.Error401Unauthorized(needSignIn)
 	}
-	if err := a.accessOf(ctx).MayOversee(ctx, user); err != nil {
+	if err := a.access.MayOversee(ctx, user); err != nil {
 		return a.failed(ctx, "check the access", err)
 	}
 	return nil
@@ -69,15 +102,15 @@ func (a *API) mayManage(ctx context.Context) error {
 	if !ok {
 		return huma.Error401Unauthorized(needSignIn)
 	}
-	if err := a.accessOf(ctx).MayManage(ctx, user); err != nil {
+	if err := a.access.MayManage(ctx, user); err != nil {
 		return a.failed(ctx, "check the access", err)
 	}
 	return nil
 }
 
-// resident returns a resident whom the request may see.
-func (a *API) resident(ctx context.Context, id string) (records.Resident, error) {
-	if err := a.mayRead(ctx, id); err != nil {
+// resident returns a resident of whom the request may see a kind of data.
+func (a *API) resident(ctx context.Context, scope records.Scope, id string) (records.Resident, error) {
+	if err := a.maySee(ctx, scope, id); err != nil {
 		return records.Resident{}, a.failed(ctx, "check the access", err)
 	}
 	r, err := a.residentStore.Get(ctx, id)

@@ -149,7 +149,7 @@ type alertsOutput struct{ Body []Alert }
 
 func (a *API) listAlerts(ctx context.Context, in *alertsInput) (*alertsOutput, error) {
 	for _, id := range in.Resident {
-		if _, err := a.resident(ctx, id); err != nil {
+		if _, err := a.resident(ctx, records.Alerts, id); err != nil {
 			return nil, err
 		}
 	}
@@ -157,7 +157,7 @@ func (a *API) listAlerts(ctx context.Context, in *alertsInput) (*alertsOutput, e
 }
 
 func (a *API) residentAlerts(ctx context.Context, in *residentAlertsInput) (*alertsOutput, error) {
-	who, err := a.resident(ctx, in.ID)
+	who, err := a.resident(ctx, records.Alerts, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (a *API) alertsOf(ctx context.Context, residents []string, home string, in 
 		if err != nil {
 			return nil, a.failed(ctx, "read whom the alert concerns", err)
 		}
-		if alerts.MayRead(ctx, a.accessOf(ctx), user, concerned) {
+		if alerts.MayRead(ctx, a.access, user, concerned) {
 			out.Body = append(out.Body, a.showAlert(one, about))
 		}
 	}
@@ -224,7 +224,7 @@ func (a *API) alert(ctx context.Context, id string, may permission) (alerts.Aler
 	if err != nil {
 		return one, about, a.failed(ctx, "read whom the alert concerns", err)
 	}
-	if user, _ := UserOf(ctx); !may(ctx, a.accessOf(ctx), user, concerned) {
+	if user, _ := UserOf(ctx); !may(ctx, a.access, user, concerned) {
 		return one, about, a.failed(ctx, "read the alert", store.NotFound("alert", id))
 	}
 	return one, about, nil
@@ -270,7 +270,7 @@ func (a *API) resolveAlert(ctx context.Context, in *resolveAlertInput) (*alertOu
 func (a *API) mayAct(ctx context.Context, one alerts.Alert) (bool, error) {
 	_, concerned, err := a.names.Of(ctx, one)
 	user, _ := UserOf(ctx)
-	return err == nil && alerts.MayAct(ctx, a.accessOf(ctx), user, concerned), err
+	return err == nil && alerts.MayAct(ctx, a.access, user, concerned), err
 }
 
 type snoozeAlertInput struct {

@@ -18,6 +18,7 @@ import (
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
 )
@@ -28,6 +29,8 @@ type Config struct {
 	Care       *records.CareBook
 	Users      *records.Users
 	People     *records.People
+	Consents   *records.Consents
+	Audit      *audit.Log
 	Access     records.Access
 	Devices    *devices.Registry
 	Health     *devices.Health
@@ -75,6 +78,8 @@ type API struct {
 	care          *records.CareBook
 	users         *records.Users
 	people        *records.People
+	consents      *records.Consents
+	audit         *audit.Log
 	access        records.Access
 	registry      *devices.Registry
 	health        *devices.Health
@@ -110,7 +115,7 @@ type API struct {
 // New returns the API with all its routes. Pages can be added with [API.Pages].
 func New(c Config) *API {
 	a := &API{
-		residentStore: c.Residents, care: c.Care, users: c.Users, people: c.People, access: c.Access, registry: c.Devices, health: c.Health,
+		residentStore: c.Residents, care: c.Care, users: c.Users, people: c.People, consents: c.Consents, audit: c.Audit, access: c.Access, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, escalation: c.Escalation, feed: c.Feed, rules: c.Rules,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
@@ -208,6 +213,7 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, put("set-situation", "/residents/{id}/situations/{kind}", "Say that a resident is in a situation until a time", "care"), a.setSituation)
 	huma.Register(api, remove("end-situation", "/residents/{id}/situations/{kind}", "End a situation before its time", "care"), a.endSituation)
 	a.peopleOperations(api, get, post, put, patch, ask, remove)
+	a.consentOperations(api, get, post, ask)
 	a.reminderOperations(api, get, post, put, ask, remove)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)
 	huma.Register(api, describeReadings(get("readings", "/residents/{id}/readings", "Readings of a metric, raw or aggregated; CSV by Accept", "readings")), a.readings)

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
 
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/audit"
 )
 
 // sessionCookie holds the secret of a person's session.
@@ -25,7 +27,6 @@ const (
 	userKey contextKey = iota
 	credentialKey
 	addressKey
-	accessKey
 )
 
 // credential is how a request signed in, so that a stream can look again
@@ -66,7 +67,8 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 		switch {
 		case err == nil:
 			ctx := context.WithValue(r.Context(), userKey, user)
-			ctx = context.WithValue(ctx, accessKey, a.access.Remembering())
+			ctx = a.access.Begin(audit.In(ctx, pieceOf(r, c)))
+			defer a.finish(ctx)
 			r = r.WithContext(context.WithValue(ctx, credentialKey, c))
 		case !errors.Is(err, records.ErrSignIn):
 			// Not the client's fault, who is to keep the token and try again.
@@ -81,6 +83,27 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// pieceOf is what the audit says of a request, without its values.
+func pieceOf(r *http.Request, c credential) audit.Piece {
+	pattern := chi.RouteContext(r.Context()).RoutePattern()
+	p := audit.Piece{Via: audit.Page, What: r.Method + " " + pattern, Address: addressOf(r.Context()), Session: c.session}
+	switch {
+	case pattern == "/api/v1/events":
+		p.Via = audit.Stream
+	case strings.HasPrefix(pattern, "/api/"):
+		p.Via = audit.API
+	}
+	return p
+}
+
+// finish writes down what the lists of a request have shown.
+func (a *API) finish(ctx context.Context) {
+	// A client that went away has seen what it was sent.
+	if err := a.access.Finish(context.WithoutCancel(ctx)); err != nil {
+		a.log.ErrorContext(ctx, "write down who has seen what", "error", err)
+	}
 }
 
 func (a *API) userBy(ctx context.Context, c credential) (records.User, error) {

@@ -121,7 +121,7 @@ func (a *API) bounded(t backtest.Request) error {
 // see; without any, all that it may.
 func (a *API) whom(ctx context.Context, named []string) ([]string, error) {
 	for _, id := range named {
-		if _, err := a.resident(ctx, id); err != nil {
+		if _, err := a.resident(ctx, records.Alerts, id); err != nil {
 			return nil, err
 		}
 	}
@@ -133,11 +133,13 @@ func (a *API) whom(ctx context.Context, named []string) ([]string, error) {
 	if err != nil {
 		return nil, a.failed(ctx, "list residents", err)
 	}
-	ids := []string{}
-	for _, r := range all {
-		if a.mayRead(ctx, r.ID) == nil {
-			ids = append(ids, r.ID)
-		}
+	mine, err := visible(ctx, a, records.Alerts, all, residentID)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(mine))
+	for i, r := range mine {
+		ids[i] = r.ID
 	}
 	return ids, nil
 }

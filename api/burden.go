@@ -72,17 +72,21 @@ func (a *API) ruleBurden(ctx context.Context, in *burdenInput) (*burdenOutput, e
 	var residents []string
 	came := map[string]time.Time{}
 	zones := map[string]*time.Location{}
+	mine, err := visible(ctx, a, records.Alerts, all, residentID)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range mine {
+		residents = append(residents, r.ID)
+	}
 	for _, r := range all {
-		if a.mayRead(ctx, r.ID) == nil {
-			residents = append(residents, r.ID)
-		}
 		zones[r.ID], came[r.ID] = r.Zone(), r.CreatedAt
 		if r.HomeID != "" {
 			zones[alerts.HomeKey(r.HomeID)] = r.Zone()
 		}
 	}
 	if in.Resident != "" {
-		if _, err := a.resident(ctx, in.Resident); err != nil {
+		if _, err := a.resident(ctx, records.Alerts, in.Resident); err != nil {
 			return nil, err
 		}
 		residents = []string{in.Resident}

@@ -76,7 +76,7 @@ func (c Care) read() (records.Care, error) {
 type careOutput struct{ Body CareVersion }
 
 func (a *API) readCare(ctx context.Context, in *ResidentPath) (*careOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.File, in.ID); err != nil {
 		return nil, err
 	}
 	v, err := a.care.Care(ctx, in.ID)
@@ -114,7 +114,7 @@ func (a *API) changeCare(ctx context.Context, in *changeCareInput) (*careOutput,
 type careHistoryOutput struct{ Body []CareVersion }
 
 func (a *API) careHistory(ctx context.Context, in *ResidentPath) (*careHistoryOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.File, in.ID); err != nil {
 		return nil, err
 	}
 	versions, err := a.care.CareHistory(ctx, in.ID)

@@ -34,7 +34,7 @@ type Holder struct {
 type Member struct {
 	Contact  string `json:"contact"`
 	Name     string `json:"name"`
-	Relation string `json:"relation" enum:"family,neighbour,caregiver,doctor,resident"`
+	Relation string `json:"relation" enum:"family,family_manager,neighbour,caregiver,doctor,resident"`
 	Place    int    `json:"place"`
 	Wishes
 }
@@ -105,7 +105,7 @@ func showCareTeam(c records.Circle) CareTeam {
 type careTeamOutput struct{ Body CareTeam }
 
 func (a *API) readCareTeam(ctx context.Context, in *ResidentPath) (*careTeamOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Status, in.ID); err != nil {
 		return nil, err
 	}
 	circle, err := a.people.CircleNow(ctx, in.ID)
@@ -124,7 +124,7 @@ type MemberPath struct {
 type setMemberInput struct {
 	MemberPath
 	Body struct {
-		Relation string `json:"relation" enum:"family,neighbour,caregiver,doctor,resident"`
+		Relation string `json:"relation" enum:"family,family_manager,neighbour,caregiver,doctor,resident"`
 		Place    int    `json:"place,omitempty" minimum:"1" doc:"Where it comes in the order; default where it is, or the end"`
 		Wishes
 	}

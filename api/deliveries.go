@@ -8,6 +8,7 @@ import (
 
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/deliveries"
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -146,7 +147,7 @@ func (a *API) readDelivery(ctx context.Context, in *DeliveryPath) (*deliveryOutp
 	if d.Resident == "" {
 		err = a.access.MayManage(ctx, user)
 	} else {
-		err = a.access.MayRead(ctx, user, d.Resident)
+		err = a.access.MaySee(ctx, user, records.Alerts, d.Resident)
 	}
 	if err != nil {
 		return nil, a.failed(ctx, "read the delivery", store.NotFound("delivery", in.ID))
@@ -188,7 +189,7 @@ type Proof struct {
 type reachOutput struct{ Body []Proof }
 
 func (a *API) residentReach(ctx context.Context, in *ResidentPath) (*reachOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Alerts, in.ID); err != nil {
 		return nil, err
 	}
 	proofs, err := a.reach.Of(ctx, in.ID)
@@ -220,7 +221,7 @@ type Drill struct {
 type drillsOutput struct{ Body []Drill }
 
 func (a *API) residentDrills(ctx context.Context, in *ResidentPath) (*drillsOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Alerts, in.ID); err != nil {
 		return nil, err
 	}
 	all, err := a.drills.Of(ctx, in.ID)
@@ -238,7 +239,7 @@ func (a *API) residentDrills(ctx context.Context, in *ResidentPath) (*drillsOutp
 
 func (a *API) beginDrill(ctx context.Context, in *ResidentPath) (*drillsOutput, error) {
 	user, _ := UserOf(ctx)
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Alerts, in.ID); err != nil {
 		return nil, err
 	}
 	if err := a.access.MayLookAfter(ctx, user, in.ID); err != nil {

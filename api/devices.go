@@ -10,6 +10,7 @@ import (
 
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/records"
 )
 
 // Home is where residents live.
@@ -116,7 +117,7 @@ type devicesOutput struct{ Body []Device }
 
 func (a *API) listDevices(ctx context.Context, in *devicesInput) (*devicesOutput, error) {
 	if in.Resident != "" {
-		if err := a.mayRead(ctx, in.Resident); err != nil {
+		if err := a.maySee(ctx, records.Status, in.Resident); err != nil {
 			return nil, a.failed(ctx, "check the access", err)
 		}
 	} else if err := a.mayOversee(ctx); err != nil {

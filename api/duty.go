@@ -28,7 +28,7 @@ type Duties struct {
 type dutiesOutput struct{ Body Duties }
 
 func (a *API) readDuty(ctx context.Context, in *ResidentPath) (*dutiesOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Status, in.ID); err != nil {
 		return nil, err
 	}
 	list, err := a.people.Duties(ctx, in.ID)
@@ -59,7 +59,7 @@ func (a *API) actor(ctx context.Context, resident string) (records.Actor, error)
 	if err != nil {
 		return records.Actor{}, err
 	}
-	by := records.Actor{User: user.ID, Staff: a.accessOf(ctx).MayArrange(ctx, user) == nil}
+	by := records.Actor{User: user.ID, Staff: a.access.MayArrange(ctx, user) == nil}
 	c, err := a.people.ContactOf(ctx, user.ID)
 	if err != nil && !errors.Is(err, records.ErrNotFound) {
 		return by, a.failed(ctx, "read your contact", err)

@@ -12,12 +12,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/vitals"
 )
 
 const (
 	// helloEvery is how often a stream shows that it lives.
 	helloEvery = 15 * time.Second
+	// recheckEvery is how often a stream looks whether it may go on: a consent that is
+	// withdrawn is to close it within five seconds.
+	recheckEvery = 3 * time.Second
 	// sendWithin is how long a watcher may leave an event unread.
 	sendWithin = 10 * time.Second
 	// gather is the least time between two writes of a stream: a page needs no
@@ -38,24 +42,22 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	only := query["resident"]
 	for _, id := range only {
-		if _, err := a.resident(ctx, id); err != nil {
+		if _, err := a.resident(ctx, records.Status, id); err != nil {
 			writeError(w, err)
 			return
 		}
 	}
-	may := func(resident string) bool { return a.mayRead(ctx, resident) == nil }
-	wants := func(resident string) bool {
-		if len(only) > 0 {
-			return slices.Contains(only, resident)
-		}
-		return may(resident)
-	}
-	wantsReadings, wantsAlerts := wants, wants
+	wantsReadings, wantsAlerts := a.wanted(ctx, only, records.Vitals), a.wanted(ctx, only, records.Alerts)
 	if query.Get("readings") == "none" {
 		wantsReadings = func(string) bool { return false }
 	}
 	if query.Get("alerts") == "all" {
-		wantsAlerts = may
+		wantsAlerts = a.wanted(ctx, nil, records.Alerts)
+	}
+	ties, err := a.ties(ctx)
+	if err != nil {
+		writeError(w, a.failed(ctx, "read what you may see", err))
+		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -72,7 +74,8 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	out := &eventWriter{w: w, control: http.NewResponseController(w)}
 	hello := time.NewTicker(helloEvery)
 	defer hello.Stop()
-	recheck := hello.C
+	recheck := time.NewTicker(recheckEvery)
+	defer recheck.Stop()
 	if err := out.hello(a.now()); err != nil {
 		return
 	}
@@ -84,13 +87,18 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-a.stopping:
 			return
-		case <-recheck:
-			// A session that ended closes its streams too, and so does a care team that
-			// somebody has left.
-			a.accessOf(ctx).Forget()
-			if !a.stillSignedIn(ctx) || slices.ContainsFunc(only, func(id string) bool { return !may(id) }) {
+		case <-recheck.C:
+			// A session that ended closes its streams too.
+			if err := a.access.Finish(ctx); err != nil || !a.stillSignedIn(ctx) {
 				return
 			}
+			// So does a care team that somebody has left, or a consent that was withdrawn: what
+			// the page shows may be too much now.
+			if now, err := a.ties(ctx); err != nil || now != ties {
+				_ = out.send(func() error { return out.event("access", struct{}{}) })
+				return
+			}
+		case <-hello.C:
 			if err := out.hello(a.now()); err != nil {
 				return
 			}
@@ -108,6 +116,24 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 			pause, ready = time.After(gather), nil
 		}
 	}
+}
+
+// wanted tells whose data of a kind a stream is for: of some residents, or of all
+// whom the request may see.
+func (a *API) wanted(ctx context.Context, only []string, scope records.Scope) func(resident string) bool {
+	return func(resident string) bool {
+		if len(only) > 0 && !slices.Contains(only, resident) {
+			return false
+		}
+		may, err := a.sees(ctx, scope, resident)
+		return err == nil && may
+	}
+}
+
+// ties changes when what the request may see does.
+func (a *API) ties(ctx context.Context) (string, error) {
+	user, _ := UserOf(ctx)
+	return a.access.Ties(ctx, user)
 }
 
 func (a *API) sendAlerts(ctx context.Context, out *eventWriter, ids []string) error {

@@ -55,7 +55,11 @@ func (a *API) showMine(ctx context.Context, c records.Contact) (*myContactOutput
 	}
 	for _, one := range list {
 		shown := MyResident{Resident: one.Resident, Relation: string(one.Relation), Wishes: showWishes(one.Wishes)}
-		if a.mayRead(ctx, one.Resident) == nil {
+		may, err := a.sees(ctx, records.Status, one.Resident)
+		if err != nil {
+			return nil, a.failed(ctx, "check the access", err)
+		}
+		if may {
 			r, err := a.residentStore.Get(ctx, one.Resident)
 			if err != nil {
 				return nil, a.failed(ctx, "read whom you care for", err)

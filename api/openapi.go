@@ -28,7 +28,7 @@ func describeEvents(doc *huma.OpenAPI) {
 	event := doc.Components.Schemas.Schema(reflect.TypeFor[readingEvent](), true, "ReadingEvent")
 	stream := &huma.Operation{
 		OperationID: "events", Method: http.MethodGet, Path: "/api/v1/events", Summary: "Live changes as server-sent events",
-		Description: "Events named reading carry a ReadingEvent, events named alert an Alert. Events named hello, first and every 15 seconds, carry the server's time as now: a stream without them for 35 seconds is not live.",
+		Description: "Events named reading carry a ReadingEvent, events named alert an Alert. Events named hello, first and every 15 seconds, carry the server's time as now: a stream without them for 35 seconds is not live. One named access says that what you may see has changed, and ends the stream.",
 		Tags:        []string{"readings"}, Security: signedIn,
 		Parameters: []*huma.Param{{
 			Name: "resident", In: "query", Description: "Only these residents",

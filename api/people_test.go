@@ -95,10 +95,10 @@ func TestAFamilysOwnContact(t *testing.T) {
 		t.Errorf("%+v", mine.Residents)
 	}
 	w.ask(records.Caregiver, "PUT", member, `{"relation":"family"}`, http.StatusOK, nil)
-	for _, path := range []string{"/residents/li", "/residents/li/latest", "/residents/li/alerts", "/residents/li/care", "/residents/li/care-team", "/residents/li/duty", "/devices?resident=li"} {
+	for _, path := range []string{"/residents/li", "/residents/li/latest", "/residents/li/alerts", "/residents/li/care-team", "/residents/li/duty", "/devices?resident=li"} {
 		w.ask(records.Family, "GET", path, "", http.StatusOK, nil)
 	}
-	for _, path := range []string{"/residents/wang", "/residents/wang/latest", "/devices?resident=wang", "/devices", "/residents/wang/care-team", "/residents/wang/duty"} {
+	for _, path := range []string{"/residents/li/care", "/residents/wang", "/residents/wang/latest", "/devices?resident=wang", "/devices", "/residents/wang/care-team", "/residents/wang/duty"} {
 		w.ask(records.Family, "GET", path, "", http.StatusForbidden, nil)
 	}
 	var residents []api.Resident
@@ -180,7 +180,8 @@ func TestTeamsAndRosters(t *testing.T) {
 		t.Errorf("%+v %+v", now, set)
 	}
 	var care api.CareTeam
-	w.ask(records.Caregiver, "GET", "/residents/li/care-team", "", http.StatusOK, &care)
+	w.ask(records.Caregiver, "GET", "/residents/li/care-team", "", http.StatusForbidden, nil) // another team looks after her
+	w.ask(records.Administrator, "GET", "/residents/li/care-team", "", http.StatusOK, &care)
 	if len(care.OnDuty) != 1 || care.OnDuty[0].ID != "zhou" || care.Team == nil || care.Team.Name != "House 5" || care.Supervisor == nil {
 		t.Errorf("%+v", care)
 	}

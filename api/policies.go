@@ -9,6 +9,7 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/escalation"
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -191,7 +192,7 @@ type ResidentPolicies struct {
 type residentPoliciesOutput struct{ Body ResidentPolicies }
 
 func (a *API) residentPolicies(ctx context.Context, in *ResidentPath) (*residentPoliciesOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Alerts, in.ID); err != nil {
 		return nil, err
 	}
 	of, err := a.policies.Of(ctx, in.ID)
@@ -214,7 +215,7 @@ func (a *API) choosePolicy(ctx context.Context, in *choosePolicyInput) (*residen
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Alerts, in.ID); err != nil {
 		return nil, err
 	}
 	var severity rules.Severity

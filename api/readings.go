@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/negotiation"
 
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -47,7 +48,7 @@ type Latest struct {
 type latestOutput struct{ Body Latest }
 
 func (a *API) latest(ctx context.Context, in *ResidentPath) (*latestOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Vitals, in.ID); err != nil {
 		return nil, err
 	}
 	out := &latestOutput{Body: Latest{Resident: in.ID, Now: a.now().UTC(), Readings: []Reading{}}}
@@ -93,7 +94,7 @@ type Point struct {
 const maxPoints = 110_000
 
 func (a *API) readings(ctx context.Context, in *readingsInput) (*huma.StreamResponse, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Vitals, in.ID); err != nil {
 		return nil, err
 	}
 	metric, ok := vitals.ParseMetric(in.Metric)

@@ -186,7 +186,7 @@ type remindersOutput struct{ Body []Reminder }
 type reminderOutput struct{ Body Reminder }
 
 func (a *API) listReminders(ctx context.Context, in *ResidentPath) (*remindersOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Alerts, in.ID); err != nil {
 		return nil, err
 	}
 	all, err := a.reminders.List(ctx, in.ID)
@@ -227,7 +227,7 @@ type ReminderPath struct {
 }
 
 func (a *API) readReminder(ctx context.Context, in *ReminderPath) (*reminderOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Alerts, in.ID); err != nil {
 		return nil, err
 	}
 	r, err := a.reminders.Get(ctx, in.ID, in.Reminder)
@@ -300,7 +300,7 @@ type occurrencesInput struct {
 type occurrencesOutput struct{ Body []Occurrence }
 
 func (a *API) listOccurrences(ctx context.Context, in *occurrencesInput) (*occurrencesOutput, error) {
-	resident, err := a.resident(ctx, in.ID)
+	resident, err := a.resident(ctx, records.Alerts, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -415,7 +415,7 @@ type adherenceInput struct {
 type adherenceOutput struct{ Body []AdherenceWeek }
 
 func (a *API) readAdherence(ctx context.Context, in *adherenceInput) (*adherenceOutput, error) {
-	if _, err := a.resident(ctx, in.ID); err != nil {
+	if _, err := a.resident(ctx, records.Alerts, in.ID); err != nil {
 		return nil, err
 	}
 	weeks, err := a.reminders.Adherence(ctx, in.ID, a.now().AddDate(0, 0, -7*(in.Weeks-1)))

@@ -81,11 +81,9 @@ func (a *API) listResidents(ctx context.Context, in *residentsInput) (*residents
 	if err != nil {
 		return nil, a.failed(ctx, "list residents", err)
 	}
-	var mine []records.Resident
-	for _, r := range page {
-		if a.mayRead(ctx, r.ID) == nil {
-			mine = append(mine, r)
-		}
+	mine, err := visible(ctx, a, records.Status, page, residentID)
+	if err != nil {
+		return nil, err
 	}
 	shown, err := a.showResidents(ctx, mine)
 	if err != nil {
@@ -93,6 +91,8 @@ func (a *API) listResidents(ctx context.Context, in *residentsInput) (*residents
 	}
 	return &residentsOutput{Body: shown}, nil
 }
+
+func residentID(r records.Resident) string { return r.ID }
 
 // defaultTimeZone is that of a resident of whom neither it nor a home was said.
 const defaultTimeZone = "Asia/Shanghai"
@@ -141,7 +141,7 @@ func (a *API) createResident(ctx context.Context, in *newResidentInput) (*reside
 }
 
 func (a *API) readResident(ctx context.Context, in *ResidentPath) (*residentOutput, error) {
-	r, err := a.resident(ctx, in.ID)
+	r, err := a.resident(ctx, records.Status, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -39,11 +39,9 @@ func (a *API) listSituations(ctx context.Context, _ *struct{}) (*situationsOutpu
 	if err != nil {
 		return nil, a.failed(ctx, "list situations", err)
 	}
-	var mine []records.Situation
-	for _, s := range underWay {
-		if a.mayRead(ctx, s.Resident) == nil {
-			mine = append(mine, s)
-		}
+	mine, err := visible(ctx, a, records.Status, underWay, func(s records.Situation) string { return s.Resident })
+	if err != nil {
+		return nil, err
 	}
 	return &situationsOutput{Body: showSituations(mine)}, nil
 }
@@ -57,7 +55,7 @@ func (a *API) situationHistory(ctx context.Context, in *ResidentPath) (*situatio
 }
 
 func (a *API) situationsOf(ctx context.Context, resident string, list func() ([]records.Situation, error)) (*situationsOutput, error) {
-	if _, err := a.resident(ctx, resident); err != nil {
+	if _, err := a.resident(ctx, records.Status, resident); err != nil {
 		return nil, err
 	}
 	found, err := list()

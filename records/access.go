@@ -2,133 +2,250 @@ package records
 
 import (
 	"context"
-	"sync"
+	"time"
 
 	"github.com/uptrace/bun"
 
+	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/store"
 )
 
 // Access decides who may see and do what. Every read and change of a resident's
-// data asks it first. The zero one knows no care teams, so that to it a family
-// is nobody's.
+// data asks it first, and it writes both down, with the reason why it was allowed:
+// what cannot be written down is not allowed. The zero one knows no care teams, so
+// that to it a family is nobody's, and writes nothing.
+//
+// What somebody may is decided by what they are to the resident: see standing.go.
 type Access struct {
-	db bun.IDB
-	// seen is what this piece of work has asked; nil for one that remembers nothing.
-	seen *seen
+	db  bun.IDB
+	log *audit.Log
+	now func() time.Time
 }
 
-// NewAccess returns the check over the care teams in db.
-func NewAccess(db *store.DB) Access { return Access{db: db} }
-
-// seen are the residents of families, by user.
-type seen struct {
-	mu sync.Mutex
-	of map[string]map[string]bool
-}
-
-// Remembering is the same check for one piece of work, such as a request: of
-// each user it asks the care teams once.
-func (a Access) Remembering() Access {
-	a.seen = &seen{of: map[string]map[string]bool{}}
-	return a
-}
-
-// Forget makes a check that remembers ask anew.
-func (a Access) Forget() {
-	if a.seen != nil {
-		a.seen.mu.Lock()
-		defer a.seen.mu.Unlock()
-		clear(a.seen.of)
+// NewAccess returns the check over what db says of people and consents. A nil log
+// writes nothing down; a nil now is the clock.
+func NewAccess(db *store.DB, log *audit.Log, now func() time.Time) Access {
+	if now == nil {
+		now = time.Now
 	}
+	return Access{db: db, log: log, now: now}
 }
 
-// action is what somebody wants to do.
-type action string
+// right is what somebody wants to do with a resident's data, other than see it.
+type right string
 
 const (
-	readResident action = "read"       // a resident's data
-	lookAfter    action = "look after" // what changes from day to day
-	arrange      action = "arrange"    // who is told, and who is on duty
-	oversee      action = "oversee"    // what is not about one resident: homes, devices, rules
-	manage       action = "manage"     // residents, devices and users
+	lookAfter right = "look after" // what changes from day to day
+	keep      right = "keep"       // the health file
+	consent   right = "consent"    // who may see what
+	overlook  right = "overlook"   // who has looked
 )
 
-// MayRead returns nil when the user may see the resident's data, and a fault of
-// the kind ErrForbidden otherwise.
-func (a Access) MayRead(ctx context.Context, u User, resident string) error {
-	return a.may(ctx, u, readResident, "resident", resident)
+// duty is what somebody wants to do that is not about one resident.
+type duty string
+
+const (
+	arrange duty = "arrange" // who is told, and who is on duty
+	oversee duty = "oversee" // homes, devices, rules
+	manage  duty = "manage"  // residents, devices and users
+)
+
+// MaySee returns nil when the user may see a kind of the resident's data, and a
+// fault of the kind ErrForbidden otherwise.
+func (a Access) MaySee(ctx context.Context, u User, scope Scope, resident string) error {
+	s, err := a.standing(ctx, u, resident)
+	if err != nil {
+		return about("resident", resident, err)
+	}
+	allowed := s.scope.Has(scope)
+	if err := a.looked(ctx, audit.Entry{Actor: u.ID, Action: audit.Read, Resident: resident, Scope: scope.String(), Ground: s.ground}, allowed); err != nil {
+		return about("resident", resident, err)
+	}
+	if !allowed {
+		return forbidden("see "+scope.String(), "resident", resident)
+	}
+	return nil
 }
 
-// MayLookAfter returns nil when the user may say what the resident is in for a
-// while, and a fault of the kind ErrForbidden otherwise.
+// Sees reports whether the user may see a kind of the resident's data, for lists
+// of what somebody sees: that it was refused is not written down. What was seen is,
+// at the end of the piece of work, see [Access.Begin].
+func (a Access) Sees(ctx context.Context, u User, scope Scope, resident string) (bool, error) {
+	s, err := a.standing(ctx, u, resident)
+	if err != nil {
+		return false, about("resident", resident, err)
+	}
+	if !s.scope.Has(scope) {
+		return false, nil
+	}
+	return true, a.listed(ctx, u, s, resident, scope)
+}
+
+// listed notes what a list shows, for the end of the piece of work.
+func (a Access) listed(ctx context.Context, u User, s standing, resident string, scope Scope) error {
+	if scope == 0 {
+		return nil
+	}
+	entry := audit.Entry{Actor: u.ID, Action: audit.Read, Resident: resident, Scope: scope.String(), Ground: s.ground}
+	if w := workOf(ctx); w != nil {
+		w.see(entry)
+		return nil
+	}
+	return a.looked(ctx, entry, true)
+}
+
+// Glance returns which kinds of a resident's data the user may see, for a page that
+// shows several of those that change by the minute: status, vitals and alerts are
+// written down as seen, as [Access.Sees] does.
+func (a Access) Glance(ctx context.Context, u User, resident string) (Scope, error) {
+	s, err := a.standing(ctx, u, resident)
+	if err != nil {
+		return 0, about("resident", resident, err)
+	}
+	return s.scope, a.listed(ctx, u, s, resident, s.scope&(Status|Vitals|Alerts))
+}
+
+// MayLookAfter returns nil when the user may act for the resident from day to day:
+// claim and close alerts, say what they are in for a while; and a fault of the kind
+// ErrForbidden otherwise.
 func (a Access) MayLookAfter(ctx context.Context, u User, resident string) error {
-	return a.may(ctx, u, lookAfter, "resident", resident)
+	return a.may(ctx, u, lookAfter, resident)
+}
+
+// LooksAfter reports the same for a page that asks which buttons to show: nothing
+// is written down.
+func (a Access) LooksAfter(ctx context.Context, u User, resident string) bool {
+	return a.has(ctx, u, lookAfter, resident)
+}
+
+// MayKeep returns nil when the user may change the resident's health file, and a
+// fault of the kind ErrForbidden otherwise.
+func (a Access) MayKeep(ctx context.Context, u User, resident string) error {
+	return a.may(ctx, u, keep, resident)
+}
+
+// Keeps reports the same for a page that asks which buttons to show.
+func (a Access) Keeps(ctx context.Context, u User, resident string) bool {
+	return a.has(ctx, u, keep, resident)
+}
+
+// MayConsent returns nil when the user may enter and withdraw the resident's
+// consents, and a fault of the kind ErrForbidden otherwise.
+func (a Access) MayConsent(ctx context.Context, u User, resident string) error {
+	return a.may(ctx, u, consent, resident)
+}
+
+// Consents reports the same for a page that asks which buttons to show.
+func (a Access) Consents(ctx context.Context, u User, resident string) bool {
+	return a.has(ctx, u, consent, resident)
+}
+
+// MayOverlook returns nil when the user may see who has looked at the resident's
+// data, and a fault of the kind ErrForbidden otherwise.
+func (a Access) MayOverlook(ctx context.Context, u User, resident string) error {
+	return a.may(ctx, u, overlook, resident)
+}
+
+// Overlooks reports the same for a page that asks which links to show.
+func (a Access) Overlooks(ctx context.Context, u User, resident string) bool {
+	return a.has(ctx, u, overlook, resident)
+}
+
+// MayBreakGlass returns nil when the user may have access in an emergency to
+// residents of whom they see nothing: the staff of the service. It is a fault of
+// the kind ErrForbidden otherwise.
+func (a Access) MayBreakGlass(_ context.Context, u User, resident string) error {
+	if u.ID != "" && (u.Role == Caregiver || u.Role == Administrator) {
+		return nil
+	}
+	return forbidden("break the glass", "resident", resident)
 }
 
 // MayArrange returns nil when the user may see how people are reached, and change
 // that, care teams, teams and rosters; and a fault of the kind ErrForbidden
 // otherwise. What somebody's own contact is they may change without it.
-func (a Access) MayArrange(ctx context.Context, u User) error {
-	return a.may(ctx, u, arrange, "user", u.ID)
-}
+func (a Access) MayArrange(ctx context.Context, u User) error { return a.hasDuty(u, arrange) }
 
 // MayOversee returns nil when the user may see all homes and devices, and the
 // rules; and a fault of the kind ErrForbidden otherwise.
-func (a Access) MayOversee(ctx context.Context, u User) error {
-	return a.may(ctx, u, oversee, "user", u.ID)
-}
+func (a Access) MayOversee(ctx context.Context, u User) error { return a.hasDuty(u, oversee) }
 
 // MayManage returns nil when the user may add and change residents, devices and
 // users, and a fault of the kind ErrForbidden otherwise.
-func (a Access) MayManage(ctx context.Context, u User) error {
-	return a.may(ctx, u, manage, "user", u.ID)
+func (a Access) MayManage(ctx context.Context, u User) error { return a.hasDuty(u, manage) }
+
+func (a Access) may(ctx context.Context, u User, what right, resident string) error {
+	s, err := a.standing(ctx, u, resident)
+	if err != nil {
+		return about("resident", resident, err)
+	}
+	allowed := s.has(what)
+	entry := audit.Entry{Actor: u.ID, Action: audit.Change, Resident: resident, Scope: what.scope().String(), Ground: s.ground}
+	note := a.changed
+	if what == overlook {
+		entry.Action, note = audit.Read, a.looked
+	}
+	if err := note(ctx, entry, allowed); err != nil {
+		return about("resident", resident, err)
+	}
+	if !allowed {
+		return forbidden(string(what), "resident", resident)
+	}
+	return nil
 }
 
-// may is the access check. It is closed: what no case allows is refused.
-func (a Access) may(ctx context.Context, u User, what action, entity, id string) error {
+func (a Access) has(ctx context.Context, u User, what right, resident string) bool {
+	s, err := a.standing(ctx, u, resident)
+	return err == nil && s.has(what)
+}
+
+// scope is the kind of data that a right is about.
+func (r right) scope() Scope {
+	switch r {
+	case lookAfter:
+		return Alerts
+	case keep:
+		return File
+	}
+	return Status
+}
+
+// hasDuty is the check of what is not about one resident. It is closed: what no
+// case allows is refused.
+func (a Access) hasDuty(u User, what duty) error {
 	switch {
 	case u.ID == "":
 	case u.Role == Administrator:
 		return nil
 	case u.Role == Caregiver && what != manage:
 		return nil
-	case u.Role == Family && (what == readResident || what == lookAfter):
-		cares, err := a.caresFor(ctx, u.ID, id)
-		if err != nil {
-			return about(entity, id, err)
-		}
-		if cares {
-			return nil
-		}
 	}
-	return &store.Fault{Kind: ErrForbidden, Code: CodeForbidden, Entity: entity, ID: id, Detail: string(what) + ": not allowed to this user"}
+	return forbidden(string(what), "user", u.ID)
 }
 
-// caresFor reports whether a user is in the care team of a resident. A neighbour
-// is asked to ring at the door, and sees nothing of anybody's health.
-func (a Access) caresFor(ctx context.Context, user, resident string) (bool, error) {
-	if a.db == nil {
-		return false, nil
+func forbidden(what, entity, id string) error {
+	return &store.Fault{Kind: ErrForbidden, Code: CodeForbidden, Entity: entity, ID: id, Detail: what + ": not allowed to this user"}
+}
+
+// looked writes down that something is seen, or was refused.
+func (a Access) looked(ctx context.Context, e audit.Entry, allowed bool) error {
+	if a.log == nil {
+		return nil
 	}
-	query := a.db.NewSelect().Table("care_team").Where("relation <> ?", AsNeighbour).
-		Where("contact = (SELECT id FROM contacts WHERE user_id = ? AND removed_at IS NULL)", user)
-	if a.seen == nil {
-		return query.Where("resident = ?", resident).Exists(ctx)
+	return a.log.Look(ctx, outcome(e, allowed))
+}
+
+// changed writes down that something is changed, or was refused.
+func (a Access) changed(ctx context.Context, e audit.Entry, allowed bool) error {
+	if a.log == nil {
+		return nil
 	}
-	a.seen.mu.Lock()
-	defer a.seen.mu.Unlock()
-	known, ok := a.seen.of[user]
-	if !ok {
-		var ids []string
-		if err := query.Column("resident").Scan(ctx, &ids); err != nil {
-			return false, err
-		}
-		known = make(map[string]bool, len(ids))
-		for _, id := range ids {
-			known[id] = true
-		}
-		a.seen.of[user] = known
+	return a.log.Append(ctx, outcome(e, allowed))
+}
+
+func outcome(e audit.Entry, allowed bool) audit.Entry {
+	if !allowed {
+		e.Refused, e.Ground = true, ""
 	}
-	return known[resident], nil
+	return e
 }

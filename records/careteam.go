@@ -11,7 +11,7 @@ import (
 	"github.com/anxin-care/anxin/store"
 )
 
-var relations = []Relation{AsFamily, AsNeighbour, AsCaregiver, AsDoctor, AsResident}
+var relations = []Relation{AsFamily, AsManager, AsNeighbour, AsCaregiver, AsDoctor, AsResident}
 
 // mostMembers bounds a care team.
 const mostMembers = 50
@@ -30,7 +30,7 @@ type Membership struct {
 func (p *People) SetMember(ctx context.Context, m Membership) error {
 	wrong := m.Wishes.settle(m.Relation)
 	if !slices.Contains(relations, m.Relation) {
-		wrong = append(wrong, store.Field{Path: "relation", Message: fmt.Sprintf("%q is not family, neighbour, caregiver, doctor or resident", m.Relation)})
+		wrong = append(wrong, store.Field{Path: "relation", Message: fmt.Sprintf("%q is not family, family_manager, neighbour, caregiver, doctor or resident", m.Relation)})
 	}
 	if err := store.Invalid("member", m.Contact, wrong); err != nil {
 		return fmt.Errorf("set %w", err)

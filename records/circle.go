@@ -198,6 +198,7 @@ type surroundings struct {
 	homes    map[string]string // names
 	contacts map[string]Contact
 	members  map[string][]memberRow // by resident
+	withheld map[Addressee]bool     // who may not be told
 	teamOf   map[string]string      // by resident
 	teams    map[string]Team
 	staff    map[string][]string // by team
@@ -210,7 +211,7 @@ func readSurroundings(ctx context.Context, db bun.IDB, at time.Time, residents [
 		at: at, homes: map[string]string{}, contacts: map[string]Contact{}, members: map[string][]memberRow{},
 		teamOf: map[string]string{}, held: map[string]dutyRow{},
 	}
-	steps := []func(context.Context, bun.IDB, []string) error{s.readHomes, s.readCareTeams, s.readTeams, s.readHolders, s.readContacts}
+	steps := []func(context.Context, bun.IDB, []string) error{s.readHomes, s.readCareTeams, s.readConsents, s.readTeams, s.readHolders, s.readContacts}
 	for _, read := range steps {
 		if err := read(ctx, db, residents); err != nil {
 			return nil, err
@@ -238,6 +239,12 @@ func (s *surroundings) readCareTeams(ctx context.Context, db bun.IDB, residents 
 	for _, row := range rows {
 		s.members[row.Resident] = append(s.members[row.Resident], row)
 	}
+	return err
+}
+
+// readConsents finds those of the care teams who may not be told of alerts.
+func (s *surroundings) readConsents(ctx context.Context, db bun.IDB, residents []string) (err error) {
+	s.withheld, err = withheld(ctx, db, s.at, residents)
 	return err
 }
 
@@ -306,7 +313,9 @@ func (s *surroundings) circle(r residentRow) Circle {
 	c := Circle{Resident: r.ID, Home: r.Home, HomeName: s.homes[r.Home], Zone: zoneNamed(r.TimeZone), Language: r.Language}
 	for _, row := range s.members[r.ID] {
 		if who, ok := s.contacts[row.Contact]; ok {
-			c.Members = append(c.Members, row.member(who))
+			m := row.member(who)
+			m.Withheld = s.withheld[Addressee{r.ID, row.Contact}]
+			c.Members = append(c.Members, m)
 		}
 	}
 	if team, ok := s.teams[s.teamOf[r.ID]]; ok {

@@ -99,7 +99,9 @@ type Relation string
 
 // The relations. A resident can be told too: over the speaker at home.
 const (
-	AsFamily    Relation = "family"
+	AsFamily Relation = "family"
+	// AsManager is one of the family who decides for the resident, or with them.
+	AsManager   Relation = "family_manager"
 	AsNeighbour Relation = "neighbour"
 	AsCaregiver Relation = "caregiver"
 	AsDoctor    Relation = "doctor"
@@ -113,6 +115,8 @@ type Member struct {
 	// N is the place in the order in which they are told, from 1.
 	N int
 	Wishes
+	// Withheld: by the consents they may not be told of alerts.
+	Withheld bool
 }
 
 const (

@@ -55,6 +55,10 @@ const (
 	CodeDutyNotYours = "duty.not_yours"
 	// CodeNoDuty: nobody has the duty token.
 	CodeNoDuty = "duty.not_held"
+	// CodeOwnReview: nobody reviews what they did themselves.
+	CodeOwnReview = "emergency.own"
+	// CodeReviewed: it was reviewed already.
+	CodeReviewed = "emergency.reviewed"
 	// CodeForbidden: the user's role does not allow it.
 	CodeForbidden = "access.forbidden"
 )

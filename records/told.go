@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -16,7 +17,8 @@ const addresseesAtOnce = 500
 
 // Told are contacts as what they are to residents, read in db, which may be a
 // transaction. Who is not in the care team has no relation there, and no wishes;
-// who is removed is not among them.
+// who is removed is not among them, nor who may not
+// be told of the resident by the consents.
 func (p *People) Told(ctx context.Context, db bun.IDB, who []Addressee) (map[Addressee]Member, error) {
 	var contacts, residents []string
 	for _, w := range who {
@@ -34,7 +36,7 @@ func (p *People) Told(ctx context.Context, db bun.IDB, who []Addressee) (map[Add
 			found[c.ID] = c
 		}
 	}
-	members := map[Addressee]memberRow{}
+	members, silent := map[Addressee]memberRow{}, map[Addressee]bool{}
 	for some := range slices.Chunk(slices.Compact(residents), addresseesAtOnce) {
 		var rows []memberRow
 		if err := db.NewSelect().Model(&rows).Where("resident IN (?)", bun.In(some)).Scan(ctx); err != nil {
@@ -43,10 +45,15 @@ func (p *People) Told(ctx context.Context, db bun.IDB, who []Addressee) (map[Add
 		for _, row := range rows {
 			members[Addressee{row.Resident, row.Contact}] = row
 		}
+		not, err := withheld(ctx, db, p.moment(), some)
+		if err != nil {
+			return nil, fmt.Errorf("read who may be told: %w", err)
+		}
+		maps.Copy(silent, not)
 	}
 	told := make(map[Addressee]Member, len(who))
 	for _, w := range who {
-		if c, ok := found[w.Contact]; ok {
+		if c, ok := found[w.Contact]; ok && !silent[w] {
 			if row, ok := members[w]; ok {
 				told[w] = row.member(c)
 			} else {

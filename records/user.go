@@ -3,6 +3,7 @@ package records
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 	"github.com/anxin-care/anxin/store"
 )
 
-// Role is what a user is to the residents.
+// Role is what a user is to the service. What they are to a resident, the care
+// teams and teams say.
 type Role string
 
 // The roles. See [Access] for what each may do.
@@ -20,7 +22,11 @@ const (
 	Caregiver     Role = "caregiver"
 	// Family sees, and does something about, those in whose care team it is.
 	Family Role = "family"
+	// Expert answers questions that are put to a panel, and sees nothing else.
+	Expert Role = "expert"
 )
+
+var roles = []Role{Administrator, Caregiver, Family, Expert}
 
 // User is a person who signs in, or for whom a program does.
 type User struct {
@@ -74,8 +80,8 @@ func (u *User) settle() error {
 	}
 	wrong = append(wrong, checkName(u.Name)...)
 	wrong = append(wrong, settleLanguage(&u.Language)...)
-	if u.Role != Administrator && u.Role != Caregiver && u.Role != Family {
-		wrong = append(wrong, store.Field{Path: "role", Message: fmt.Sprintf("%q is not %s, %s or %s", u.Role, Administrator, Caregiver, Family)})
+	if !slices.Contains(roles, u.Role) {
+		wrong = append(wrong, store.Field{Path: "role", Message: fmt.Sprintf("%q is not %s, %s, %s or %s", u.Role, Administrator, Caregiver, Family, Expert)})
 	}
 	return store.Invalid("user", u.ID, wrong)
 }

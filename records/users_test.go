@@ -235,14 +235,14 @@ func TestAccess(t *testing.T) {
 	}{
 		{records.User{ID: "u-1", Role: records.Administrator}, true, true, true},
 		{records.User{ID: "u-2", Role: records.Caregiver}, true, true, false},
-		{records.User{ID: "u-3", Role: records.Family}, false, false, false}, // see TestFamiliesSeeTheirOwn
+		{records.User{ID: "u-3", Role: records.Family}, false, false, false}, // see TestAccessByRelation
 		{records.User{ID: "u-4", Role: "nurse"}, false, false, false},
 		{records.User{ID: "u-4"}, false, false, false},
 		{records.User{Role: records.Administrator}, false, false, false},
 		{records.User{}, false, false, false},
 	} {
 		for what, err := range map[string]error{
-			"read":       access.MayRead(t.Context(), c.user, "r-1"),
+			"read":       access.MaySee(t.Context(), c.user, records.Everything, "r-1"),
 			"look after": access.MayLookAfter(t.Context(), c.user, "r-1"),
 			"arrange":    access.MayArrange(t.Context(), c.user),
 			"oversee":    access.MayOversee(t.Context(), c.user),

@@ -91,14 +91,14 @@ func (s *Site) board(w http.ResponseWriter, r *http.Request, user User) error {
 
 func (s *Site) card(p *page, resident Resident, open []Alert, devices []Device) card {
 	latest := s.readings.Latest(resident.ID)
-	tiles := newTiler(p.locale, p.Now, resident.Zone, latest)
+	tiles := newTiler(p.locale, p.Now, resident.Zone, shown(resident, latest))
 	made := card{Resident: resident, In: p.situations(resident)}
 	for _, a := range open {
 		if !a.Technical { // the troubles of devices stand below
 			made.Alerts = append(made.Alerts, p.alertLine(a, resident))
 		}
 	}
-	made.State = p.stateOf(made.Alerts, latest, devices)
+	made.State = p.stateOf(resident, made.Alerts, latest, devices)
 	if more := len(made.State.Reasons) - mostReasons; more > 0 {
 		made.State.Reasons = append(made.State.Reasons[:mostReasons], p.T("state.more", "n", more))
 	}
@@ -115,6 +115,14 @@ func (s *Site) card(p *page, resident Resident, open []Alert, devices []Device) 
 		made.Troubles = append(made.Troubles, p.troubles(d, p.Now)...)
 	}
 	return made
+}
+
+// shown are the readings whose values the user may see.
+func shown(resident Resident, latest []vitals.Reading) []vitals.Reading {
+	if !resident.Shows.Vitals {
+		return nil
+	}
+	return latest
 }
 
 // matches reports whether the resident is one that the filter box asks for. The

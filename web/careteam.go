@@ -38,7 +38,7 @@ func (f memberForm) As() string { return f.l.T("relation." + string(f.Relation))
 // By says how the member is reached.
 func (f memberForm) By() string { return reached(f.l, f.Reached) }
 
-var relations = []Relation{"family", "neighbour", "caregiver", "doctor", "resident"}
+var relations = []Relation{"family", "family_manager", "neighbour", "caregiver", "doctor", "resident"}
 
 // Relations are those to choose from.
 func (f memberForm) Relations() []option {

@@ -61,6 +61,8 @@ func shanghai(t testing.TB) *time.Location {
 	return zone
 }
 
+var everything = web.Shows{Vitals: true, Alerts: true, File: true, Documents: true}
+
 // newNeighbourhood has three residents: one with everything, one of whom some
 // things are old or doubtful, and one of whom nothing is known.
 func newNeighbourhood(t testing.TB, now func() time.Time) *neighbourhood {
@@ -68,9 +70,9 @@ func newNeighbourhood(t testing.TB, now func() time.Time) *neighbourhood {
 	zone := shanghai(t)
 	n := &neighbourhood{
 		residents: []web.Resident{
-			{ID: "r-zhao", Name: "赵德明", Home: "10-101", Zone: zone},
-			{ID: "r-li", Name: "李秀英", Home: "2-101", Room: "南屋", Zone: zone},
-			{ID: "r-brown", Name: "Ada <Brown>", Home: "2-302", Zone: time.UTC, Situations: []web.Situation{
+			{ID: "r-zhao", Name: "赵德明", Home: "10-101", Zone: zone, Shows: everything},
+			{ID: "r-li", Name: "李秀英", Home: "2-101", Room: "南屋", Zone: zone, Shows: everything},
+			{ID: "r-brown", Name: "Ada <Brown>", Home: "2-302", Zone: time.UTC, Shows: everything, Situations: []web.Situation{
 				{Kind: web.AwayFromHome, Until: now().Add(2 * time.Hour)}, {Kind: web.WithVisitors, Until: now().Add(40 * time.Hour)},
 			}},
 		},

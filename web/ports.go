@@ -66,7 +66,14 @@ type Resident struct {
 	Zone *time.Location
 	// Situations are what the resident is in now.
 	Situations []Situation
+	// Shows says which kinds of data the user may see, beside how the resident is.
+	Shows Shows
+	// Hidden is the worst open alert of those that the user may not see, 0 without one.
+	Hidden Severity
 }
+
+// Shows are kinds of a resident's data.
+type Shows struct{ Vitals, Alerts, File, Documents bool }
 
 // Situation is what a resident is in for a while; some rules are paused
 // meanwhile.

@@ -84,19 +84,21 @@ func (s *Site) resident(w http.ResponseWriter, r *http.Request, user User) error
 	if view.Reminders, err = s.remindersOf(ctx, &view.page, user, false, resident); err != nil {
 		return err
 	}
-	weeks, err := s.reminders.Adherence(ctx, user, resident.ID)
-	if err != nil {
-		return fmt.Errorf("read the adherence of resident %s: %w", resident.ID, err)
+	if resident.Shows.Alerts {
+		weeks, err := s.reminders.Adherence(ctx, user, resident.ID)
+		if err != nil {
+			return fmt.Errorf("read the adherence of resident %s: %w", resident.ID, err)
+		}
+		view.Adherence = view.adherence(weeks)
 	}
-	view.Adherence = view.adherence(weeks)
 	latest := s.readings.Latest(resident.ID)
 	if view.Circle, err = s.circle(ctx, user, &view.page, resident); err != nil {
 		return err
 	}
 	care, _ := split(view.Open)
 	view.In = view.situations(resident)
-	view.State = view.stateOf(care, latest, devices[resident.ID])
-	tiles := newTiler(view.locale, view.Now, resident.Zone, latest)
+	view.State = view.stateOf(resident, care, latest, devices[resident.ID])
+	tiles := newTiler(view.locale, view.Now, resident.Zone, shown(resident, latest))
 	for _, m := range measured(tiles) {
 		made := tiles.tile(m)
 		if m.Info().Subject == vitals.OfHome {

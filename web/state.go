@@ -47,8 +47,8 @@ func (p *page) situations(r Resident) []string {
 
 // stateOf judges what is known of a resident: by the open alerts, then by what
 // watches over them.
-func (p *page) stateOf(open []alertLine, latest []vitals.Reading, devices []Device) state {
-	var worst Severity
+func (p *page) stateOf(resident Resident, open []alertLine, latest []vitals.Reading, devices []Device) state {
+	worst := resident.Hidden
 	for _, a := range open {
 		worst = max(worst, a.worst())
 	}
@@ -57,7 +57,7 @@ func (p *page) stateOf(open []alertLine, latest []vitals.Reading, devices []Devi
 			return state{Kind: "unknown", Word: p.T("state.unknown"), Reasons: reasons}
 		}
 	}
-	if len(open) > 0 {
+	if worst > 0 {
 		return state{Kind: "alert", Severity: worst, Word: p.T("severity." + worst.String())}
 	}
 	return state{Kind: "fine", Word: p.T("state.fine")}

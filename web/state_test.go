@@ -47,7 +47,7 @@ func TestNobodyIsFineForLackOfNews(t *testing.T) {
 		"we are behind":              {devices: []Device{band}, latest: []vitals.Reading{pulse}, behind: 2, want: []string{"Anxin is behind with its judging"}},
 	} {
 		p := page{locale: loaded(t)[0], Now: now, Behind: tc.behind}
-		got := p.stateOf(nil, tc.latest, tc.devices)
+		got := p.stateOf(Resident{}, nil, tc.latest, tc.devices)
 		kind := "fine"
 		if len(tc.want) > 0 {
 			kind = "unknown"
@@ -56,12 +56,12 @@ func TestNobodyIsFineForLackOfNews(t *testing.T) {
 			t.Errorf("%s: %s %q, want %s %q", name, got.Kind, got.Reasons, kind, tc.want)
 		}
 		alarm := alertLine{Alert: Alert{Severity: Info, Parts: []Alert{{Severity: Warning}, {Severity: Critical, ResolvedAt: now}}}, locale: p.locale}
-		alarmed := p.stateOf([]alertLine{alarm}, tc.latest, tc.devices)
+		alarmed := p.stateOf(Resident{}, []alertLine{alarm}, tc.latest, tc.devices)
 		if alarmed.Kind != "alert" || alarmed.Word != "Warning" || alarmed.rank() >= got.rank() {
 			t.Errorf("%s, with an alert: %+v", name, alarmed)
 		}
 		notice := alertLine{Alert: Alert{Severity: Info}, locale: p.locale}
-		if noted := p.stateOf([]alertLine{notice}, tc.latest, tc.devices); (noted.Kind == "unknown") != (kind == "unknown") {
+		if noted := p.stateOf(Resident{}, []alertLine{notice}, tc.latest, tc.devices); (noted.Kind == "unknown") != (kind == "unknown") {
 			t.Errorf("%s, with a notice: %+v", name, noted)
 		}
 	}

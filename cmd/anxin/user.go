@@ -44,7 +44,7 @@ type userAdd struct {
 	stores
 	Login         string `arg:"" help:"What the user signs in with."`
 	Name          string `help:"The person's name; default the login."`
-	Role          string `enum:"administrator,caregiver,family" default:"administrator" help:"administrator, caregiver or family; a family sees those in whose care team its contact is."`
+	Role          string `enum:"administrator,caregiver,family,expert" default:"administrator" help:"administrator, caregiver, family or expert; a family sees those in whose care team its contact is, an expert only what a panel is asked."`
 	Language      string `help:"Language of the pages, en or zh-CN; default the browser's."`
 	PasswordStdin bool   `name:"password-stdin" help:"Read the password from standard input instead of making one up."`
 }

@@ -256,10 +256,9 @@ func (b alertBook) act(ctx context.Context, user web.User, id string, do func() 
 
 // desk is where alerts are made ready to be read by one user.
 type desk struct {
-	s     *Service
-	names *alerts.Names
-	who   records.User
-	// access remembers what it was asked.
+	s      *Service
+	names  *alerts.Names
+	who    records.User
 	access records.Access
 	users  map[string]web.User // those who were looked up
 }
@@ -269,7 +268,7 @@ func (b alertBook) open(ctx context.Context, user web.User) (*desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read who asks: %w", err)
 	}
-	return &desk{s: b.s, names: alerts.NewNames(b.s.Residents, b.s.Registry).Remembering(), who: who, access: b.s.access.Remembering(), users: map[string]web.User{"": {}}}, nil
+	return &desk{s: b.s, names: alerts.NewNames(b.s.Residents, b.s.Registry).Remembering(), who: who, access: b.s.access, users: map[string]web.User{"": {}}}, nil
 }
 
 // about is whom or what an alert is about.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/audit"
 )
 
 // Programs sign in at the built-in broker with this login and a token of the API
@@ -117,7 +119,12 @@ func (l listener) MaySubscribe(filter string) bool {
 	if err != nil {
 		return false
 	}
-	return resident == "+" || l.s.access.MayRead(ctx, user, resident) == nil
+	if resident == "+" {
+		return true
+	}
+	ctx = audit.In(ctx, audit.Piece{Via: audit.MQTT, What: alertsPrefix + "{resident}" + alertsSuffix})
+	may, err := l.s.access.Sees(ctx, user, records.Alerts, resident)
+	return err == nil && may
 }
 
 // listen signs a program in.

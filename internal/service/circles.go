@@ -59,10 +59,13 @@ func circleOf(c *records.Circle, staff []records.Contact) escalation.Circle {
 		out.Holder = &persons([]records.Contact{*c.Holder})[0]
 	}
 	of := map[records.Relation]*[]escalation.Person{
-		records.AsResident: &out.Resident, records.AsFamily: &out.Family, records.AsNeighbour: &out.Neighbours,
+		records.AsResident: &out.Resident, records.AsFamily: &out.Family, records.AsManager: &out.Family, records.AsNeighbour: &out.Neighbours,
 		records.AsCaregiver: &out.Caregivers, records.AsDoctor: &out.Doctors,
 	}
 	for _, m := range c.Members {
+		if m.Withheld {
+			continue
+		}
 		if list, ok := of[m.Relation]; ok {
 			*list = append(*list, escalation.Person{Contact: m.ID, User: m.User, From: rules.Severity(m.From)})
 		}

@@ -89,9 +89,16 @@ func (s *Service) profiles(ctx context.Context, now time.Time) (map[string]alert
 	for _, one := range since {
 		situations[one.Resident] = append(situations[one.Resident], one)
 	}
+	// Who withdrew the consent to be watched over is judged by nothing.
+	unwatched, err := s.Consents.Unwatched(ctx)
+	if err != nil {
+		return nil, err
+	}
 	profiles := make(map[string]alerts.Profile, len(residents))
 	for _, r := range residents {
-		profiles[r.ID] = alerts.ProfileOf(r, cares[r.ID].Care, situations[r.ID])
+		p := alerts.ProfileOf(r, cares[r.ID].Care, situations[r.ID])
+		p.Unwatched = unwatched[r.ID]
+		profiles[r.ID] = p
 	}
 	return profiles, nil
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records"
@@ -90,11 +92,19 @@ func (r residents) List(ctx context.Context, user web.User) ([]web.Resident, err
 		of[in.Resident] = append(of[in.Resident], in)
 	}
 	var list []web.Resident
-	access := r.s.access.Remembering()
 	for _, one := range all {
-		if access.MayRead(ctx, who, one.ID) == nil {
-			list = append(list, pageResident(one, named[one.HomeID], of[one.ID]))
+		scope, err := r.s.access.Glance(ctx, who, one.ID)
+		if err != nil {
+			return nil, err
 		}
+		if !scope.Has(records.Status) {
+			continue
+		}
+		shown := pageResident(one, named[one.HomeID], of[one.ID])
+		if err := r.show(ctx, &shown, scope); err != nil {
+			return nil, err
+		}
+		list = append(list, shown)
 	}
 	return list, nil
 }
@@ -104,7 +114,7 @@ func (r residents) Resident(ctx context.Context, user web.User, id string) (web.
 	if err != nil {
 		return web.Resident{}, err
 	}
-	if err := r.s.access.MayRead(ctx, who, id); err != nil {
+	if err := r.s.access.MaySee(ctx, who, records.Status, id); err != nil {
 		return web.Resident{}, web.ErrNotFound
 	}
 	one, err := r.s.Residents.Get(ctx, id)
@@ -126,7 +136,30 @@ func (r residents) Resident(ctx context.Context, user web.User, id string) (web.
 	if err != nil {
 		return web.Resident{}, err
 	}
-	return pageResident(one, home, underWay), nil
+	shown := pageResident(one, home, underWay)
+	scope, err := r.s.access.Glance(ctx, who, id)
+	if err != nil {
+		return shown, err
+	}
+	return shown, r.show(ctx, &shown, scope)
+}
+
+// show says which kinds of data the user may see, and that there is an alert where
+// that is all they may know of it.
+func (r residents) show(ctx context.Context, shown *web.Resident, scope records.Scope) error {
+	shown.Shows = web.Shows{
+		Vitals: scope.Has(records.Vitals), Alerts: scope.Has(records.Alerts), File: scope.Has(records.File), Documents: scope.Has(records.Documents),
+	}
+	if shown.Shows.Alerts {
+		return nil
+	}
+	open, err := alerts.NewAlerts(r.s.Records).List(ctx, alerts.Query{Residents: []string{shown.ID}, Open: true, Whole: true})
+	for _, a := range open {
+		if a.Rule.Tells != rules.Technician {
+			shown.Hidden = max(shown.Hidden, web.Severity(a.Severity))
+		}
+	}
+	return err
 }
 
 func pageResident(r records.Resident, home string, underWay []records.Situation) web.Resident {

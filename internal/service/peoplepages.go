@@ -78,7 +78,7 @@ func (p people) Circle(ctx context.Context, user web.User, resident string) (web
 	if err != nil {
 		return web.Circle{}, err
 	}
-	if err := p.s.access.MayRead(ctx, who, resident); err != nil {
+	if err := p.s.access.MaySee(ctx, who, records.Status, resident); err != nil {
 		return web.Circle{}, said(err)
 	}
 	around, err := p.s.People.CircleNow(ctx, resident)
@@ -312,7 +312,11 @@ func (p people) caredFor(ctx context.Context, user web.User, contact string) ([]
 	var shown []web.CaredFor
 	for _, one := range list {
 		line := web.CaredFor{Resident: one.Resident, Relation: web.Relation(one.Relation), Wishes: pageWishes(one.Wishes)}
-		if p.s.access.MayRead(ctx, who, one.Resident) == nil {
+		may, err := p.s.access.Sees(ctx, who, records.Status, one.Resident)
+		if err != nil {
+			return nil, err
+		}
+		if may {
 			r, err := p.s.Residents.Get(ctx, one.Resident)
 			if err != nil {
 				return nil, err

@@ -22,10 +22,13 @@ func (p reminderPages) Today(ctx context.Context, user web.User, residents ...st
 	if err != nil {
 		return nil, fmt.Errorf("read who asks: %w", err)
 	}
-	access := p.s.access.Remembering()
 	var mine []string
 	for _, id := range residents {
-		if access.MayRead(ctx, who, id) == nil {
+		may, err := p.s.access.Sees(ctx, who, records.Alerts, id)
+		if err != nil {
+			return nil, err
+		}
+		if may {
 			mine = append(mine, id)
 		}
 	}
@@ -72,7 +75,7 @@ func pageOccurrence(r *reminders.Reminder, o *reminders.Occurrence, now time.Tim
 
 // Adherence implements [web.Reminders].
 func (p reminderPages) Adherence(ctx context.Context, user web.User, resident string) ([]web.AdherenceWeek, error) {
-	if err := p.may(ctx, user, resident, p.s.access.MayRead); err != nil {
+	if err := p.may(ctx, user, resident, p.seesAlerts); err != nil {
 		return nil, err
 	}
 	weeks, err := p.s.Reminders.Adherence(ctx, resident, time.Now().AddDate(0, 0, -21))
@@ -94,6 +97,10 @@ func (p reminderPages) Adherence(ctx context.Context, user web.User, resident st
 		})
 	}
 	return shown, nil
+}
+
+func (p reminderPages) seesAlerts(ctx context.Context, who records.User, resident string) error {
+	return p.s.access.MaySee(ctx, who, records.Alerts, resident)
 }
 
 // may checks that a user may do something about a resident: the pages do not tell

@@ -28,6 +28,7 @@ import (
 	"github.com/anxin-care/anxin/internal/heartbeat"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
@@ -44,6 +45,8 @@ type Service struct {
 	Care      *records.CareBook
 	Users     *records.Users
 	People    *records.People
+	Consents  *records.Consents
+	Audit     *audit.Log
 	Registry  *devices.Registry
 	Journal   *journal.File
 	Timeline  timeline.Store
@@ -144,7 +147,9 @@ func (s *Service) openRecords(ctx context.Context) error {
 	s.Care = records.NewCareBook(db, careWords{s}, time.Now)
 	s.Users = records.NewUsers(db)
 	s.People = records.NewPeople(db, addressForms{s.Registry}, time.Now)
-	s.access = records.NewAccess(db)
+	s.Audit = audit.NewLog(db, time.Now)
+	s.Consents = records.NewConsents(db, time.Now)
+	s.access = records.NewAccess(db, s.Audit, time.Now)
 	return nil
 }
 
@@ -217,7 +222,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 		}
 	}
 	s.api = api.New(api.Config{
-		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
+		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Consents: s.Consents, Audit: s.Audit, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
 		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Deliveries: deliveries.NewBook(s.Records), Tester: s.deliveries, Reach: s.prover, Drills: s.drills, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Ready:   s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,

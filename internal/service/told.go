@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +76,7 @@ func (t told) Around(ctx context.Context, db bun.IDB, at time.Time, residents ..
 	}
 	around := make(map[string][]deliveries.Contact, len(circles))
 	for resident, c := range circles {
-		list := c.Members
+		list := slices.DeleteFunc(c.Members, func(m records.Member) bool { return m.Withheld })
 		for _, others := range [][]records.Contact{one(c.Holder), c.OnDuty, c.Staff, one(c.Supervisor)} {
 			for _, who := range others {
 				list = append(list, records.Member{Contact: who})

@@ -71,6 +71,8 @@ export class Live {
       this.hear();
       this.follower.reading?.(JSON.parse((event as MessageEvent<string>).data));
     });
+    // What this person may see has changed: what the page shows may be too much.
+    source.addEventListener("access", () => location.reload());
     source.addEventListener("alert", () => {
       this.hear();
       this.follower.alert();
