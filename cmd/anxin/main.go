@@ -31,6 +31,7 @@ type cli struct {
 	Contact    contactCommand    `cmd:"" help:"Add people who can be told, and say how they are reached."`
 	Team       teamCommand       `cmd:"" help:"Add teams of staff, and say who is on duty when."`
 	User       userCommand       `cmd:"" help:"Add users, and give them tokens."`
+	Audit      auditCommand      `cmd:"" help:"Check and list who saw and changed what."`
 	Quarantine quarantineCommand `cmd:"" help:"List and replay messages that could not be read."`
 	Rules      rulesCommand      `cmd:"" help:"Check rules of your own, and list the default ones."`
 	Doctor     doctorCommand     `cmd:"" help:"Ask a running service how it is."`

@@ -11,7 +11,12 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/devices/codec"
+	"github.com/anxin-care/anxin/records/audit"
 )
+
+// shortestAudit is 180 days: network logs are to be kept six months by article 21
+// of China's Cybersecurity Law.
+const shortestAudit = 180 * 24 * time.Hour
 
 // Config is everything that `anxin serve` can be told. The tags give each
 // setting its flag, its environment variable, its default and its help; in a
@@ -55,6 +60,7 @@ type Config struct {
 	Retention   time.Duration `name:"retention" env:"ANXIN_RETENTION" default:"0" help:"Age after which only hourly roll-ups of readings are kept, such as 8760h; 0 keeps all."`
 	JournalKeep time.Duration `name:"journal-keep" env:"ANXIN_JOURNAL_KEEP" default:"24h" help:"How long the journal keeps what all its readers have passed."`
 	HeldKeep    time.Duration `name:"held-keep" env:"ANXIN_HELD_KEEP" default:"168h" help:"How long messages of unknown devices are held."`
+	AuditKeep   time.Duration `name:"audit-keep" env:"ANXIN_AUDIT_KEEP" default:"52704h" help:"How long it is kept who saw and changed what: six years; at least 4320h; 0 keeps all."`
 
 	PublicURL string `name:"public-url" env:"ANXIN_PUBLIC_URL" help:"Address at which people reach the pages from outside, such as https://anxin.example.org: messages carry links to it; unset, none."`
 
@@ -71,7 +77,7 @@ func Default() Config {
 	return Config{
 		HTTPAddr: "127.0.0.1:8080", DataDir: "./data", MQTTAddr: "127.0.0.1:1883", MQTTClientID: "anxin",
 		MaxConnections: 20_000, MaxPayload: 16 << 20, MaxInFlight: 1024, InfluxBucket: "anxin", SMSMethod: "POST",
-		JournalKeep: 24 * time.Hour, HeldKeep: 7 * 24 * time.Hour, LogLevel: "info", LogFormat: "text",
+		JournalKeep: 24 * time.Hour, HeldKeep: 7 * 24 * time.Hour, AuditKeep: audit.Keep, LogLevel: "info", LogFormat: "text",
 	}
 }
 
@@ -84,6 +90,8 @@ func (c *Config) Validate() error {
 		return errors.New("there is no broker: set mqtt-addr for the built-in one, or mqtt-url for another")
 	case c.MQTTClientID == "" && c.MQTTURL != "":
 		return errors.New("mqtt-client-id is empty: the external broker keeps messages by it")
+	case c.AuditKeep < 0 || c.AuditKeep > 0 && c.AuditKeep < shortestAudit:
+		return fmt.Errorf("audit-keep %s: the shortest is %s; 0 keeps all", c.AuditKeep, shortestAudit)
 	case c.Retention < 0 || c.Retention > 0 && c.Retention < 24*time.Hour:
 		return fmt.Errorf("retention %s: the shortest is 24h; 0 keeps all", c.Retention)
 	case c.MaxConnections < 1 || c.MaxInFlight < 1 || c.MaxPayload < 1024:

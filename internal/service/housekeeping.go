@@ -29,7 +29,7 @@ const tidyEvery = 10 * time.Second
 func (s *Service) keepHouse(ctx context.Context) error {
 	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
-	var retained time.Time
+	var retained, audited time.Time
 	for {
 		if err := s.tidy(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("tidy up the journal", "error", err)
@@ -40,12 +40,36 @@ func (s *Service) keepHouse(ctx context.Context) error {
 			}
 			retained = time.Now()
 		}
+		if time.Since(audited) > 24*time.Hour {
+			if err := s.tidyAudit(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("tidy up the audit", "error", err)
+			}
+			audited = time.Now()
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
 	}
+}
+
+// tidyAudit takes out what the audit has kept long enough, and says where it
+// stands: whoever makes the chain anew cannot do so in the log, too.
+func (s *Service) tidyAudit(ctx context.Context) error {
+	var gone int64
+	var err error
+	if s.cfg.AuditKeep > 0 {
+		gone, err = s.Audit.Prune(ctx, time.Now().Add(-s.cfg.AuditKeep))
+	}
+	if gone > 0 {
+		s.log.Info("entries of the audit were kept long enough and are gone", "entries", gone)
+	}
+	seq, hash, errLast := s.Audit.Last(ctx)
+	if errLast == nil && seq > 0 {
+		s.log.Info("the audit stands here: anxin audit verify --holds checks that it still goes through this hash", "entry", seq, "sha256", hash)
+	}
+	return errors.Join(err, errLast)
 }
 
 // tidy trims the journal last, for that also gives the room of what expired back.

@@ -41,3 +41,21 @@ func (l *Log) List(ctx context.Context, q Query) ([]Entry, error) {
 	}
 	return list, nil
 }
+
+// Has reports whether there is an entry with this hash.
+func (l *Log) Has(ctx context.Context, hash string) (bool, error) {
+	has, err := l.db.NewSelect().Model((*row)(nil)).Where("hash = ?", hash).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for a hash in the audit: %w", err)
+	}
+	return has, nil
+}
+
+// Last is the hash of the newest entry, and which it is; 0 without any.
+func (l *Log) Last(ctx context.Context) (seq int64, hash string, err error) {
+	var chain chainRow
+	if err := l.db.NewSelect().Model(&chain).Scan(ctx); err != nil {
+		return 0, "", fmt.Errorf("read the end of the audit: %w", err)
+	}
+	return chain.LastSeq, chain.LastHash, nil
+}
