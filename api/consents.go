@@ -87,8 +87,9 @@ func (a *API) showConsent(c records.Consent) Consent {
 type consentsOutput struct{ Body []Consent }
 
 func (a *API) listConsents(ctx context.Context, in *ResidentPath) (*consentsOutput, error) {
-	if _, err := a.mayConsent(ctx, in.ID); err != nil {
-		return nil, err
+	user, _ := UserOf(ctx)
+	if err := a.access.MayReadConsents(ctx, user, in.ID); err != nil {
+		return nil, a.failed(ctx, "check the access", err)
 	}
 	list, err := a.consents.Of(ctx, in.ID)
 	if err != nil {

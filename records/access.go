@@ -135,6 +135,11 @@ func (a Access) MayConsent(ctx context.Context, u User, resident string) error {
 	return a.may(ctx, u, consent, resident)
 }
 
+// MayReadConsents is the same for who only reads what was agreed to.
+func (a Access) MayReadConsents(ctx context.Context, u User, resident string) error {
+	return a.mayBy(ctx, u, consent, resident, audit.Read, a.looked)
+}
+
 // Consents reports the same for a page that asks which buttons to show.
 func (a Access) Consents(ctx context.Context, u User, resident string) bool {
 	return a.has(ctx, u, consent, resident)
@@ -143,7 +148,7 @@ func (a Access) Consents(ctx context.Context, u User, resident string) bool {
 // MayOverlook returns nil when the user may see who has looked at the resident's
 // data, and a fault of the kind ErrForbidden otherwise.
 func (a Access) MayOverlook(ctx context.Context, u User, resident string) error {
-	return a.may(ctx, u, overlook, resident)
+	return a.mayBy(ctx, u, overlook, resident, audit.Read, a.looked)
 }
 
 // Overlooks reports the same for a page that asks which links to show.
@@ -175,16 +180,17 @@ func (a Access) MayOversee(ctx context.Context, u User) error { return a.hasDuty
 func (a Access) MayManage(ctx context.Context, u User) error { return a.hasDuty(u, manage) }
 
 func (a Access) may(ctx context.Context, u User, what right, resident string) error {
+	return a.mayBy(ctx, u, what, resident, audit.Change, a.changed)
+}
+
+// mayBy checks a right and writes it down as an action.
+func (a Access) mayBy(ctx context.Context, u User, what right, resident string, action audit.Action, note func(context.Context, audit.Entry, bool) error) error {
 	s, err := a.standing(ctx, u, resident)
 	if err != nil {
 		return about("resident", resident, err)
 	}
 	allowed := s.has(what)
-	entry := audit.Entry{Actor: u.ID, Action: audit.Change, Resident: resident, Scope: what.scope().String(), Ground: s.ground}
-	note := a.changed
-	if what == overlook {
-		entry.Action, note = audit.Read, a.looked
-	}
+	entry := audit.Entry{Actor: u.ID, Action: action, Resident: resident, Scope: what.scope().String(), Ground: s.ground}
 	if err := note(ctx, entry, allowed); err != nil {
 		return about("resident", resident, err)
 	}

@@ -387,6 +387,7 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		check(p, name+"-alert-resolved")
 		for page, path := range map[string]string{
 			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "teams": "/teams", "roster": "/teams/t-1",
+			"consents": "/residents/r-zhao/consents", "looks": "/residents/r-zhao/looks", "emergency": "/emergency?home=10-101", "emergencies": "/emergencies",
 		} {
 			p.Open(s.url + path)
 			browsertest.Eval[any](p, `document.querySelectorAll("details").forEach((d) => (d.open = true))`)

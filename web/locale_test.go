@@ -48,7 +48,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "telling.while_"} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "telling.while_", "purpose.", "scope.", "manner.", "looks.", "ground.", "via."} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -98,8 +98,26 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, about := range []string{"delay", "repeat"} {
 		used[about+".none"], used[about+".some"] = "careteam.go", "careteam.go"
 	}
-	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger, RefusedDrill} {
+	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger, RefusedDrill, RefusedConsent, RefusedReview} {
 		used["refusal."+r.Code] = "peopleports.go"
+	}
+	for _, name := range purposes {
+		used["purpose."+name] = "consents.go"
+	}
+	for _, name := range scopes {
+		used["scope."+name] = "consents.go"
+	}
+	for _, manner := range []string{"signed_in", "paper", "spoken"} {
+		used["manner."+manner] = "consents.go"
+	}
+	for _, action := range []string{"read", "change", "export", "erase", "tell", "consent", "break_glass", "review", "sign_in"} {
+		used["looks."+action] = "looks.go"
+	}
+	for _, ground := range []string{"administrator", "team", "service", "resident", "family", "family_manager", "care_team", "consent", "emergency", "guardian"} {
+		used["ground."+ground] = "looks.go"
+	}
+	for _, via := range []string{"api", "page", "stream", "link", "mqtt", "command", "service"} {
+		used["via."+via] = "looks.html"
 	}
 	for _, name := range periodNames {
 		used["range."+name] = "resident.go"

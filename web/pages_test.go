@@ -66,6 +66,7 @@ func TestPagesLookAsBefore(t *testing.T) {
 			"board": "/", "resident": "/residents/r-zhao", "sign-in": "/sign-in?next=/residents/r-zhao",
 			"alerts": "/alerts", "reminders": "/reminders", "alert": "/alerts/01OXYGEN", "alert-part": "/alerts/01BREATH", "alert-resolved": "/alerts/01FALL",
 			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "roster": "/teams/t-1", "response": "/reports/response",
+			"consents": "/residents/r-zhao/consents", "looks": "/residents/r-zhao/looks", "emergency": "/emergency?home=10-101", "emergencies": "/emergencies",
 		} {
 			var cookies []*http.Cookie
 			if name != "sign-in" {

@@ -31,6 +31,10 @@ var (
 	RefusedDrill = Refusal{"drill"}
 	// RefusedStranger: the person is not in the care team.
 	RefusedStranger = Refusal{"stranger"}
+	// RefusedConsent: a consent lacks what shows it.
+	RefusedConsent = Refusal{"consent"}
+	// RefusedReview: access in an emergency was reviewed already, or is the reviewer's own.
+	RefusedReview = Refusal{"review"}
 )
 
 // People knows who is told, who looks after whom, and who is on duty. Its methods

@@ -43,6 +43,8 @@ type User struct {
 	Language string
 	// Staff is set for who may change who is told and who is on duty.
 	Staff bool
+	// Manages is set for who answers for the service itself.
+	Manages bool
 }
 
 // Accounts signs people in and out.

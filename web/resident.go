@@ -32,6 +32,9 @@ type residentView struct {
 	// Reminders are those of today, Adherence how they went by week.
 	Reminders reminderLists
 	Adherence adherenceTable
+	// MayConsent and MayLook say which of the pages about who may see what the user
+	// may open.
+	MayConsent, MayLook bool
 }
 
 // Today is what the template of reminders shows.
@@ -92,6 +95,9 @@ func (s *Site) resident(w http.ResponseWriter, r *http.Request, user User) error
 		view.Adherence = view.adherence(weeks)
 	}
 	latest := s.readings.Latest(resident.ID)
+	if view.MayConsent, view.MayLook, err = s.privacy.May(ctx, user, resident.ID); err != nil {
+		return fmt.Errorf("read what the user may of resident %s: %w", resident.ID, err)
+	}
 	if view.Circle, err = s.circle(ctx, user, &view.page, resident); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type Config struct {
 	Judging   Judging
 	Responses Responses
 	People    People
+	Privacy   Privacy
 	// Taps, Deliveries and Reach are there where people are told; each may be nil.
 	Taps       Taps
 	Deliveries Deliveries
@@ -45,6 +46,7 @@ type Site struct {
 	judging   Judging
 	responses Responses
 	people    People
+	privacy   Privacy
 	taps      Taps
 	told      Deliveries
 	reach     Reach
@@ -70,7 +72,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, judging: c.Judging, responses: c.Responses, people: c.People, taps: c.Taps, told: c.Deliveries, reach: c.Reach,
+		alerts: c.Alerts, reminders: c.Reminders, judging: c.Judging, responses: c.Responses, people: c.People, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -108,6 +110,14 @@ func (s *Site) Routes(r chi.Router) {
 		r.Get("/residents/{id}/care-team", s.forUser(s.careTeam))
 		r.Post("/residents/{id}/care-team", s.act(s.join))
 		r.Post("/residents/{id}/care-team/{contact}", s.act(s.changeMember))
+		r.Get("/residents/{id}/consents", s.forUser(s.consents))
+		r.Post("/residents/{id}/consents", s.act(s.giveConsent))
+		r.Post("/residents/{id}/consents/{consent}/withdraw", s.act(s.withdrawConsent))
+		r.Get("/residents/{id}/looks", s.forUser(s.looks))
+		r.Get("/emergency", s.forUser(s.emergency))
+		r.Post("/residents/{id}/emergency", s.act(s.breakGlass))
+		r.Get("/emergencies", s.forUser(s.emergencies))
+		r.Post("/emergencies/{id}/review", s.act(s.reviewEmergency))
 		r.Get("/contacts/{id}", s.forUser(s.contact))
 		r.Post("/contacts/{id}", s.act(s.changeContact))
 		r.Post("/contacts/{id}/channels", s.act(s.addChannel))

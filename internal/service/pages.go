@@ -32,6 +32,7 @@ func (s *Service) addPages() error {
 		Deliveries: toldBook{s},
 		Reach:      reach{s},
 		People:     people{s},
+		Privacy:    privacy{s},
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
 	})
@@ -60,7 +61,7 @@ func (a accounts) SignOut(r *http.Request) (*http.Cookie, error) { return a.api.
 
 func (a accounts) UserOf(ctx context.Context) (web.User, bool) {
 	u, ok := api.UserOf(ctx)
-	return web.User{ID: u.ID, Name: u.Name, Language: u.Language, Staff: a.access.MayArrange(ctx, u) == nil}, ok
+	return web.User{ID: u.ID, Name: u.Name, Language: u.Language, Staff: a.access.MayArrange(ctx, u) == nil, Manages: a.access.MayManage(ctx, u) == nil}, ok
 }
 
 // residents shows the pages whom a user may see.
