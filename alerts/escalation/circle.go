@@ -53,6 +53,11 @@ func (c *Circle) everyone() []Person {
 	return slices.Concat(c.Resident, one(c.Holder), c.Family, c.OnDuty, c.Neighbours, c.Caregivers, c.Doctors, c.Team, one(c.Supervisor))
 }
 
+// helps reports whether any of some contacts is somebody else than the resident.
+func (c *Circle) helps(contacts []string) bool {
+	return slices.ContainsFunc(contacts, func(contact string) bool { return !holds(c.Resident, contact) })
+}
+
 func one(p *Person) []Person {
 	if p == nil {
 		return nil

@@ -233,32 +233,33 @@ func (p *planner) resume(cause Cause) {
 	p.step(cause, p.changed(), p.State.Told...)
 }
 
-// step makes the next step in which there is somebody, for these others too.
+// step makes the next step in which there is somebody to help, for these others
+// too. Whom the alert is about hears of it, and is no help.
 func (p *planner) step(cause Cause, due time.Time, others ...string) {
 	s := &p.State
 	steps := s.Policy.Steps
 	last := len(steps) - 1
 	i := min(s.Next, last)
 	whom := p.whom(steps[i].Whom)
-	for len(whom) == 0 && i < last {
+	for !p.circle.helps(whom) && i < last {
 		i++
-		whom = p.whom(steps[i].Whom)
+		whom = merge(whom, p.whom(steps[i].Whom))
 	}
-	why := ForStep
-	if whom = merge(whom, others); len(whom) == 0 {
-		whom = slices.Clone(s.Told)
-	}
-	if len(whom) == 0 && s.Severity > rules.Info {
-		why, whom = ForGap, p.whom([]Whom{{{Role: Staff}}})
-		p.Gap, s.Gap = !s.Gap, true
+	if whom = merge(whom, others); !p.circle.helps(whom) {
+		whom = merge(whom, s.Told)
 	}
 	round := 0
 	if i == last {
 		round = s.Round
 		s.Round++
 	}
-	made := Made{Cause: cause, Why: why, Stage: i + 1, Round: round, Due: due, Emergency: steps[i].Emergency, Whom: whom}
+	made := Made{Cause: cause, Why: ForStep, Stage: i + 1, Round: round, Due: due, Emergency: steps[i].Emergency, Whom: whom}
 	base := p.tell(made)
+	if !p.circle.helps(whom) && s.Severity > rules.Info {
+		made.Why, made.Whom = ForGap, p.whom([]Whom{{{Role: Staff}}})
+		p.Gap, s.Gap = !s.Gap, true
+		p.tell(made)
+	}
 	s.Next, s.Lost = i+1, false
 	switch {
 	case i < last:

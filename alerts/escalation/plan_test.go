@@ -320,6 +320,26 @@ func TestNobodyAtAllIsToldToStaffOnceAsAGap(t *testing.T) {
 	l.want("10m0s step 4.2: daughter")
 }
 
+func TestTheSpeakerAtHomeIsNobodyWhoHelps(t *testing.T) {
+	l := alert(t, rules.Critical)
+	l.circle = Circle{Resident: []Person{{Contact: "speaker"}}, Staff: []Person{{Contact: "admin"}}}
+	l.look()
+	l.run(6 * time.Minute)
+	l.want(
+		"0s begun 4.0: speaker",
+		"0s begun gap: admin",
+		"5m0s step 4.1: speaker admin",
+	)
+	if l.gap != 1 {
+		t.Errorf("%d gaps, want it said once", l.gap)
+	}
+
+	l = alert(t, rules.Critical)
+	l.circle = Circle{Resident: []Person{{Contact: "speaker"}}, Neighbours: []Person{{Contact: "neighbour"}}}
+	l.look()
+	l.want("0s begun 2.0: speaker neighbour")
+}
+
 // Whom no channel reaches need not be waited for.
 func TestTheNextStepIsMadeAtOnceWhenNobodyIsReached(t *testing.T) {
 	l := alert(t, rules.Critical)

@@ -168,33 +168,27 @@ type Lost struct {
 	Contact string
 }
 
-// unreached notes in tx whom no channel reached. Where that is everybody of the
-// newest step of an alert, what comes next is due at once.
-func unreached(ctx context.Context, tx bun.Tx, lost []Lost, now time.Time) error {
-	for _, l := range lost {
-		var step stepRow
-		err := tx.NewSelect().Model(&step).Where("alert = ? AND n = ?", l.Alert, l.Step).Scan(ctx)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue // it was not told by a step of ours
-		}
-		if err != nil {
-			return fmt.Errorf("read step %d of alert %s, which somebody was not reached with: %w", l.Step, l.Alert, err)
-		}
-		if slices.Contains(step.Unreached, l.Contact) {
-			continue
-		}
-		step.Unreached = append(step.Unreached, l.Contact)
-		if _, err := tx.NewUpdate().Model(&step).Column("unreached").WherePK().Exec(ctx); err != nil {
-			return fmt.Errorf("write who was not reached with step %d of alert %s: %w", l.Step, l.Alert, err)
-		}
-		if step.Why != ForStep || slices.ContainsFunc(step.Whom, func(c string) bool { return !slices.Contains(step.Unreached, c) }) {
-			continue
-		}
-		if err := hasten(ctx, tx, l, now); err != nil {
-			return fmt.Errorf("go on with alert %s, since nobody was reached with step %d: %w", l.Alert, l.Step, err)
-		}
+// unreached notes in tx that no channel reached somebody, and returns who was
+// asked for help by the same step and may still be reached. It returns false where
+// nothing follows from it: of what asked for no help, or was noted before.
+func unreached(ctx context.Context, tx bun.Tx, l Lost) (left []string, news bool, err error) {
+	var step stepRow
+	err = tx.NewSelect().Model(&step).Where("alert = ? AND n = ?", l.Alert, l.Step).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil // it was not told by a step of ours
 	}
-	return nil
+	if err != nil {
+		return nil, false, fmt.Errorf("read step %d of alert %s, which somebody was not reached with: %w", l.Step, l.Alert, err)
+	}
+	if slices.Contains(step.Unreached, l.Contact) {
+		return nil, false, nil
+	}
+	step.Unreached = append(step.Unreached, l.Contact)
+	if _, err := tx.NewUpdate().Model(&step).Column("unreached").WherePK().Exec(ctx); err != nil {
+		return nil, false, fmt.Errorf("write who was not reached with step %d of alert %s: %w", l.Step, l.Alert, err)
+	}
+	left = slices.DeleteFunc(slices.Clone(step.Whom), func(c string) bool { return slices.Contains(step.Unreached, c) })
+	return left, step.Why == ForStep, nil
 }
 
 // hasten makes what comes next due at once, unless something else was told since.

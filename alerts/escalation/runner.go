@@ -273,10 +273,41 @@ func (d *Decision) tellings(f *Facts) []Telling {
 }
 
 // Unreached notes in tx whom no channel reached. Where that is everybody of the
-// newest step of an alert, what comes next is due at once: after tx is committed,
-// [Runner.Wake] is to be called.
+// newest step of an alert who can help, what comes next is due at once: after tx is
+// committed, [Runner.Wake] is to be called.
 func (r *Runner) Unreached(ctx context.Context, tx bun.Tx, lost []Lost) error {
-	return unreached(ctx, tx, lost, store.Time(r.Now().UnixMilli()))
+	for _, l := range lost {
+		left, news, err := unreached(ctx, tx, l)
+		if err != nil {
+			return err
+		}
+		if news && len(left) > 0 {
+			helps, err := r.helps(ctx, tx, l.Alert, left)
+			if err != nil {
+				return fmt.Errorf("find who may still help with alert %s: %w", l.Alert, err)
+			}
+			news = !helps
+		}
+		if !news {
+			continue
+		}
+		if err := hasten(ctx, tx, l, store.Time(r.Now().UnixMilli())); err != nil {
+			return fmt.Errorf("go on with alert %s, since nobody was reached with step %d: %w", l.Alert, l.Step, err)
+		}
+	}
+	return nil
+}
+
+// helps reports whether any of some contacts is not whom an alert is about.
+func (r *Runner) helps(ctx context.Context, tx bun.Tx, alert string, contacts []string) (bool, error) {
+	news, err := alerts.ReadNews(ctx, tx, []string{alert})
+	if err != nil || len(news) == 0 {
+		return false, err
+	}
+	about := aboutOf(&news[0])
+	circles, err := r.Circles.Circles(ctx, tx, []About{about}, r.Now())
+	circle := circles[about]
+	return circle.helps(contacts), err
 }
 
 // Overdue is how long the step waits that should have been made first, or the

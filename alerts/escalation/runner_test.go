@@ -358,6 +358,30 @@ func TestThreePeopleWithFailingChannels(t *testing.T) {
 	})
 }
 
+// The speaker at home has said it, and nobody else could be reached.
+func TestWhomTheSpeakerAloneReachesIsNotReached(t *testing.T) {
+	story(t, func(h *house) {
+		h.circle = escalation.Circle{
+			Resident: []escalation.Person{{Contact: "speaker"}}, Family: []escalation.Person{{Contact: "daughter"}}, Staff: []escalation.Person{{Contact: "admin"}},
+		}
+		r, stop := h.runner()
+		defer stop()
+		h.happens("a", engine.Began, "")
+		for step := range 3 {
+			h.at(time.Duration(step+1) * 20 * time.Second)
+			err := h.db.Transact(h.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				return r.Unreached(ctx, tx, []escalation.Lost{{Alert: "a", Step: step + 1, Contact: "daughter"}})
+			})
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			r.Wake()
+		}
+		h.at(2 * time.Minute)
+		h.want("0s step: speaker daughter", "20s step: daughter", "40s step: speaker daughter", "1m0s gap: admin")
+	})
+}
+
 func TestNoRecipientIsSaidOnce(t *testing.T) {
 	story(t, func(h *house) {
 		h.circle = escalation.Circle{Staff: []escalation.Person{{Contact: "admin"}}}
