@@ -436,7 +436,11 @@ func TestWhatTheSpeakerReplies(t *testing.T) {
 			h.tell(call("a1", step, "li", rules.Critical))
 			h.passes(2 * time.Minute)
 		}
-		h.expects("speaker-1", "speaker-1", "speaker-1")
+		for _, g := range h.expects("speaker-1", "speaker-1", "speaker-1") {
+			if lasts := g.Until.Sub(g.at); lasts != 10*time.Minute {
+				t.Errorf("of use for %s", lasts)
+			}
+		}
 		reply(1, "speaker-9", false, "") // of somebody else
 		reply(1, "speaker-1", true, "")
 		reply(2, "speaker-1", true, "yes")

@@ -115,8 +115,21 @@ func (d *Deliveries) compose(ctx context.Context, r *row) (m Message, err error)
 	}
 	return Message{
 		Key: r.ID, Alert: r.Subject, About: r.About, Says: r.Says, Severity: rules.Severity(r.Severity), Loud: r.Loud, Channel: draft.Channel,
-		Language: contact.Language, Letter: letter, Until: store.Time(r.DeadlineAt),
+		Language: contact.Language, Letter: letter, Until: tooLate(r, draft.detail),
 	}, nil
+}
+
+// lastsAtLeast is how long a message is of use at the least: until all steps of a
+// critical alert have been made, and for clocks that are not quite right.
+const lastsAtLeast = 10 * time.Minute
+
+// tooLate is when what is said is of no use any more: when that was said of it, or
+// else when its channel has had its time.
+func tooLate(r *row, said detail) time.Time {
+	if said.Until != 0 {
+		return store.Time(said.Until)
+	}
+	return store.Time(max(r.DeadlineAt, r.DueAt+lastsAtLeast.Milliseconds()))
 }
 
 // settle writes what came of an attempt. While the database fails it tries again:

@@ -89,7 +89,7 @@ type carrier struct{ ways *channels.Set }
 func (c carrier) Carry(ctx context.Context, m deliveries.Message) (deliveries.Receipt, error) {
 	out := channels.Message{
 		ID: m.Key, Key: m.Key, Number: m.Alert, Severity: m.Severity, Language: m.Language, Subject: m.Subject, Text: m.Text, Ask: m.Ask,
-		Test: m.About == deliveries.OfTest,
+		Until: m.Until, Test: m.About == deliveries.OfTest,
 	}
 	for _, l := range m.Links {
 		out.Links = append(out.Links, channels.Link{Kind: channels.LinkKind(l.Action), Label: l.Label, URL: l.URL})
