@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -103,7 +104,19 @@ func (a *API) addMyChannel(ctx context.Context, in *newMyChannelInput) (*channel
 	if err != nil {
 		return nil, err
 	}
+	if in.Body.Kind == string(records.Speaker) {
+		if err := a.mayGiveSpeakers(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return a.newChannel(ctx, c.ID, in.Body)
+}
+
+// mayGiveSpeakers is for staff: a speaker is heard by whoever lives there, and they
+// know whose it is.
+func (a *API) mayGiveSpeakers(ctx context.Context) error {
+	_, err := a.mayArrange(ctx)
+	return err
 }
 
 type changeMyChannelInput struct {
@@ -115,6 +128,12 @@ func (a *API) changeMyChannel(ctx context.Context, in *changeMyChannelInput) (*c
 	_, c, err := a.mine(ctx)
 	if err != nil {
 		return nil, err
+	}
+	speaker := func(ch records.Channel) bool { return ch.ID == in.Channel && ch.Kind == records.Speaker }
+	if in.Body.Address != nil && slices.ContainsFunc(c.Channels, speaker) {
+		if err := a.mayGiveSpeakers(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return a.channelChanged(ctx, c.ID, in.Channel, in.Body)
 }

@@ -122,6 +122,12 @@ func TestAFamilysOwnContact(t *testing.T) {
 		t.Errorf("%+v", channel)
 	}
 	w.ask(records.Family, "PATCH", "/me/contact/channels/"+channel.ID, `{"label":"me"}`, http.StatusOK, &channel)
+	// A speaker speaks in somebody's home: staff know in whose.
+	w.ask(records.Family, "POST", "/me/contact/channels", `{"kind":"speaker","address":"speaker-1"}`, http.StatusForbidden, nil)
+	var speaker api.Channel
+	w.ask(records.Caregiver, "POST", "/contacts/"+mine.ID+"/channels", `{"kind":"speaker","address":"speaker-1"}`, http.StatusCreated, &speaker)
+	w.ask(records.Family, "PATCH", "/me/contact/channels/"+speaker.ID, `{"address":"speaker-2"}`, http.StatusForbidden, nil)
+	w.ask(records.Family, "PATCH", "/me/contact/channels/"+speaker.ID, `{"label":"at hers"}`, http.StatusOK, nil)
 	// Of others neither their channels nor anything else.
 	var other api.Contact
 	w.ask(records.Caregiver, "POST", "/contacts", `{"name":"x"}`, http.StatusCreated, &other)

@@ -7,18 +7,32 @@ import (
 	"net/url"
 	"regexp"
 
+	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
 )
 
 // addressForms knows what addresses look like, whether or not anything can be
-// sent to them here: the commands have no channels.
-type addressForms struct{ registry *devices.Registry }
+// sent to them here: the commands have no channels. Where there are some, an
+// address must be one that they take, too.
+type addressForms struct{ s *Service }
 
 var telephone = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
 // Check implements [records.Addresses].
 func (f addressForms) Check(kind records.ChannelKind, address string) error {
+	if err := f.looksLike(kind, address); err != nil || f.s.ways == nil {
+		return err
+	}
+	err := f.s.ways.Check(channels.Kind(kind), address)
+	if fault, ok := errors.AsType[*store.Fault](err); ok && fault.Code == channels.CodeNotSetUp {
+		return nil // it may be tomorrow, and a telephone number is of use to people, too
+	}
+	return err
+}
+
+func (f addressForms) looksLike(kind records.ChannelKind, address string) error {
 	switch kind {
 	case records.Email:
 		if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
@@ -44,7 +58,7 @@ func (f addressForms) Check(kind records.ChannelKind, address string) error {
 			return errors.New("is not a browser's subscription")
 		}
 	case records.Speaker:
-		if _, ok := f.registry.Device(devices.Native, address); !ok {
+		if _, ok := f.s.Registry.Device(devices.Native, address); !ok {
 			return errors.New("is no device that is known here")
 		}
 	}

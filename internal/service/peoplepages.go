@@ -350,6 +350,10 @@ func (p people) ChangeContact(ctx context.Context, user web.User, f web.ContactF
 }
 
 func (p people) AddChannel(ctx context.Context, user web.User, contact string, c web.Channel) error {
+	// A speaker is heard by whoever lives there: staff say whose it is.
+	if records.ChannelKind(c.Kind) == records.Speaker && p.arranges(ctx, user) != nil {
+		return fmt.Errorf("a speaker: %w", web.RefusedAddress)
+	}
 	of, err := p.there(ctx, user, contact)
 	if err != nil {
 		return err

@@ -52,6 +52,12 @@ func TestAFamilyOnThePages(t *testing.T) {
 	does("/contacts/me/channels", channel, http.StatusSeeOther)
 	does("/contacts/me/channels", channel, http.StatusUnprocessableEntity)
 	does("/contacts/me/channels", url.Values{"kind": {"email"}, "address": {"nobody"}, "from": {"info"}, "loud": {"warning"}}, http.StatusUnprocessableEntity)
+	for _, wrong := range [][2]string{
+		{"webhook", "https://example.org/hook"}, {"webhook", "https://10.0.0.1/hook#secret=0123456789abcdef"}, {"chat", "ntfy://ntfy.example.org/family"},
+		{"speaker", "d-1"}, // which others hear
+	} {
+		does("/contacts/me/channels", url.Values{"kind": {wrong[0]}, "address": {wrong[1]}, "from": {"info"}, "loud": {"warning"}}, http.StatusUnprocessableEntity)
+	}
 	p.page("/contacts/me", "hong@example.org", "Nothing was sent to it yet.")
 	does("/contacts/me", url.Values{"name": {"Hong"}, "zone": {"Europe/Berlin"}, "quiet_from": {"23:00", ""}, "quiet_to": {"06:00", ""}}, http.StatusSeeOther)
 	p.page("/contacts/me", "Europe/Berlin", `value="23:00"`)
@@ -66,6 +72,7 @@ func TestAFamilyOnThePages(t *testing.T) {
 		t.Fatalf("no contact on the page:\n%s", page)
 	}
 	does("/residents/r-0/care-team", url.Values{"contact": {contact[1]}, "relation": {"family"}}, http.StatusSeeOther)
+	does("/contacts/"+contact[1]+"/channels", url.Values{"kind": {"speaker"}, "address": {"d-1"}, "from": {"critical"}, "loud": {"critical"}}, http.StatusSeeOther)
 	does("/residents/r-0/care-team", url.Values{"name": {"Chen"}, "relation": {"neighbour"}}, http.StatusSeeOther)
 	p.page("/residents/r-0", "Hong", "family · E-mail", "Chen", "neighbour · cannot be reached")
 	p.page("/contacts/"+contact[1], "hong@example.org")

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/escalation"
 	"github.com/anxin-care/anxin/alerts/reminders"
@@ -78,7 +79,8 @@ type Service struct {
 	http       net.Listener
 	followers  []*journal.Follower
 	decoder    decoder
-	stalled    atomic.Int64 // since when the journal cannot be written, in Unix milliseconds; 0 when it can
+	stalled    atomic.Int64  // since when the journal cannot be written, in Unix milliseconds; 0 when it can
+	ways       *channels.Set // to people; nil in commands
 	closers    []func() error
 }
 
@@ -146,7 +148,7 @@ func (s *Service) openRecords(ctx context.Context) error {
 	s.Residents = records.NewResidents(db, s.Registry)
 	s.Care = records.NewCareBook(db, careWords{s}, time.Now)
 	s.Users = records.NewUsers(db)
-	s.People = records.NewPeople(db, addressForms{s.Registry}, time.Now)
+	s.People = records.NewPeople(db, addressForms{s}, time.Now)
 	s.Audit = audit.NewLog(db, time.Now)
 	s.Consents = records.NewConsents(db, time.Now)
 	s.access = records.NewAccess(db, s.Audit, time.Now)

@@ -18,8 +18,8 @@ import (
 // openTelling puts together what tells people of alerts: the escalation decides
 // whom and when, the deliveries over what, and the channels carry it.
 func (s *Service) openTelling(ctx context.Context) error {
-	ways, err := s.openChannels(ctx)
-	if err != nil {
+	var err error
+	if s.ways, err = s.openChannels(ctx); err != nil {
 		return err
 	}
 	links, err := deliveries.OpenLinks(ctx, s.Records, s.cfg.PublicURL)
@@ -31,7 +31,7 @@ func (s *Service) openTelling(ctx context.Context) error {
 		return err
 	}
 	s.deliveries = deliveries.New(deliveries.Config{
-		DB: s.Records, People: told{s.People}, Carrier: carrier{ways}, Author: writer, Escalation: lostOnes{s},
+		DB: s.Records, People: told{s.People}, Carrier: carrier{s.ways}, Author: writer, Escalation: lostOnes{s},
 		Metrics: deliveries.NewMetrics(s.figures), Log: s.log, Now: time.Now,
 	})
 	s.taps = deliveries.NewTaps(s.Records, told{s.People}, writer, s.judge, time.Now)
