@@ -108,7 +108,7 @@ func (p *People) RemoveMember(ctx context.Context, resident, contact, by string)
 		if err := keepMembers(ctx, tx, resident, slices.Delete(rows, i, i+1)); err != nil {
 			return err
 		}
-		return endDuties(ctx, tx, by, p.moment(), func(q *bun.SelectQuery) { q.Where("resident = ?", resident).Where("contact = ?", contact) })
+		return endStrangers(ctx, tx, by, p.moment())
 	})
 	if err != nil {
 		return fmt.Errorf("remove from the care team: %w", about("resident", resident, err))

@@ -368,3 +368,12 @@ func endDuties(ctx context.Context, tx bun.Tx, by string, now time.Time, which f
 	}
 	return nil
 }
+
+// endStrangers ends the duty tokens of all who are not around their residents any
+// more, as [People.around] has it.
+func endStrangers(ctx context.Context, tx bun.Tx, by string, now time.Time) error {
+	return endDuties(ctx, tx, by, now, func(q *bun.SelectQuery) {
+		q.Where("(resident, contact) NOT IN (SELECT resident, contact FROM care_team WHERE relation <> ?)", AsResident).
+			Where("(resident, contact) NOT IN (SELECT r.resident, m.contact FROM team_residents AS r JOIN team_members AS m ON m.team = r.team)")
+	})
+}

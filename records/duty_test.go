@@ -158,6 +158,46 @@ func TestWhoCannotHaveThem(t *testing.T) {
 	})
 }
 
+// Who leaves the team has nobody of whom it looks after any more, and hears nothing
+// of them.
+func TestWhoLeavesTheTeamLeavesTheDuty(t *testing.T) {
+	eachNeighbourhood(t, func(n *neighbourhood) {
+		ctx := n.Context()
+		n.contact("nurse", "")
+		n.contact("other", "")
+		nurse := records.Actor{Contact: "nurse"}
+		team := records.TeamFile{Team: records.Team{ID: "t-1", Name: "x", TimeZone: "UTC"}, Members: []string{"nurse", "other"}, Residents: []string{n.li}}
+		takes := func() {
+			n.Helper()
+			_, err := n.people.TakeDuty(ctx, n.li, tuesday.Add(time.Hour), nurse)
+			n.must(err)
+			n.holds("nurse until 05:00")
+		}
+		_, err := n.people.AddTeam(ctx, team)
+		n.must(err)
+		takes()
+		without := team
+		without.Members = []string{"other"}
+		_, err = n.people.ChangeTeam(ctx, without)
+		n.must(err)
+		n.holds("")
+
+		_, err = n.people.ChangeTeam(ctx, team)
+		n.must(err)
+		n.holds("")
+		takes()
+		_, err = n.people.AddTeam(ctx, records.TeamFile{Team: records.Team{ID: "t-2", Name: "y", TimeZone: "UTC"}, Residents: []string{n.li}})
+		n.must(err)
+		n.holds("")
+
+		_, err = n.people.ChangeTeam(ctx, team)
+		n.must(err)
+		takes()
+		n.must(n.people.RemoveTeam(ctx, "t-1"))
+		n.holds("")
+	})
+}
+
 // Of two who accept at once one has it, and the other is told so.
 func TestTwoAccept(t *testing.T) {
 	eachNeighbourhood(t, func(n *neighbourhood) {

@@ -51,7 +51,7 @@ func (p *People) AddTeam(ctx context.Context, t TeamFile) (TeamFile, error) {
 
 // ChangeTeam keeps a team as it is from now on, with all its members and
 // residents. A resident of another team comes over; who is no member any more
-// is off the roster.
+// is off the roster, and has none of the residents any more.
 func (p *People) ChangeTeam(ctx context.Context, t TeamFile) (TeamFile, error) {
 	err := p.keepTeam(ctx, "change", &t, func(ctx context.Context, tx bun.Tx, row *teamRow) error {
 		result, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx)
@@ -140,7 +140,10 @@ func (p *People) keepTeamOf(ctx context.Context, tx bun.Tx, t *TeamFile) error {
 	if err != nil {
 		return err
 	}
-	return keepTeamResidents(ctx, tx, t)
+	if err := keepTeamResidents(ctx, tx, t); err != nil {
+		return err
+	}
+	return endStrangers(ctx, tx, "", p.moment())
 }
 
 func keepTeamResidents(ctx context.Context, tx bun.Tx, t *TeamFile) error {
@@ -173,9 +176,12 @@ func (p *People) RemoveTeam(ctx context.Context, id string) error {
 		}
 		n, err := result.RowsAffected()
 		if err == nil && n == 0 {
-			return store.NotFound("team", id)
+			err = store.NotFound("team", id)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return endStrangers(ctx, tx, "", p.moment())
 	})
 	if err != nil {
 		return fmt.Errorf("remove %w", about("team", id, err))
