@@ -50,7 +50,7 @@ type Site struct {
 	taps      Taps
 	told      Deliveries
 	reach     Reach
-	tapped    taken
+	missed    misses
 	secure    bool
 	log       *slog.Logger
 	now       func() time.Time

@@ -81,14 +81,14 @@ func (s *Site) useTap(w http.ResponseWriter, r *http.Request) { s.tap(w, r, s.ta
 
 func (s *Site) tap(w http.ResponseWriter, r *http.Request, do func(context.Context, string) (Tap, error)) {
 	w.Header().Set("X-Robots-Tag", "noindex")
-	if !s.tapped.allow(r, s.now()) {
-		w.Header().Set("Retry-After", strconv.Itoa(int(tapWindow.Seconds())))
+	t, err := do(r.Context(), chi.URLParam(r, "token"))
+	if errors.Is(err, ErrNoLink) && !s.missed.allow(r, s.now()) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(missWindow.Seconds())))
 		view := tapView{page: s.newPage(r, User{}, "tap.title"), Waiting: true}
 		view.Says = view.T("tap.too_many")
 		s.render(w, http.StatusTooManyRequests, "tap", view)
 		return
 	}
-	t, err := do(r.Context(), chi.URLParam(r, "token"))
 	view := tapView{page: s.newPage(r, User{Language: t.Language}, "tap.title"), Tap: t}
 	switch {
 	case errors.Is(err, ErrNoLink):
@@ -152,12 +152,10 @@ func (v *tapView) say() {
 // received takes in what a browser's service worker says about a message.
 func (s *Site) received(looked bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !s.tapped.allow(r, s.now()) {
-			http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
-			return
-		}
 		err := s.taps.Receive(r.Context(), chi.URLParam(r, "token"), looked)
 		switch {
+		case errors.Is(err, ErrNoLink) && !s.missed.allow(r, s.now()):
+			http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
 		case errors.Is(err, ErrNoLink):
 			http.Error(w, http.StatusText(http.StatusNotFound), http.StatusNotFound)
 		case err != nil:
@@ -170,29 +168,30 @@ func (s *Site) received(looked bool) http.HandlerFunc {
 }
 
 const (
-	// tapWindow and mostTaps bound what one address asks of links: of many people
-	// behind one address a few tap at once, and nobody guesses 128 bits.
-	tapWindow = time.Minute
-	mostTaps  = 120
+	// missWindow and mostMisses bound how often one address asks for links that there
+	// are not. Nobody guesses 128 bits. A link that there is always works: behind a
+	// proxy all people have one address, and in a storm they tap at once.
+	missWindow = time.Minute
+	mostMisses = 120
 )
 
-// taken counts what was asked for in a window, by address.
-type taken struct {
+// misses counts what was asked for in vain in a window, by address.
+type misses struct {
 	mu    sync.Mutex
 	since time.Time
 	by    map[string]int
 }
 
-func (t *taken) allow(r *http.Request, now time.Time) bool {
+func (m *misses) allow(r *http.Request, now time.Time) bool {
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		address = r.RemoteAddr
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.by == nil || now.Sub(t.since) >= tapWindow {
-		t.since, t.by = now, map[string]int{}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.by == nil || now.Sub(m.since) >= missWindow {
+		m.since, m.by = now, map[string]int{}
 	}
-	t.by[address]++
-	return t.by[address] <= mostTaps
+	m.by[address]++
+	return m.by[address] <= mostMisses
 }

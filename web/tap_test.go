@@ -177,8 +177,14 @@ func TestGuessingAtLinksIsSlowedDown(t *testing.T) {
 	if refused != 80 {
 		t.Errorf("%d of 200 were refused", refused)
 	}
+	// Everybody behind a proxy has one address: who has a link is not kept waiting.
+	for path, want := range map[string]int{"/t/claim": http.StatusOK, "/t/claim/arrived": http.StatusNoContent, "/t/none/arrived": http.StatusTooManyRequests} {
+		if w := ask(h, request{method: http.MethodPost, path: path}); w.Code != want {
+			t.Errorf("meanwhile %s: %d, want %d", path, w.Code, want)
+		}
+	}
 	later = later.Add(time.Minute)
-	if w := ask(h, request{path: "/t/claim"}); w.Code != http.StatusOK {
+	if w := ask(h, request{path: "/t/none"}); w.Code != http.StatusNotFound {
 		t.Errorf("a minute later: %d", w.Code)
 	}
 }
