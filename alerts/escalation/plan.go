@@ -230,7 +230,7 @@ func (p *planner) begin(cause Cause, due time.Time) {
 // resume goes on where the steps stood: with the next one, at once. Those who
 // were told before believe that somebody has the alert, so they hear of it too.
 func (p *planner) resume(cause Cause) {
-	p.step(cause, p.changed(), p.State.Told...)
+	p.step(cause, p.changed(), p.told()...)
 }
 
 // step makes the next step in which there is somebody to help, for these others
@@ -246,7 +246,7 @@ func (p *planner) step(cause Cause, due time.Time, others ...string) {
 		whom = merge(whom, p.whom(steps[i].Whom))
 	}
 	if whom = merge(whom, others); !p.circle.helps(whom) {
-		whom = merge(whom, s.Told)
+		whom = merge(whom, p.told())
 	}
 	round := 0
 	if i == last {
@@ -327,14 +327,14 @@ func (p *planner) claimed() {
 	switch {
 	case !hold.same(s.Claim):
 		if hold.By != s.Claim.By {
-			p.tell(Made{Cause: Taken, Why: ForClaim, Due: p.changed(), Whom: p.without(s.Told, hold.By)})
+			p.tell(Made{Cause: Taken, Why: ForClaim, Due: p.changed(), Whom: p.without(p.told(), hold.By)})
 		}
 		s.Claim = hold
 		again(p.changed())
 	case !s.Due.After(p.now) && s.Policy.Again.After > 0:
 		whom := p.whom(s.Policy.Again.Whom)
 		if len(whom) == 0 {
-			whom = slices.Clone(s.Told)
+			whom = p.told()
 		}
 		again(p.tell(Made{Cause: StillOpen, Why: ForNoClose, Due: s.Due, Whom: whom}))
 	}
@@ -351,7 +351,7 @@ func (p *planner) pressed() {
 	if slices.ContainsFunc(p.Made, func(m Made) bool { return m.Why == ForStep }) {
 		return
 	}
-	whom := slices.Clone(s.Told)
+	whom := p.told()
 	if holder, ok := p.circle.person(p.hold().By); ok {
 		whom = merge(whom, []string{holder.Contact})
 	}
@@ -367,9 +367,16 @@ func (p *planner) end() {
 		if n := len(p.facts.New); n > 0 {
 			by = p.facts.New[n-1].By
 		}
-		p.tell(Made{Cause: IsOver, Why: ForEnd, Due: p.changed(), Whom: p.without(s.Told, by)})
+		p.tell(Made{Cause: IsOver, Why: ForEnd, Due: p.changed(), Whom: p.without(p.told(), by)})
 	}
 	s.Phase, s.Due = Ended, time.Time{}
+}
+
+// told are the contacts who were told so far and are still around: whoever has left
+// the care team or the team hears nothing more.
+func (p *planner) told() []string {
+	around := append(p.circle.everyone(), p.circle.Staff...)
+	return slices.DeleteFunc(slices.Clone(p.State.Told), func(contact string) bool { return !holds(around, contact) })
 }
 
 // whom are the contacts whom any of several may be.

@@ -203,6 +203,27 @@ func TestClaimedAndNotClosedIsToldAgain(t *testing.T) {
 	warning.want("0s begun 1.0: speaker daughter nurse", "0s claimed: speaker daughter", "4h0m0s not_closed: nurse daughter")
 }
 
+func TestWhoHasLeftHearsNothingMore(t *testing.T) {
+	l := alert(t, rules.Critical)
+	l.look()
+	l.run(2*time.Minute + 30*time.Second)
+	l.told = nil
+	l.circle.Neighbours, l.circle.Family = nil, l.circle.Family[:1] // the son and the neighbour
+	l.claim("u-nurse", 10*time.Minute)
+	l.run(12*time.Minute + 30*time.Second)
+	l.claimExpires()
+	l.change(engine.Repeated, "")
+	l.elapsed += time.Second
+	l.look()
+	l.resolve("u-nurse")
+	l.want(
+		"2m30s claimed: speaker daughter",
+		"12m30s claim_expired 3.0: nurse backup speaker daughter",
+		"12m31s repeated 3.0: speaker daughter nurse backup",
+		"12m31s over: speaker daughter backup",
+	)
+}
+
 func TestASnoozeHolds(t *testing.T) {
 	l := alert(t, rules.Warning)
 	l.look()
