@@ -335,6 +335,25 @@ func TestAWarningAtNightWaitsForTheMorning(t *testing.T) {
 	})
 }
 
+func TestWhoHasLeftTheCareTeamIsToldNothingMore(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("son", Family, "son@x")
+		h.people.add("nurse", Caregiver, "nurse@x")
+		h.alert("a1", rules.Info)
+		h.tell(call("a1", 1, "son", rules.Info), call("a1", 1, "nurse", rules.Info))
+		h.alert("a2", rules.Warning)
+		h.post.at("son@x", func(context.Context, int, func()) error { return errBusy })
+		h.tell(call("a2", 1, "son", rules.Warning))
+		h.passes(time.Second)
+		h.people.add("son", Staff, "son@x") // as those are who are not in the care team
+		h.post.at("son@x", nil)
+		h.passes(12 * time.Hour)
+		h.expects("nurse@x")
+		h.became("a1", "son son@x dropped: has left the care team", "nurse nurse@x sent: 250 ok")
+		h.became("a2", "son son@x dropped: has left the care team")
+	})
+}
+
 func TestInformationComesInTheDigest(t *testing.T) {
 	story(t, func(t *testing.T, h *house) {
 		h.people.add("daughter", Family, "a@x", "b@x")

@@ -51,6 +51,10 @@ func (d *Deliveries) idle(ctx context.Context, db bun.IDB, rows []row, now time.
 			return nil, fmt.Errorf("read which occurrences are closed: %w", err)
 		}
 	}
+	left, err := d.haveLeft(ctx, db, rows)
+	if err != nil {
+		return nil, err
+	}
 	idle := map[string]string{}
 	for i := range rows {
 		r := &rows[i]
@@ -63,6 +67,8 @@ func (d *Deliveries) idle(ctx context.Context, db bun.IDB, rows []row, now time.
 		switch {
 		case said.Until != 0 && store.Millis(now) >= said.Until:
 			why = "it is too late to say it"
+		case left[Who{r.Resident, r.Contact}]:
+			why = "has left the care team"
 		case r.About == OfOccurrence:
 			why = closed[r.Subject]
 		case r.About != OfAlert && r.About != OfNews:
@@ -106,6 +112,27 @@ func idleOf(says Says, said detail, a alerts.State, now time.Time) string {
 		return "it is snoozed"
 	}
 	return ""
+}
+
+// haveLeft are those who were to be told as somebody in a care team and are not in
+// it any more. Who is removed altogether is not among them: somebody else is told in
+// their place.
+func (d *Deliveries) haveLeft(ctx context.Context, db bun.IDB, rows []row) (map[Who]bool, error) {
+	var who []Who
+	for i := range rows {
+		if rows[i].Relation != Staff {
+			who = append(who, Who{rows[i].Resident, rows[i].Contact})
+		}
+	}
+	left := map[Who]bool{}
+	if len(who) == 0 {
+		return left, nil
+	}
+	known, err := d.people.Contacts(ctx, db, who)
+	for w, c := range known {
+		left[w] = c.Relation == Staff
+	}
+	return left, err
 }
 
 // told1 is that a contact was told of an alert.

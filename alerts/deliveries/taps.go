@@ -124,7 +124,8 @@ func (t *Taps) look(ctx context.Context, token string) (tap Tap, f followed, err
 	}
 	f.contact = known[who]
 	i := slices.IndexFunc(f.contact.Channels, func(c Channel) bool { return c.ID == f.row.Channel })
-	if i < 0 { // who was removed does nothing any more
+	left := f.row.Relation != Staff && f.contact.Relation == Staff
+	if i < 0 || left { // who was removed does nothing any more
 		return tap, f, ErrNoLink
 	}
 	tap = Tap{Standing: Ready, Action: f.action, Language: f.contact.Language, Zone: f.contact.zone()}

@@ -243,6 +243,12 @@ func TestLinksEnd(t *testing.T) {
 	}
 	// Who is removed does nothing any more.
 	d.clock = d.clock.Add(-time.Hour)
+	other := d.house.people.all["daughter"]
+	other.Relation = Staff // as those are who are not in the care team
+	d.house.people.set(other)
+	if _, err := d.taps.Use(t.Context(), daughter[Claim]); !errors.Is(err, ErrNoLink) {
+		t.Errorf("of somebody who has left the care team: %v", err)
+	}
 	delete(d.house.people.all, "daughter")
 	if _, err := d.taps.Use(t.Context(), daughter[Claim]); !errors.Is(err, ErrNoLink) {
 		t.Errorf("of somebody who is removed: %v", err)
