@@ -38,8 +38,10 @@ type Tap struct {
 	Until  time.Time
 	Zone   *time.Location
 	Mine   bool
-	// Alert is the alert's id, "" for a link about none.
+	// Alert is the alert's id, "" for a link about none. Many is set for a message about
+	// several.
 	Alert string
+	Many  bool
 }
 
 // TapStanding is how things stand behind a link.
@@ -108,8 +110,11 @@ func (s *Site) tap(w http.ResponseWriter, r *http.Request, do func(context.Conte
 // say finds the words for how things stand.
 func (v *tapView) say() {
 	t := &v.Tap
-	if t.Alert != "" {
+	switch {
+	case t.Alert != "":
 		v.Whole = "/alerts/" + t.Alert
+	case t.Many:
+		v.Whole = "/alerts"
 	}
 	who, until := t.Holder, ""
 	if who == "" {

@@ -53,6 +53,20 @@ func members(ctx context.Context, db bun.IDB, digest string) ([]row, error) {
 	return rows, nil
 }
 
+// contents are the deliveries that went in a digest, gravest first.
+func contents(ctx context.Context, db bun.IDB, digest string) ([]Delivery, error) {
+	var rows []row
+	err := db.NewSelect().Model(&rows).Where("digest = ?", digest).Where("status <> ?", Dropped).OrderExpr("severity DESC, due_at, id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read what went in digest %s: %w", digest, err)
+	}
+	list := make([]Delivery, len(rows))
+	for i := range rows {
+		list[i] = rows[i].delivery()
+	}
+	return list, nil
+}
+
 // dropMembers drops those that there is no reason to send any more, and reports
 // whether any are left.
 func (d *Deliveries) dropMembers(ctx context.Context, tx bun.Tx, digest string, now time.Time) (left bool, err error) {

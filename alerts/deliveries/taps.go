@@ -74,8 +74,9 @@ type Tap struct {
 	Until  time.Time
 	Zone   *time.Location
 	Mine   bool
-	// Alert is the alert's id, "" for what is about none.
+	// Alert is the alert's id, "" for what is about none. Many is set for a digest.
 	Alert string
+	Many  bool
 }
 
 // Look says what a link is good for, and changes nothing: programs that look for
@@ -150,6 +151,12 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 	var err error
 	if draft.detail, err = f.row.detail(); err != nil {
 		return tap, err
+	}
+	if f.row.About == OfDigest {
+		tap.Many = true
+		if draft.Members, err = contents(ctx, t.db, f.row.ID); err != nil {
+			return tap, err
+		}
 	}
 	letter, err := t.writer.Write(ctx, draft)
 	if err != nil {

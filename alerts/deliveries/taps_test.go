@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
@@ -292,6 +294,26 @@ func TestOnlyOurLinksWork(t *testing.T) {
 	}
 	if _, err := elsewhere.read(good, d.clock); !errors.Is(err, ErrNoLink) {
 		t.Errorf("elsewhere: %v", err)
+	}
+}
+
+func TestALinkOfADigestSaysHowMuchItWas(t *testing.T) {
+	d := newDesk(t)
+	d.sos("a1")
+	d.sos("a2")
+	now := d.clock.UnixMilli()
+	digest := ulid.Make().String()
+	d.exec(`INSERT INTO deliveries (id, about, subject, step, again, says, resident, contact, relation, severity, loud, repeat_ms, detail, channel, kind, lane, gathered, status, queued_at, due_at, deadline_at, attempts, answer)
+		VALUES (?, 'digest', ?, 0, 0, 'many', '', 'daughter', 'staff', 3, true, 0, '{}', 'a', 'email', 'email', false, 'sent', ?, ?, ?, 1, '')`, digest, digest, now, now, now)
+	d.exec("UPDATE deliveries SET digest = ?, gathered = true WHERE contact = 'daughter' AND about = 'alert'", digest)
+	tap := d.use(d.links.token(ticket{Look, digest, d.clock.Add(time.Hour)}))
+	if tap.Subject != "Anxin: 2 messages, 2 urgent" || !tap.Many || tap.Standing != Done {
+		t.Errorf("%+v", tap)
+	}
+	for _, alert := range []string{"a1", "a2"} {
+		if r := d.rows(alert)[0]; r.Status != Seen {
+			t.Errorf("what was in it is %s", r.Status)
+		}
 	}
 }
 

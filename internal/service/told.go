@@ -144,7 +144,7 @@ func (t taps) Receive(ctx context.Context, token string, looked bool) error {
 func pageTap(t deliveries.Tap, err error) (web.Tap, error) {
 	return web.Tap{
 		Standing: web.TapStanding(t.Standing), Action: web.TapAction(t.Action), Language: t.Language, Subject: t.Subject,
-		Holder: t.Holder, Until: t.Until, Zone: t.Zone, Mine: t.Mine, Alert: t.Alert,
+		Holder: t.Holder, Until: t.Until, Zone: t.Zone, Mine: t.Mine, Alert: t.Alert, Many: t.Many,
 	}, linkError(err)
 }
 
