@@ -2,6 +2,7 @@ package deliveries
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"time"
@@ -83,11 +84,25 @@ func refused(err error) (permanent bool, after time.Duration, answer string) {
 // errGone is why nothing can be sent over a channel that is not there any more.
 var errGone = errors.New("the channel is removed")
 
-// lane is the provider of a channel: for an address that is a URL its host, else
-// that of the kind. One that hangs holds up nobody in other lanes.
+// lane is the provider of a channel: one that hangs holds up nobody in other lanes.
+// It is kept for longer than the address is, so that nothing secret may be in it: of
+// a chat, whose address may be a key from its beginning, it is the service.
 func (c *Channel) lane() string {
-	if at, err := url.Parse(c.Address); err == nil && at.Host != "" {
-		return string(c.Kind) + ":" + at.Hostname()
+	address := c.Address
+	if c.Kind == WebPush {
+		var subscription struct {
+			Endpoint string `json:"endpoint"`
+		}
+		if json.Unmarshal([]byte(address), &subscription) == nil {
+			address = subscription.Endpoint
+		}
 	}
-	return string(c.Kind)
+	at, err := url.Parse(address)
+	switch {
+	case err != nil || at.Host == "":
+		return string(c.Kind)
+	case c.Kind == Chat:
+		return string(c.Kind) + ":" + at.Scheme
+	}
+	return string(c.Kind) + ":" + at.Hostname()
 }
