@@ -152,7 +152,11 @@ func newRow(t *Telling, c *Contact, pace *pace, now time.Time) (row, error) {
 		r.place(Channel{}, moment{at: now}, now)
 		return r, nil
 	}
-	r.place(ch, pace.fit(when(t, c, now), t.Who, c, ch.ID, t.Severity), now)
+	m := when(t, c, now)
+	if t.About == OfAlert || t.About == OfNews { // a digest is made of alerts
+		m = pace.fit(m, t.Who, c, ch.ID, t.Severity)
+	}
+	r.place(ch, m, now)
 	return r, nil
 }
 

@@ -2,6 +2,8 @@ package deliveries
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -332,6 +334,26 @@ func TestAWarningAtNightWaitsForTheMorning(t *testing.T) {
 		h.passes(time.Second)
 		h.expects("a@x")
 		h.became("a2", "daughter a@x dropped: the alert is closed")
+	})
+}
+
+// A digest cannot say that it is a test, nor be its answer.
+func TestATestGoesByItselfInAStorm(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("son", Family, "son@x")
+		for i := range mostAtOnce + 1 {
+			id := fmt.Sprint("a", i)
+			h.alert(id, rules.Critical)
+			h.tell(call(id, 1, "son", rules.Critical))
+		}
+		if _, err := h.Test(t.Context(), "son", "son@x"); err != nil {
+			t.Fatal(err)
+		}
+		h.passes(time.Second)
+		all := h.expects("son@x", "son@x", "son@x", "son@x", "son@x", "son@x")
+		if !slices.ContainsFunc(all, func(g got) bool { return g.About == OfTest }) {
+			t.Errorf("no test among %+v", all)
+		}
 	})
 }
 
