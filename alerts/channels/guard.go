@@ -52,8 +52,11 @@ func (g guard) client(scheme string) *http.Client {
 	}
 }
 
-// mayReach reports whether an address is public, or allowed.
-func (g guard) mayReach(addr netip.Addr) bool { return isPublic(addr.Unmap()) || g.isAllowed(addr) }
+// mayReach reports whether an address is public, or allowed. No network holds an
+// address with a zone (fec0::1%eth0), so that it is looked at without.
+func (g guard) mayReach(addr netip.Addr) bool {
+	return isPublic(addr.WithZone("").Unmap()) || g.isAllowed(addr)
+}
 
 func (g guard) isAllowed(addr netip.Addr) bool {
 	addr = addr.WithZone("").Unmap()
@@ -80,6 +83,7 @@ var special = []netip.Prefix{
 	netip.MustParsePrefix("198.51.100.0/24"),
 	netip.MustParsePrefix("203.0.113.0/24"),
 	netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("::/96"), // IPv4 as it once was written (RFC 4291, section 2.5.5.1)
 	netip.MustParsePrefix("64:ff9b:1::/48"),
 	netip.MustParsePrefix("100::/64"),
 	netip.MustParsePrefix("2001::/23"), // with Teredo, which carries IPv4

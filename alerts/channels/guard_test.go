@@ -17,6 +17,7 @@ func TestGuard(t *testing.T) {
 		"64:ff9b::127.0.0.1": false, "64:ff9b::169.254.169.254": false, "64:ff9b:1::10.0.0.1": false,
 		"2002:7f00:1::": false, "2001:0:4136:e378:8000:63bf:3fff:fdd2": false,
 		"224.0.0.1": false, "ff02::1": false, "255.255.255.255": false, "240.0.0.1": false, "198.18.0.1": false, "fec0::1": false,
+		"fec0::1%eth0": false, "64:ff9b::127.0.0.1%eth0": false, "2002:7f00:1::%eth0": false, "::127.0.0.1": false, "::10.0.0.1": false,
 	} {
 		if got := g.mayReach(netip.MustParseAddr(addr)); got != want {
 			t.Errorf("may reach %s: %t, want %t", addr, got, want)
