@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/textproto"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -118,8 +119,12 @@ func serverSaid(err error, code int) string {
 	return strconv.Itoa(code) + " " + strings.Trim(said, `"`)
 }
 
-// withoutAddress is what somebody said, on a short line that does not repeat the
-// address.
+// mailboxes are addresses as servers say them again: in capitals, with the domain
+// as they know it, or of where the mail is sent on to.
+var mailboxes = regexp.MustCompile(`[^\s<>"(),:;]+@[^\s<>"(),:;]+`)
+
+// withoutAddress is what somebody said, on a short line that repeats neither the
+// address nor any mailbox.
 func withoutAddress(said, address string) string {
-	return shorten(strings.ReplaceAll(line(said), address, "…"), 200)
+	return shorten(mailboxes.ReplaceAllString(strings.ReplaceAll(line(said), address, "…"), "…"), 200)
 }

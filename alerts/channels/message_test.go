@@ -26,3 +26,16 @@ func TestLine(t *testing.T) {
 		t.Errorf("line %q", got)
 	}
 }
+
+func TestWhatAServerSaysNamesNoMailbox(t *testing.T) {
+	for said, want := range map[string]string{
+		"550 5.1.1 <li.hua@example.org>: unknown":               "550 5.1.1 <…>: unknown",
+		"550 <LI.HUA@EXAMPLE.ORG> unknown":                      "550 <…> unknown",
+		"551 try <hong@xn--fiqs8s.example>\r\n":                 "551 try <…>",
+		"450 4.2.0 <li.hua@example.org>: greylisted, see h.org": "450 4.2.0 <…>: greylisted, see h.org",
+	} {
+		if got := withoutAddress(said, "li.hua@example.org"); got != want {
+			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+}
