@@ -57,6 +57,30 @@ func TestATransactionThatIsRunAgainSendsOnce(t *testing.T) {
 	})
 }
 
+// A stop is no crash: what a provider is about to take is not sent once more.
+func TestAStopWaitsForTheAnswer(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("son", Family, "son@x")
+		h.alert("a1", rules.Critical)
+		stopped := make(chan struct{})
+		h.post.at("son@x", func(ctx context.Context, _ int, take func()) error {
+			take()
+			go func() {
+				h.stop()
+				close(stopped)
+			}()
+			time.Sleep(time.Second)
+			return ctx.Err()
+		})
+		h.tell(call("a1", 1, "son", rules.Critical))
+		<-stopped
+		h.became("a1", "son son@x sent: 250 ok")
+		h.run()
+		h.passes(5 * time.Minute)
+		h.expects("son@x")
+	})
+}
+
 func TestAReceiverThatFailsIsTriedAgainWithTheSameKey(t *testing.T) {
 	story(t, func(t *testing.T, h *house) {
 		h.people.add("daughter", Family, "a@x")

@@ -76,13 +76,29 @@ func (d *Deliveries) carry(ctx context.Context, r *row) (Receipt, error) {
 	if r.Attempts == 1 {
 		d.metrics.waited(r, began)
 	}
-	within, cancel := context.WithTimeout(ctx, sendFor(rules.Severity(r.Severity)))
+	lingering, leave := linger(ctx)
+	defer leave()
+	within, cancel := context.WithTimeout(lingering, sendFor(rules.Severity(r.Severity)))
 	defer cancel()
 	receipt, err := d.carrier.Carry(within, m)
 	if errors.Is(err, context.DeadlineExceeded) && within.Err() != nil {
 		err = fmt.Errorf("%s: %w", noAnswer, err)
 	}
 	return receipt, err
+}
+
+// stopsWithin is how long a sending under way has to come to its end when we stop.
+const stopsWithin = 5 * time.Second
+
+// linger is a context that ends a while after ctx does: what a provider has must be
+// written, or it is sent once more.
+func linger(ctx context.Context) (lingering context.Context, leave func()) {
+	lingering, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	forget := context.AfterFunc(ctx, func() { time.AfterFunc(stopsWithin, cancel) })
+	return lingering, func() {
+		forget()
+		cancel()
+	}
 }
 
 func (d *Deliveries) compose(ctx context.Context, r *row) (m Message, err error) {
@@ -135,6 +151,8 @@ func tooLate(r *row, said detail) time.Time {
 // settle writes what came of an attempt. While the database fails it tries again:
 // a delivery that a provider has is not to be sent once more.
 func (d *Deliveries) settle(ctx context.Context, r *row, receipt Receipt, failed error) (again bool) {
+	ctx, leave := linger(ctx)
+	defer leave()
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, waitsForDB) {
 		var lost bool
 		err := d.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
