@@ -32,7 +32,9 @@ type Contact struct {
 	// Relation is what they are to the resident, [Staff] when they are not in the
 	// care team.
 	Relation Relation
-	// From is the mildest severity of which they want to be told about this resident.
+	// From is the mildest severity of which they want to be told about this resident as
+	// one of the care team. Whoever is on duty, or has the duty token, is told all the
+	// same: whom to tell is decided already.
 	From rules.Severity
 	// Delay is how much later they want to be told of what is not critical, and Repeat
 	// how long after that again while nobody has it; 0 for not.

@@ -66,11 +66,11 @@ func (d *Deliveries) queue(ctx context.Context, tx bun.Tx, tellings []Telling) e
 	var leases []attemptRow
 	for i := range gravest {
 		t := &gravest[i]
-		contact, ok := known[t.Who]
-		if told[t.once()] || ok && t.Severity < contact.From {
+		if told[t.once()] {
 			continue
 		}
 		told[t.once()] = true
+		contact := known[t.Who]
 		r, err := newRow(t, &contact, pace, now)
 		if err != nil {
 			return err

@@ -57,6 +57,21 @@ func TestATransactionThatIsRunAgainSendsOnce(t *testing.T) {
 	})
 }
 
+// Who wants to hear of critical alerts only as one of the family is on duty now: whom
+// to tell is the escalation's to say, and it waits for them.
+func TestWhoIsToBeToldIsToldWhateverTheyWishOtherwise(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("nurse", Caregiver, "nurse@x")
+		nurse := h.people.all["nurse"]
+		nurse.From = rules.Critical
+		h.people.set(nurse)
+		h.alert("a1", rules.Warning)
+		h.tell(call("a1", 1, "nurse", rules.Warning))
+		h.passes(time.Second)
+		h.expects("nurse@x")
+	})
+}
+
 // A stop is no crash: what a provider is about to take is not sent once more.
 func TestAStopWaitsForTheAnswer(t *testing.T) {
 	story(t, func(t *testing.T, h *house) {
