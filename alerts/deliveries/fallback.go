@@ -39,7 +39,7 @@ func (d *Deliveries) fail(ctx context.Context, tx bun.Tx, r *row, answer string,
 	return d.fallBack(ctx, tx, ended, now)
 }
 
-// place1 is one telling of a contact, whatever the channel.
+// telling1 is one telling of a contact, whatever the channel.
 type telling1 struct {
 	once
 	again int
@@ -53,9 +53,10 @@ func (r *row) telling() telling1 {
 func (d *Deliveries) fallBack(ctx context.Context, tx bun.Tx, failed []row, now time.Time) (lost bool, err error) {
 	var who []Who
 	var subjects, contacts []string
+	var steps []int
 	for i := range failed {
 		r := &failed[i]
-		who, subjects, contacts = append(who, Who{r.Resident, r.Contact}), append(subjects, r.Subject), append(contacts, r.Contact)
+		who, subjects, contacts, steps = append(who, Who{r.Resident, r.Contact}), append(subjects, r.Subject), append(contacts, r.Contact), append(steps, r.Step)
 	}
 	if len(failed) == 0 {
 		return false, nil
@@ -64,7 +65,7 @@ func (d *Deliveries) fallBack(ctx context.Context, tx bun.Tx, failed []row, now 
 	if err != nil {
 		return false, err
 	}
-	tried, err := channelsTried(ctx, tx, compact(subjects), compact(contacts))
+	tried, err := channelsTried(ctx, tx, compact(subjects), compact(contacts), compact(steps))
 	if err != nil {
 		return false, err
 	}
@@ -104,13 +105,13 @@ func (d *Deliveries) fallBack(ctx context.Context, tx bun.Tx, failed []row, now 
 	return true, nil
 }
 
-// channelsTried are the channels over which contacts were told of subjects.
-func channelsTried(ctx context.Context, tx bun.Tx, subjects, contacts []string) (map[telling1][]string, error) {
+// channelsTried are the channels over which contacts were told of subjects at steps.
+func channelsTried(ctx context.Context, tx bun.Tx, subjects, contacts []string, steps []int) (map[telling1][]string, error) {
 	tried := map[telling1][]string{}
 	for some := range slices.Chunk(subjects, rowsAtOnce) {
 		var rows []row
 		err := tx.NewSelect().Model(&rows).Column("about", "subject", "step", "contact", "again", "channel").Where("subject IN (?)", bun.In(some)).
-			Where("contact IN (?)", bun.In(contacts)).Scan(ctx)
+			Where("contact IN (?)", bun.In(contacts)).Where("step IN (?)", bun.In(steps)).Scan(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read which channels were tried: %w", err)
 		}

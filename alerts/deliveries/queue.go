@@ -43,15 +43,16 @@ func (d *Deliveries) queue(ctx context.Context, tx bun.Tx, tellings []Telling) e
 	d.giveBack(tellings)
 	var subjects, contacts []string
 	var who []Who
+	var steps []int
 	for i := range tellings {
 		t := &tellings[i]
-		who, subjects, contacts = append(who, t.Who), append(subjects, t.Subject), append(contacts, t.Contact)
+		who, subjects, contacts, steps = append(who, t.Who), append(subjects, t.Subject), append(contacts, t.Contact), append(steps, t.Step)
 	}
 	known, err := d.people.Contacts(ctx, tx, who)
 	if err != nil {
 		return err
 	}
-	told, err := alreadyTold(ctx, tx, compact(subjects))
+	told, err := alreadyTold(ctx, tx, compact(subjects), compact(steps))
 	if err != nil {
 		return err
 	}
@@ -98,17 +99,19 @@ func insert(ctx context.Context, tx bun.Tx, rows []row, attempts []attemptRow) e
 	return nil
 }
 
-func compact(ids []string) []string {
-	slices.Sort(ids)
-	return slices.Compact(ids)
+func compact[T cmp.Ordered](list []T) []T {
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
-// alreadyTold are the tellings of subjects that are written.
-func alreadyTold(ctx context.Context, tx bun.Tx, subjects []string) (map[once]bool, error) {
+// alreadyTold are the tellings of subjects at steps that are written. What was told
+// of an alert that nobody closes grows by a step every few minutes, so that the
+// others are left alone.
+func alreadyTold(ctx context.Context, tx bun.Tx, subjects []string, steps []int) (map[once]bool, error) {
 	told := map[once]bool{}
 	for some := range slices.Chunk(subjects, rowsAtOnce) {
 		var rows []row
-		if err := tx.NewSelect().Model(&rows).Column("about", "subject", "step", "contact").Where("subject IN (?)", bun.In(some)).Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(&rows).Column("about", "subject", "step", "contact").Where("subject IN (?)", bun.In(some)).Where("step IN (?)", bun.In(steps)).Scan(ctx); err != nil {
 			return nil, fmt.Errorf("read who was told already: %w", err)
 		}
 		for i := range rows {

@@ -146,7 +146,7 @@ func whoWasTold(ctx context.Context, db bun.IDB, subjects, contacts []string) (m
 	}
 	for some := range slices.Chunk(subjects, rowsAtOnce) {
 		var rows []row
-		err := db.NewSelect().Model(&rows).Column("subject", "contact").Where("subject IN (?)", bun.In(some)).Where("contact IN (?)", bun.In(contacts)).
+		err := db.NewSelect().Model(&rows).Distinct().Column("subject", "contact").Where("subject IN (?)", bun.In(some)).Where("contact IN (?)", bun.In(contacts)).
 			Where("about = ?", OfAlert).Where("attempts > 0 OR digest IS NOT NULL").Where("status NOT IN (?)", bun.In([]Status{Dropped, Failed})).Scan(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read who was told of alerts: %w", err)
