@@ -98,7 +98,7 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, about := range []string{"delay", "repeat"} {
 		used[about+".none"], used[about+".some"] = "careteam.go", "careteam.go"
 	}
-	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger, RefusedDrill, RefusedConsent, RefusedReview} {
+	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger, RefusedDrill, RefusedConsent, RefusedReview, RefusedTest} {
 		used["refusal."+r.Code] = "peopleports.go"
 	}
 	for _, name := range purposes {

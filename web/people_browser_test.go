@@ -43,7 +43,7 @@ func channelsStory(t *testing.T, b *browsertest.Browser) {
 	p.Wait("her channels", `document.querySelectorAll("#channels ol > li").length === 3`)
 	p.Type(`#channels input[name="address"]`, "fang at example")
 	p.Click("#channels button.main")
-	p.Wait("why not", `document.querySelector("main").innerText.includes("This is no address of that kind")`)
+	p.Wait("why not", `document.querySelector("main").innerText.includes("This address cannot be used")`)
 	p.Screenshot("mistyped")
 	p.Click("main a")
 	p.Wait("her channels again", `document.querySelectorAll("#channels ol > li").length === 3`)

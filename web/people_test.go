@@ -51,7 +51,7 @@ func TestPeopleForms(t *testing.T) {
 		{name: "a channel", path: "/contacts/me/channels", form: channel, status: 303},
 		{name: "a channel of a family", path: "/contacts/me/channels", form: channel, family: true, status: 303},
 		{name: "another's channel", path: "/contacts/c-fang/channels", form: channel, family: true, status: 404},
-		{name: "no address", path: "/contacts/me/channels", form: with(channel, "address", ""), status: 422, says: "no address of that kind"},
+		{name: "no address", path: "/contacts/me/channels", form: with(channel, "address", ""), status: 422, says: "This address cannot be used"},
 		{name: "a kind that is not typed", path: "/contacts/me/channels", form: with(channel, "kind", "webpush"), status: 422},
 		{name: "a severity that is none", path: "/contacts/me/channels", form: with(channel, "from", "grave"), status: 422},
 		{name: "first", path: "/contacts/me/channels/ch-3", form: with(channel, "do", "first"), status: 303},

@@ -29,6 +29,8 @@ var (
 	RefusedHours = Refusal{"hours"}
 	// RefusedDrill: a drill is under way.
 	RefusedDrill = Refusal{"drill"}
+	// RefusedTest: there were too many tests in an hour.
+	RefusedTest = Refusal{"test"}
 	// RefusedStranger: the person is not in the care team.
 	RefusedStranger = Refusal{"stranger"}
 	// RefusedConsent: a consent lacks what shows it.

@@ -2,12 +2,14 @@ package deliveries
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/store"
 )
 
 func TestSomebodyIsToldAtOnceAndOnce(t *testing.T) {
@@ -373,6 +375,34 @@ func TestAWarningAtNightWaitsForTheMorning(t *testing.T) {
 		h.passes(time.Second)
 		h.expects("a@x")
 		h.became("a2", "daughter a@x dropped: the alert is closed")
+	})
+}
+
+// Whoever may name an address cannot have it written to without end.
+func TestTestsAreFewAnHour(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("son", Family, "son@x", "son@y")
+		sent := func() (n int) {
+			for i := range 2 * mostTests {
+				var fault *store.Fault
+				_, err := h.Test(t.Context(), "son", []string{"son@x", "son@y"}[i%2])
+				if errors.As(err, &fault) && fault.Code == "test.too_many" {
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				n++
+			}
+			return n
+		}
+		if n := sent(); n != mostTests {
+			t.Errorf("%d tests at once", n)
+		}
+		h.passes(time.Hour)
+		if n := sent(); n != mostTests {
+			t.Errorf("%d tests an hour later", n)
+		}
 	})
 }
 

@@ -271,8 +271,12 @@ func (r reach) TestChannel(ctx context.Context, user web.User, contact, channel 
 		return err
 	}
 	_, err = r.s.deliveries.Test(ctx, file.ID, channel)
-	if errors.Is(err, store.ErrNotFound) {
+	var fault *store.Fault
+	switch {
+	case errors.Is(err, store.ErrNotFound):
 		return web.ErrNotFound
+	case errors.As(err, &fault) && fault.Code == "test.too_many":
+		return web.RefusedTest
 	}
 	return err
 }
