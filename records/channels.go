@@ -81,6 +81,9 @@ func (p *People) AddChannel(ctx context.Context, c Channel) (Channel, error) {
 // fit puts the channel in the form in which it is kept, and checks it.
 func (p *People) fit(c *Channel) error {
 	wrong := c.settle()
+	if c.Kind == WebPush {
+		c.Address = settleSubscription(c.Address)
+	}
 	if text := checkLength("address", c.Address, longestAddress); len(text) > 0 {
 		wrong = append(wrong, text...)
 	} else if slices.Contains(channelKinds, c.Kind) {

@@ -119,6 +119,7 @@ func (p *People) RemoveContact(ctx context.Context, id, by string) error {
 			args []any
 		}{
 			{"UPDATE contact_channels SET removed_at = ?, address = '', label = '', fault = '' WHERE contact = ? AND removed_at IS NULL", []any{now, id}},
+			{"UPDATE contact_channels SET label = '', fault = '' WHERE contact = ?", []any{id}}, // of those that ended before
 			{"DELETE FROM care_team WHERE contact = ?", []any{id}},
 			{"UPDATE teams SET supervisor = NULL WHERE supervisor = ?", []any{id}},
 			{"DELETE FROM team_members WHERE contact = ?", []any{id}},
