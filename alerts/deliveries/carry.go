@@ -33,6 +33,8 @@ type Refusal interface {
 	RetryAfter() time.Duration
 	// Answer is what the provider answered, "" when it did not.
 	Answer() string
+	// Gone reports that the address itself has come to its end.
+	Gone() bool
 }
 
 // Message is what a provider is handed.

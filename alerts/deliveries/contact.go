@@ -82,6 +82,8 @@ type People interface {
 	// Worked and Failed note when a channel last did, and what the provider answered.
 	Worked(ctx context.Context, db bun.IDB, channel string, at time.Time) error
 	Failed(ctx context.Context, db bun.IDB, channel string, at time.Time, answer string) error
+	// Ended takes out a channel that failed and will never work again.
+	Ended(ctx context.Context, db bun.IDB, channel string, at time.Time) error
 	// Confirmed notes that somebody answered a test over a channel.
 	Confirmed(ctx context.Context, db bun.IDB, channel string, at time.Time) error
 }

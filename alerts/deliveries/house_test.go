@@ -148,6 +148,7 @@ type people struct {
 	failed []string
 
 	confirmed []string
+	ended     []string
 }
 
 // add adds somebody whose channels are e-mails to these addresses.
@@ -196,6 +197,18 @@ func (p *people) Failed(_ context.Context, _ bun.IDB, channel string, _ time.Tim
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failed = append(p.failed, channel)
+	return nil
+}
+
+// Ended takes the channel away from whoever has it.
+func (p *people) Ended(_ context.Context, _ bun.IDB, channel string, _ time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = append(p.ended, channel)
+	for id, c := range p.all {
+		c.Channels = slices.DeleteFunc(slices.Clone(c.Channels), func(ch Channel) bool { return ch.ID == channel })
+		p.all[id] = c
+	}
 	return nil
 }
 
@@ -287,13 +300,14 @@ func (h *house) expects(addresses ...string) []got {
 }
 
 type refusal struct {
-	permanent bool
-	after     time.Duration
+	permanent, gone bool
+	after           time.Duration
 }
 
 func (r refusal) Error() string             { return "refused" }
 func (r refusal) Answer() string            { return "550 no" }
 func (r refusal) Permanent() bool           { return r.permanent }
+func (r refusal) Gone() bool                { return r.gone }
 func (r refusal) RetryAfter() time.Duration { return r.after }
 
 var errBusy = errors.New("500 busy")

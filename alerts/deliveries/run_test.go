@@ -559,3 +559,25 @@ func TestWhatTheSpeakerReplies(t *testing.T) {
 		h.became("a1", "li s1 delivered: 250 ok", "li s1 seen: 250 ok", "li s1 failed: the speaker could not say it", "li s2 sent: 250 ok")
 	})
 }
+
+// A browser that gave its subscription up is never asked again; a mailbox that is
+// not there may come back.
+func TestABrowserThatHasGoneIsTakenOut(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("daughter", Family, "browser@x", "mail@x", "last@x")
+		c := h.people.all["daughter"]
+		c.Channels[0].Kind = WebPush
+		h.people.set(c)
+		gone := func(context.Context, int, func()) error { return refusal{permanent: true, gone: true} }
+		h.post.at("browser@x", gone)
+		h.post.at("mail@x", gone)
+		h.alert("a1", rules.Critical)
+		h.tell(call("a1", 1, "daughter", rules.Critical))
+		h.passes(time.Minute)
+		h.expects("last@x")
+		h.became("a1", "daughter browser@x failed: refused: 550 no", "daughter mail@x failed: refused: 550 no", "daughter last@x sent: 250 ok")
+		if !slices.Equal(h.people.ended, []string{"browser@x"}) {
+			t.Errorf("taken out: %q", h.people.ended)
+		}
+	})
+}

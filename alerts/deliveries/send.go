@@ -213,7 +213,10 @@ func (d *Deliveries) outcome(ctx context.Context, tx bun.Tx, r *row, receipt Rec
 		}
 		return false, d.worked(ctx, tx, r, now)
 	case next.IsZero() || store.Millis(next) >= r.DeadlineAt:
-		return d.fail(ctx, tx, r, answer, now)
+		if lost, err = d.fail(ctx, tx, r, answer, now); err == nil && ended(r.Kind, failed) {
+			err = d.people.Ended(ctx, tx, r.Channel, now)
+		}
+		return lost, err
 	}
 	_, err = tx.NewUpdate().Model((*row)(nil)).Set("status = ?", Queued).Set("next_at = ?", store.Millis(next)).Set("answer = ?", answer).
 		Where("id = ?", r.ID).Exec(ctx)
@@ -221,6 +224,13 @@ func (d *Deliveries) outcome(ctx context.Context, tx bun.Tx, r *row, receipt Rec
 		return false, fmt.Errorf("write when delivery %s is tried again: %w", r.ID, err)
 	}
 	return false, nil
+}
+
+// ended reports that a channel will never work again. A browser's subscription that
+// was given up does not come back; a mailbox that is not there may.
+func ended(kind Kind, failed error) bool {
+	r, ok := errors.AsType[Refusal](failed)
+	return ok && kind == WebPush && r.Gone()
 }
 
 // sent writes that a provider has a delivery, and of a digest all that is in it.

@@ -63,6 +63,11 @@ func (t told) Failed(ctx context.Context, db bun.IDB, channel string, at time.Ti
 	return t.people.ChannelFailed(ctx, db, channel, at, answer)
 }
 
+// Ended implements [deliveries.People].
+func (t told) Ended(ctx context.Context, db bun.IDB, channel string, at time.Time) error {
+	return t.people.ChannelEnded(ctx, db, channel, at)
+}
+
 // Confirmed implements [deliveries.People].
 func (t told) Confirmed(ctx context.Context, db bun.IDB, channel string, at time.Time) error {
 	return t.people.ChannelConfirmed(ctx, db, channel, at)
