@@ -258,16 +258,24 @@ func (t *Taps) used(ctx context.Context, token string, f *followed, did bool) er
 }
 
 // Receive notes that the message with a link has arrived, or that somebody has
-// looked at it: the service worker of a browser says so.
+// looked at it: the service worker of a browser says so. Who looked at a test has
+// confirmed the channel.
 func (t *Taps) Receive(ctx context.Context, token string, looked bool) error {
 	ticket, err := t.links.read(token, t.now())
 	if err != nil {
 		return err
 	}
 	return t.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if looked {
-			return seen(ctx, tx, ticket.delivery, t.now())
+		if !looked {
+			return delivered(ctx, tx, ticket.delivery, t.now())
 		}
-		return delivered(ctx, tx, ticket.delivery, t.now())
+		if err := seen(ctx, tx, ticket.delivery, t.now()); err != nil {
+			return err
+		}
+		var tests []row
+		if err := tx.NewSelect().Model(&tests).Where("id = ? AND about = ?", ticket.delivery, OfTest).Scan(ctx); err != nil || len(tests) == 0 {
+			return err
+		}
+		return t.people.Confirmed(ctx, tx, tests[0].Channel, t.now())
 	})
 }

@@ -340,6 +340,26 @@ func TestWhatArrivesAndIsSeen(t *testing.T) {
 	}
 }
 
+// Whoever looks at a test has shown that the channel is theirs; that it has arrived
+// shows it of nobody.
+func TestWhoLooksAtATestConfirmsTheChannel(t *testing.T) {
+	d := newDesk(t)
+	id, err := d.Test(t.Context(), "daughter", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.exec("UPDATE deliveries SET status = 'sent', attempts = 1, next_at = NULL WHERE id = ?", id)
+	token := d.links.token(ticket{Look, id, d.clock.Add(time.Hour)})
+	for _, looked := range []bool{false, true} {
+		if err := d.taps.Receive(t.Context(), token, looked); err != nil {
+			t.Fatal(err)
+		}
+		if confirmed := len(d.people.confirmed) == 1 && d.people.confirmed[0] == "a"; confirmed != looked {
+			t.Errorf("looked %t, confirmed %q", looked, d.people.confirmed)
+		}
+	}
+}
+
 func FuzzToken(f *testing.F) {
 	l := &Links{key: []byte("key")}
 	f.Add(l.token(ticket{Claim, "01KB2J3A4B5C6D7E8F9G0H1J2K", time.Unix(2_000_000_000, 0)}))
