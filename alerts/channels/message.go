@@ -37,6 +37,8 @@ type Message struct {
 	Number string
 
 	Severity rules.Severity
+	// Loud says that it may make a sound.
+	Loud     bool
 	Language string // "en", "zh-CN"
 
 	// Subject is a line, Text plain text with lines of its own.

@@ -87,6 +87,7 @@ type notification struct {
 	// Tag is the alert's: a notification takes the place of the one before it.
 	Tag      string `json:"tag"`
 	Severity string `json:"severity"`
+	Loud     bool   `json:"loud"`
 	Language string `json:"language"`
 	Links    []Link `json:"links"`
 	Test     bool   `json:"test,omitempty"`
@@ -126,7 +127,7 @@ func (c pushes) Send(ctx context.Context, address string, m Message) (Receipt, e
 // payloadOf shortens the text until all fits.
 func payloadOf(m Message) ([]byte, error) {
 	n := notification{
-		Delivery: m.ID, Title: shorten(line(m.Subject), 200), Body: m.Text, Tag: topic(m), Severity: m.Severity.String(), Language: m.Language,
+		Delivery: m.ID, Title: shorten(line(m.Subject), 200), Body: m.Text, Tag: topic(m), Severity: m.Severity.String(), Loud: m.Loud, Language: m.Language,
 		Links: append([]Link{}, m.Links...), Test: m.Test,
 	}
 	for _, l := range m.Links {

@@ -151,7 +151,9 @@ func TestWebPush(t *testing.T) {
 	if err := s.Check(channels.WebPush, address); err != nil {
 		t.Fatal(err)
 	}
-	receipt, err := s.Send(t.Context(), channels.WebPush, address, fallen())
+	want := fallen()
+	want.Loud = true
+	receipt, err := s.Send(t.Context(), channels.WebPush, address, want)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,13 +171,13 @@ func TestWebPush(t *testing.T) {
 	}
 	var got struct {
 		Delivery, Title, Body, URL, Tag, Severity, Language string
+		Loud                                                bool
 		Links                                               []channels.Link
 	}
 	if err := json.Unmarshal(plain, &got); err != nil {
 		t.Fatal(err)
 	}
-	want := fallen()
-	if got.Delivery != want.ID || got.Title != want.Subject || got.Body != want.Text || got.URL != want.Links[1].URL || got.Severity != "critical" ||
+	if got.Delivery != want.ID || got.Title != want.Subject || got.Body != want.Text || got.URL != want.Links[1].URL || got.Severity != "critical" || !got.Loud ||
 		got.Language != "zh-CN" || len(got.Links) != 2 || got.Links[0] != want.Links[0] || got.Tag != call.header.Get("Topic") {
 		t.Errorf("payload %s", plain)
 	}

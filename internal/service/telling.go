@@ -88,7 +88,7 @@ type carrier struct{ ways *channels.Set }
 // Carry implements [deliveries.Carrier].
 func (c carrier) Carry(ctx context.Context, m deliveries.Message) (deliveries.Receipt, error) {
 	out := channels.Message{
-		ID: m.Key, Key: m.Key, Number: m.Alert, Severity: m.Severity, Language: m.Language, Subject: m.Subject, Text: m.Text, Ask: m.Ask,
+		ID: m.Key, Key: m.Key, Number: m.Alert, Severity: m.Severity, Loud: m.Loud, Language: m.Language, Subject: m.Subject, Text: m.Text, Ask: m.Ask,
 		Until: m.Until, Test: m.About == deliveries.OfTest,
 	}
 	for _, l := range m.Links {
