@@ -1,18 +1,11 @@
 package channels_test
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/hkdf"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -24,99 +17,8 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/internal/pushtest"
 )
-
-// browser is what a browser keeps of its subscription.
-type browser struct {
-	key  *ecdh.PrivateKey
-	auth []byte
-}
-
-func newBrowser(t *testing.T) browser {
-	t.Helper()
-	key, err := ecdh.P256().GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	auth := make([]byte, 16)
-	_, _ = rand.Read(auth)
-	return browser{key, auth}
-}
-
-func (b browser) subscription(endpoint string) string {
-	return fmt.Sprintf(`{"endpoint": %q, "expirationTime": null, "keys": {"p256dh": %q, "auth": %q}}`, endpoint,
-		base64.RawURLEncoding.EncodeToString(b.key.PublicKey().Bytes()), base64.RawURLEncoding.EncodeToString(b.auth))
-}
-
-// decrypt does as RFC 8291, section 3.4, and RFC 8188 have a browser do.
-func (b browser) decrypt(body []byte) ([]byte, error) {
-	if len(body) < 21 || len(body) < 21+int(body[20]) {
-		return nil, errors.New("no header")
-	}
-	salt, size, id := body[:16], binary.BigEndian.Uint32(body[16:]), body[21:21+int(body[20])]
-	record := body[21+len(id):]
-	if len(record) > int(size) {
-		return nil, fmt.Errorf("a record of %d bytes, want at most %d", len(record), size)
-	}
-	sender, err := ecdh.P256().NewPublicKey(id)
-	if err != nil {
-		return nil, err
-	}
-	shared, err := b.key.ECDH(sender)
-	if err != nil {
-		return nil, err
-	}
-	info := "WebPush: info\x00" + string(b.key.PublicKey().Bytes()) + string(id)
-	ikm, err := hkdf.Key(sha256.New, shared, b.auth, info, 32)
-	if err != nil {
-		return nil, err
-	}
-	key, err := hkdf.Key(sha256.New, ikm, salt, "Content-Encoding: aes128gcm\x00", 16)
-	if err != nil {
-		return nil, err
-	}
-	nonce, err := hkdf.Key(sha256.New, ikm, salt, "Content-Encoding: nonce\x00", 12)
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	gcm, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := gcm.Open(nil, nonce, record, nil)
-	if err != nil {
-		return nil, err
-	}
-	plain = []byte(strings.TrimRight(string(plain), "\x00"))
-	if len(plain) == 0 || plain[len(plain)-1] != 2 {
-		return nil, errors.New("no delimiter of a last record")
-	}
-	return plain[:len(plain)-1], nil
-}
-
-// The example of RFC 8291, appendix A, so that the browser of these tests is one.
-func TestBrowserDecrypts(t *testing.T) {
-	decode := func(s string) []byte {
-		b, err := base64.RawURLEncoding.DecodeString(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	key, err := ecdh.P256().NewPrivateKey(decode("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := browser{key, decode("BTBZMqHH6r4Tts7J_aSIgg")}.decrypt(decode("DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27ml" +
-		"mlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"))
-	if err != nil || string(got) != "When I grow up, I want to be a watermelon" {
-		t.Errorf("%q, %v", got, err)
-	}
-}
 
 type pushed struct {
 	header http.Header
@@ -125,7 +27,7 @@ type pushed struct {
 
 // pushService is a push service, a set that sends to it, and a browser's
 // subscription there.
-func pushService(t *testing.T, status int, header string) (s *channels.Set, b browser, address string, keys channels.VAPID, calls chan pushed) {
+func pushService(t *testing.T, status int, header string) (s *channels.Set, b pushtest.Browser, address string, keys channels.VAPID, calls chan pushed) {
 	t.Helper()
 	calls = make(chan pushed, 4)
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -142,8 +44,8 @@ func pushService(t *testing.T, status int, header string) (s *channels.Set, b br
 		t.Fatal(err)
 	}
 	s = newSet(t, channels.Config{Networks: loopback, Roots: rootsOf(server), Push: channels.Push{VAPID: keys, Contact: "mailto:staff@example.org"}})
-	b = newBrowser(t)
-	return s, b, b.subscription(server.URL + "/push/v1/T0KEN"), keys, calls
+	b = pushtest.NewBrowser(t)
+	return s, b, b.Subscription(server.URL + "/push/v1/T0KEN"), keys, calls
 }
 
 func TestWebPush(t *testing.T) {
@@ -165,7 +67,7 @@ func TestWebPush(t *testing.T) {
 	if call.header.Get("TTL") != "3600" || call.header.Get("Urgency") != "high" || len(call.header.Get("Topic")) != 32 || call.header.Get("Content-Encoding") != "aes128gcm" {
 		t.Errorf("headers %v", call.header)
 	}
-	plain, err := b.decrypt(call.body)
+	plain, err := b.Decrypt(call.body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +152,7 @@ func TestWebPushCutsWhatIsLong(t *testing.T) {
 		if len(call.body) > 4096 {
 			t.Errorf("%d bytes", len(call.body))
 		}
-		plain, err := b.decrypt(call.body)
+		plain, err := b.Decrypt(call.body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -272,7 +174,7 @@ func TestWebPushRefused(t *testing.T) {
 	}{404: {true, true}, 410: {true, true}, 400: {true, false}, 403: {true, false}, 413: {true, false}, 429: {false, false}, 500: {false, false}, 503: {false, false}} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			s, b, address, _, _ := pushService(t, status, "Retry-After: 9")
-			f := fails(t, t.Context(), s, channels.WebPush, address, "T0KEN", base64.RawURLEncoding.EncodeToString(b.auth))
+			f := fails(t, t.Context(), s, channels.WebPush, address, "T0KEN", base64.RawURLEncoding.EncodeToString(b.Auth))
 			wants(t, f, c.permanent, c.gone, fmt.Sprintf("HTTP %d", status))
 			if want := map[bool]time.Duration{false: 9 * time.Second}[c.permanent]; f.RetryAfter() != want {
 				t.Errorf("wait %s, want %s", f.RetryAfter(), want)
@@ -287,23 +189,23 @@ func TestWebPushAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSet(t, channels.Config{Push: channels.Push{VAPID: keys, Contact: "https://example.org/contact"}})
-	b := newBrowser(t)
-	good := b.subscription("https://fcm.googleapis.com/fcm/send/abc")
+	b := pushtest.NewBrowser(t)
+	good := b.Subscription("https://fcm.googleapis.com/fcm/send/abc")
 	if err := s.Check(channels.WebPush, good); err != nil {
 		t.Error(err)
 	}
-	point := base64.RawURLEncoding.EncodeToString(b.key.PublicKey().Bytes())
+	point := base64.RawURLEncoding.EncodeToString(b.Key.PublicKey().Bytes())
 	for address, code := range map[string]string{
 		"":     channels.CodeAddress,
 		"null": channels.CodeAddress,
 		"[]":   channels.CodeAddress,
-		b.subscription("http://fcm.googleapis.com/a"):                                  channels.CodeAddress,
-		b.subscription(""):                                                             channels.CodeAddress,
-		b.subscription("https://u:p@fcm.googleapis.com/a"):                             channels.CodeAddress,
-		b.subscription("https://192.168.1.1/a"):                                        channels.CodeHost,
+		b.Subscription("http://fcm.googleapis.com/a"):                                  channels.CodeAddress,
+		b.Subscription(""):                                                             channels.CodeAddress,
+		b.Subscription("https://u:p@fcm.googleapis.com/a"):                             channels.CodeAddress,
+		b.Subscription("https://192.168.1.1/a"):                                        channels.CodeHost,
 		strings.Replace(good, point, "BA"+point[2:], 1):                                channels.CodeAddress, // not on the curve
 		strings.Replace(good, point, "", 1):                                            channels.CodeAddress,
-		strings.Replace(good, base64.RawURLEncoding.EncodeToString(b.auth), "c2Fs", 1): channels.CodeAddress,
+		strings.Replace(good, base64.RawURLEncoding.EncodeToString(b.Auth), "c2Fs", 1): channels.CodeAddress,
 		good + strings.Repeat(" ", 5000):                                               channels.CodeAddress,
 	} {
 		refuses(t, s, channels.WebPush, address, code)
