@@ -17,12 +17,13 @@ var dist embed.FS
 // assets are the built scripts and styles, by the names that pages use. Their
 // files' names hold a hash of what is in them, so browsers may keep them for ever.
 type assets struct {
-	names map[string]string
-	files http.Handler
+	names  map[string]string
+	folder fs.FS
+	files  http.Handler
 }
 
 func loadAssets(built fs.FS) (assets, error) {
-	a := assets{files: http.FileServerFS(built)}
+	a := assets{folder: built, files: http.FileServerFS(built)}
 	b, err := fs.ReadFile(built, "manifest.json")
 	if errors.Is(err, fs.ErrNotExist) {
 		return a, nil
@@ -48,6 +49,18 @@ func (a assets) Path(name string) string {
 		return "/assets/" + file
 	}
 	return ""
+}
+
+// as answers with a built file at an address of its own, which browsers ask for
+// again each time.
+func (a assets) as(w http.ResponseWriter, r *http.Request, name string) {
+	file, ok := a.names[name]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeFileFS(w, r, a.folder, "assets/"+file)
 }
 
 // serve answers with a built file. Only names of the manifest's files exist.

@@ -22,8 +22,11 @@ type contactView struct {
 	// Quiet are lines of quiet hours to fill in, empty ones too.
 	Quiet    []Hours
 	Channels []channelForm
-	New      channelForm
-	Cared    []caredForm
+	Ended    []channelForm
+	// PushKey is the one that browsers subscribe with; "", they cannot.
+	PushKey string
+	New     channelForm
+	Cared   []caredForm
 	// MayTest is set where a test message can be sent.
 	MayTest bool
 }
@@ -45,6 +48,15 @@ func (f channelForm) Say(key string) string { return f.l.T(key) }
 // Called is what the channel is called: its label, or its kind.
 func (f channelForm) Called() string { return f.l.T("channel." + string(f.Kind)) }
 
+// Ended says that it was taken out, and how long ago.
+func (f channelForm) Ended() string {
+	name := f.Label
+	if name == "" {
+		name = f.Called()
+	}
+	return f.l.T("channel.ended", "name", name, "age", f.l.age(f.now.Sub(f.FailedAt)))
+}
+
 // Works says when it last worked, or that it does not.
 func (f channelForm) Works() string {
 	switch {
@@ -63,9 +75,11 @@ func (f channelForm) Uses() []option { return f.l.severities("uses", f.From) }
 // Sounds are the severities that may make a sound.
 func (f channelForm) Sounds() []option { return f.l.severities("loud", f.Loud) }
 
-// typedKinds are the kinds of channels whose addresses people type in. A
-// browser's own comes from its button.
+// typedKinds are the kinds of channels whose addresses people type in.
 var typedKinds = []ChannelKind{"email", "sms", "chat", "webhook", "speaker"}
+
+// webPush is the kind whose addresses come from browsers, each of its own user.
+const webPush ChannelKind = "webpush"
 
 // Kinds are those to choose from.
 func (f channelForm) Kinds() []option {
@@ -113,6 +127,13 @@ func (s *Site) contact(w http.ResponseWriter, r *http.Request, user User) error 
 	}
 	for i, channel := range c.Channels {
 		view.Channels = append(view.Channels, channelForm{Channel: channel, l: view.locale, First: i == 0, now: view.Now})
+	}
+	for _, channel := range c.Ended {
+		view.Ended = append(view.Ended, channelForm{Channel: channel, l: view.locale, now: view.Now})
+	}
+	if view.Mine {
+		view.scripted("contact.js")
+		view.PushKey = s.pushKey
 	}
 	view.New = channelForm{Channel: Channel{From: Info, Loud: Warning}, l: view.locale, now: view.Now}
 	for _, one := range c.Residents {
@@ -176,7 +197,9 @@ func (s *Site) addChannel(ctx context.Context, user User, id string, r *http.Req
 	if c.Address, err = text(r, "address"); err != nil {
 		return err
 	}
-	if c.Kind = ChannelKind(r.PostFormValue("kind")); !slices.Contains(typedKinds, c.Kind) || c.Address == "" {
+	c.Kind = ChannelKind(r.PostFormValue("kind"))
+	known := slices.Contains(typedKinds, c.Kind) || c.Kind == webPush && id == MyContact
+	if !known || c.Address == "" {
 		return fmt.Errorf("kind %q: %w", c.Kind, RefusedAddress)
 	}
 	return s.people.AddChannel(ctx, user, id, c)
@@ -194,6 +217,10 @@ func (s *Site) changeChannel(ctx context.Context, user User, id string, r *http.
 	}
 	c.ID = channel
 	return s.people.ChangeChannel(ctx, user, id, c, r.PostFormValue("do") == "first")
+}
+
+func (s *Site) forgetEnded(ctx context.Context, user User, id string, r *http.Request) error {
+	return s.people.ForgetEnded(ctx, user, id, chi.URLParam(r, "channel"))
 }
 
 func (s *Site) setWishes(ctx context.Context, user User, id string, r *http.Request) error {

@@ -33,6 +33,7 @@ type neighbourhood struct {
 	reminders *reminderBook
 	reach     *reach
 	now       func() time.Time
+	pushKey   string
 
 	mu       sync.Mutex
 	sessions map[string]web.User
@@ -77,7 +78,7 @@ func newNeighbourhood(t testing.TB, now func() time.Time) *neighbourhood {
 				{Kind: web.AwayFromHome, Until: now().Add(2 * time.Hour)}, {Kind: web.WithVisitors, Until: now().Add(40 * time.Hour)},
 			}},
 		},
-		live: live.NewView(), alerts: newAlertBook(now), links: newLinks(t, now), reach: &reach{now: now}, reminders: newReminderBook(now), people: newPeopleBook(now, zone), privacy: newPrivacyBook(now, zone), now: now, sessions: map[string]web.User{},
+		live: live.NewView(), alerts: newAlertBook(now), links: newLinks(t, now), reach: &reach{now: now}, reminders: newReminderBook(now), people: newPeopleBook(now, zone), privacy: newPrivacyBook(now, zone), now: now, pushKey: pushKeys.Public, sessions: map[string]web.User{},
 	}
 	start := now()
 	yes, no := true, false
@@ -234,7 +235,7 @@ func (n *neighbourhood) signedIn(t testing.TB) *http.Cookie {
 func (n *neighbourhood) handler(t testing.TB, built fs.FS) *chi.Mux {
 	t.Helper()
 	site, err := web.NewWith(web.Config{
-		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Judging: n.alerts, Responses: n.alerts, People: n.people, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
+		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Judging: n.alerts, Responses: n.alerts, People: n.people, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
 	}, built)
 	if err != nil {
 		t.Fatal(err)

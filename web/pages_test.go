@@ -24,8 +24,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // assets stand in for the built ones, whose names change with what is in them.
 var assets = fstest.MapFS{
-	"manifest.json":      {Data: []byte(`{"board.js": "board-1.js", "resident.js": "resident-1.js", "alerts.js": "alerts-1.js", "alert.js": "alert-1.js", "reminders.js": "reminders-1.js", "style.css": "style-1.css", "icon.svg": "icon-1.svg"}`)},
+	"manifest.json":      {Data: []byte(`{"board.js": "board-1.js", "resident.js": "resident-1.js", "alerts.js": "alerts-1.js", "alert.js": "alert-1.js", "reminders.js": "reminders-1.js", "contact.js": "contact-1.js", "sw.js": "sw-1.js", "icon.png": "icon-1.png", "style.css": "style-1.css", "icon.svg": "icon-1.svg"}`)},
 	"assets/board-1.js":  {Data: []byte("// board")},
+	"assets/sw-1.js":     {Data: []byte("// worker")},
+	"assets/icon-1.png":  {Data: []byte("png")},
 	"assets/style-1.css": {Data: []byte("body {}")},
 }
 

@@ -2,7 +2,9 @@ package web_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +23,7 @@ type peopleBook struct {
 	staff  bool
 	circle web.Circle
 	mine   web.ContactFile
+	pushed map[string]string // by their channels, browsers' subscriptions
 	roster web.Roster
 	all    []web.Person
 	made   int
@@ -35,7 +38,7 @@ var (
 )
 
 func newPeopleBook(now func() time.Time, zone *time.Location) *peopleBook {
-	b := &peopleBook{now: now, zone: zone, staff: true, all: []web.Person{aunt, nurse, night, gang, fang}}
+	b := &peopleBook{now: now, zone: zone, staff: true, pushed: map[string]string{}, all: []web.Person{aunt, nurse, night, gang, fang}}
 	b.circle = web.Circle{
 		Mine: fang.ID, MayHold: true, MayArrange: true, Team: web.Person{ID: "t-1", Name: "House 5"}, OnDuty: []web.Person{nurse}, Supervisor: night,
 		Members: []web.Member{
@@ -57,6 +60,7 @@ func newPeopleBook(now func() time.Time, zone *time.Location) *peopleBook {
 			{ID: "ch-2", Kind: "chat", Address: "telegram://…", Label: "<b>me</b>", From: web.Warning, Loud: web.Critical, FailedAt: now().Add(-2 * time.Minute), Fault: "chat not found"},
 			{ID: "ch-3", Kind: "sms", Address: "+8613800000000", From: web.Critical, Loud: web.Critical},
 		},
+		Ended: []web.Channel{{ID: "ch-0", Kind: "webpush", Label: "iPhone", FailedAt: now().Add(-26 * time.Hour), Fault: "HTTP 410"}},
 		Residents: []web.CaredFor{
 			{Resident: "r-zhao", Name: "赵德明", Relation: "family", Wishes: web.Wishes{From: web.Info}},
 			{Resident: "r-brown", Relation: "neighbour", Wishes: web.Wishes{From: web.Critical}},
@@ -277,6 +281,14 @@ func (b *peopleBook) AddChannel(_ context.Context, _ web.User, contact string, c
 	}
 	b.made++
 	channel.ID = fmt.Sprintf("ch-new-%d", b.made)
+	if channel.Kind == "webpush" {
+		var said struct{ Endpoint string }
+		if err := json.Unmarshal([]byte(channel.Address), &said); err != nil {
+			return fmt.Errorf("add the channel: %w", web.RefusedAddress)
+		}
+		b.pushed[channel.ID] = channel.Address
+		channel.Browser, channel.Address = web.Browser(said.Endpoint), "https://…"
+	}
 	c.Channels = append(c.Channels, channel)
 	return nil
 }
@@ -308,8 +320,46 @@ func (b *peopleBook) RemoveChannel(_ context.Context, _ web.User, contact, chann
 	c, err := b.file(contact)
 	if err == nil {
 		c.Channels = slices.DeleteFunc(slices.Clone(c.Channels), func(o web.Channel) bool { return o.ID == channel })
+		delete(b.pushed, channel)
 	}
 	return err
+}
+
+func (b *peopleBook) ForgetEnded(_ context.Context, _ web.User, contact, channel string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.file(contact)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(c.Ended, func(o web.Channel) bool { return o.ID == channel })
+	if i < 0 {
+		return web.ErrNotFound
+	}
+	c.Ended = slices.Delete(slices.Clone(c.Ended), i, i+1)
+	return nil
+}
+
+func (b *peopleBook) RenewPush(_ context.Context, old, fresh string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for channel, kept := range b.pushed {
+		if kept == old {
+			if fresh == "wrong" {
+				return web.RefusedAddress
+			}
+			b.pushed[channel] = fresh
+			return nil
+		}
+	}
+	return web.ErrNotFound
+}
+
+// subscribed are the browsers that are told something.
+func (b *peopleBook) subscribed() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Values(b.pushed))
 }
 
 func (b *peopleBook) SetWishes(_ context.Context, _ web.User, contact, resident string, w web.Wishes) error {

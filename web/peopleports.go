@@ -69,6 +69,11 @@ type People interface {
 	// ChangeChannel keeps all but the kind and the address; first puts it first.
 	ChangeChannel(ctx context.Context, user User, contact string, c Channel, first bool) error
 	RemoveChannel(ctx context.Context, user User, contact, channel string) error
+	// ForgetEnded forgets a channel that ended, once its person has read it.
+	ForgetEnded(ctx context.Context, user User, contact, channel string) error
+	// RenewPush keeps a browser's new subscription in place of an old one, which is
+	// all the proof that it needs.
+	RenewPush(ctx context.Context, old, fresh string) error
 	// SetWishes keeps what a contact wants to hear of a resident.
 	SetWishes(ctx context.Context, user User, contact, resident string, w Wishes) error
 
@@ -151,6 +156,9 @@ type ContactFile struct {
 	Quiet    []Hours
 	Usual    bool
 	Channels []Channel
+	// Ended are channels that were taken out because they will never work again: of
+	// each what it was called, and when and why it failed last.
+	Ended []Channel
 	// Residents are those in whose care teams they are.
 	Residents []CaredFor
 }
@@ -166,6 +174,8 @@ type Channel struct {
 	ID      string
 	Kind    ChannelKind
 	Address string // without secrets where it is shown
+	// Browser is by what a browser knows its own channel: see [Browser].
+	Browser string
 	Label   string
 	Trusted bool
 	// From is the mildest severity that it is used for, Loud the mildest that makes a

@@ -29,6 +29,9 @@ type Config struct {
 	Taps       Taps
 	Deliveries Deliveries
 	Reach      Reach
+	// PushKey is the one by which push services know this Anxin, in Base64 for URLs;
+	// "", browsers cannot be told anything.
+	PushKey string
 	// SecureCookies makes browsers send the language's cookie over HTTPS only.
 	SecureCookies bool
 	Log           *slog.Logger
@@ -51,6 +54,7 @@ type Site struct {
 	told      Deliveries
 	reach     Reach
 	missed    misses
+	pushKey   string
 	secure    bool
 	log       *slog.Logger
 	now       func() time.Time
@@ -72,7 +76,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, judging: c.Judging, responses: c.Responses, people: c.People, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach,
+		alerts: c.Alerts, reminders: c.Reminders, judging: c.Judging, responses: c.Responses, people: c.People, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, pushKey: c.PushKey,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -101,6 +105,11 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/sign-in", s.signIn)
 		r.Post("/sign-out", s.signOut)
 		r.Post("/language", s.chooseLanguage)
+		r.Get("/sw.js", s.serveWorker)
+		r.Get("/icon.png", s.serveIcon)
+		r.Get("/manifest.webmanifest", s.serveManifest)
+		r.Get("/push/key", s.servePushKey)
+		r.Post("/push/renew", s.renewPush)
 		r.Get("/", s.forUser(s.board))
 		r.Get("/residents/{id}", s.forUser(s.resident))
 		r.Post("/residents/{id}/duty", s.act(s.giveDuty))
@@ -122,6 +131,7 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/contacts/{id}", s.act(s.changeContact))
 		r.Post("/contacts/{id}/channels", s.act(s.addChannel))
 		r.Post("/contacts/{id}/channels/{channel}", s.act(s.changeChannel))
+		r.Post("/contacts/{id}/ended/{channel}", s.act(s.forgetEnded))
 		r.Post("/contacts/{id}/residents/{resident}", s.act(s.setWishes))
 		r.Get("/teams", s.forUser(s.teams))
 		r.Get("/teams/{id}", s.forUser(s.roster))

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -101,6 +102,12 @@ func (s *Site) tap(w http.ResponseWriter, r *http.Request, do func(context.Conte
 	case err != nil && r.Context().Err() != nil:
 	case err != nil:
 		s.fail(w, r, err)
+	case r.Header.Get("Accept") == "application/json": // a browser's service worker, which shows it itself
+		view.say()
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(map[string]string{"says": view.Says}); err != nil && r.Context().Err() == nil {
+			s.log.WarnContext(r.Context(), "say how it stands behind a link", "error", err)
+		}
 	default:
 		view.say()
 		s.render(w, http.StatusOK, "tap", view)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -88,6 +89,31 @@ func (l *links) Receive(_ context.Context, token string, looked bool) error {
 	}
 	l.got = append(l.got, fmt.Sprint(token, looked))
 	return nil
+}
+
+// wait waits until a service worker has said something.
+func (l *links) wait(t *testing.T, what string) {
+	t.Helper()
+	for within := time.After(time.Minute); ; {
+		l.mu.Lock()
+		got := slices.Clone(l.got)
+		l.mu.Unlock()
+		if slices.Contains(got, what) {
+			return
+		}
+		select {
+		case <-within:
+			t.Fatalf("waited in vain for %q: got %q", what, got)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// uses are the links that were used.
+func (l *links) uses() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.used)
 }
 
 func TestTheFewWordsBehindALink(t *testing.T) {

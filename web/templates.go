@@ -113,7 +113,13 @@ func (l *locale) stopped(parts []Part) string {
 // live gives the page its script. Before the script runs, and where it cannot,
 // the page says as of when it is, in the given zone.
 func (p *page) live(script string, zone *time.Location) *scriptData {
-	p.Script, p.AsOf = script, p.Now.In(zone).Format("15:04:05 MST")
+	p.AsOf = p.Now.In(zone).Format("15:04:05 MST")
+	return p.scripted(script)
+}
+
+// scripted gives the page a script that does not keep it live.
+func (p *page) scripted(script string) *scriptData {
+	p.Script = script
 	p.Data = &scriptData{Language: p.Tag, Now: p.Now.UTC(), Strings: p.forScripts(), Extras: map[string]bool{}}
 	return p.Data
 }

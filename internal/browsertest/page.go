@@ -58,9 +58,7 @@ func (b *Browser) Page(t testing.TB, size Size) *Page {
 		mobile = chromedp.EmulateMobile
 	}
 	p.do("set up the tab", chromedp.EmulateViewport(size.Width, size.Height, mobile))
-	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: shiftClock}); err != nil {
-		t.Fatalf("set up the tab's clock: %v", err)
-	}
+	p.Before(shiftClock)
 	return p
 }
 
@@ -92,6 +90,14 @@ func (p *Page) Problems() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append([]string(nil), p.problems...)
+}
+
+// Before runs a script in each page that is opened from now on, before its own.
+func (p *Page) Before(script string) {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
+		p.t.Fatalf("set up what runs before pages: %v", err)
+	}
 }
 
 func (p *Page) do(what string, steps ...chromedp.Action[chromedp.Void]) {

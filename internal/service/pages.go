@@ -33,6 +33,7 @@ func (s *Service) addPages() error {
 		Reach:      reach{s},
 		People:     people{s},
 		Privacy:    privacy{s},
+		PushKey:    s.pushKey,
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
 	})

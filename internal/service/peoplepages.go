@@ -287,12 +287,21 @@ func (p people) Contact(ctx context.Context, user web.User, id string) (web.Cont
 	}
 	for _, channel := range c.Channels {
 		shown.Channels = append(shown.Channels, web.Channel{
-			ID: channel.ID, Kind: web.ChannelKind(channel.Kind), Address: channel.Masked(), Label: channel.Label, Trusted: channel.Trusted,
+			ID: channel.ID, Kind: web.ChannelKind(channel.Kind), Address: channel.Masked(), Browser: web.Browser(channel.Endpoint()), Label: channel.Label, Trusted: channel.Trusted,
 			From: web.Severity(channel.From), Loud: web.Severity(channel.LoudFrom), WorkedAt: channel.WorkedAt, FailedAt: channel.FailedAt, Fault: channel.Fault,
 		})
 	}
 	if none {
 		return shown, nil
+	}
+	ended, err := p.s.People.EndedChannels(ctx, c.ID)
+	if err != nil {
+		return shown, err
+	}
+	for _, channel := range ended {
+		shown.Ended = append(shown.Ended, web.Channel{
+			ID: channel.ID, Kind: web.ChannelKind(channel.Kind), Label: channel.Label, FailedAt: channel.FailedAt, Fault: channel.Fault,
+		})
 	}
 	shown.Residents, err = p.caredFor(ctx, user, c.ID)
 	return shown, err
@@ -385,6 +394,19 @@ func (p people) RemoveChannel(ctx context.Context, user web.User, contact, chann
 		return err
 	}
 	return said(p.s.People.RemoveChannel(ctx, of.ID, channel))
+}
+
+func (p people) ForgetEnded(ctx context.Context, user web.User, contact, channel string) error {
+	of, err := p.there(ctx, user, contact)
+	if err != nil {
+		return err
+	}
+	return said(p.s.People.ForgetEnded(ctx, of.ID, channel))
+}
+
+// RenewPush asks nobody who they are: see [records.People.RenewSubscription].
+func (p people) RenewPush(ctx context.Context, old, fresh string) error {
+	return said(p.s.People.RenewSubscription(ctx, old, fresh))
 }
 
 func (p people) SetWishes(ctx context.Context, user web.User, contact, resident string, w web.Wishes) error {

@@ -66,6 +66,7 @@ type Service struct {
 	prover     *deliveries.Prover
 	drills     *deliveries.Drills
 	taps       *deliveries.Taps
+	pushKey    string // that browsers subscribe with; "" where Web Push is not set up
 	figures    *prometheus.Registry
 	pace       pace
 	heart      *heartbeat.Heart

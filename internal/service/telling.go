@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -65,7 +66,14 @@ func (s *Service) openChannels(ctx context.Context) (*channels.Set, error) {
 		return nil, fmt.Errorf("read the keys of Web Push: %w", err)
 	}
 	cfg.Publisher = speaking{s}
-	return channels.New(cfg)
+	ways, err := channels.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(ways.Kinds(), channels.WebPush) {
+		s.pushKey = cfg.Push.VAPID.Public
+	}
+	return ways, nil
 }
 
 // speaking publishes over whichever broker there is.

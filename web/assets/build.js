@@ -10,13 +10,13 @@ for (const name of await readdir(dist)) {
 }
 
 const result = await build({
-  entryPoints: ["src/board.ts", "src/resident.ts", "src/alerts.ts", "src/alert.ts", "src/reminders.ts", "src/style.css", "src/icon.svg"],
+  entryPoints: ["src/board.ts", "src/resident.ts", "src/alerts.ts", "src/alert.ts", "src/reminders.ts", "src/contact.ts", "src/worker/sw.ts", "src/style.css", "src/icon.svg", "src/icon.png"],
   outdir: join(dist, "assets"),
   entryNames: "[name]-[hash]",
   bundle: true,
   format: "esm",
   target: ["es2022", "safari16", "chrome107", "firefox110"],
-  loader: { ".svg": "copy" },
+  loader: { ".svg": "copy", ".png": "copy" },
   minify: true,
   banner: { js: "/*! with uPlot, Copyright (c) Leon Sorokin, MIT licensed */" },
   metafile: true,
