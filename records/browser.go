@@ -63,7 +63,7 @@ func (p *People) RenewSubscription(ctx context.Context, old, fresh string) error
 		for i := range rows { // of all who use the browser
 			c := rows[i].channel()
 			c.Address = fresh
-			if err := p.fit(&c); err != nil {
+			if err := p.fit(&c, rows[i].Address); err != nil {
 				return err
 			}
 			if _, err := tx.NewUpdate().Table("contact_channels").Set("address = ?", c.Address).Where("id = ?", c.ID).Exec(ctx); err != nil {

@@ -53,7 +53,7 @@ func (c Channel) Masked() string {
 // returns it as it is kept.
 func (p *People) AddChannel(ctx context.Context, c Channel) (Channel, error) {
 	c.ID, c.AddedAt = ulid.Make().String(), p.moment()
-	if err := p.fit(&c); err != nil {
+	if err := p.fit(&c, ""); err != nil {
 		return Channel{}, fmt.Errorf("add %w", err)
 	}
 	err := p.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -78,24 +78,33 @@ func (p *People) AddChannel(ctx context.Context, c Channel) (Channel, error) {
 	return c, nil
 }
 
-// fit puts the channel in the form in which it is kept, and checks it.
-func (p *People) fit(c *Channel) error {
+// fit puts the channel in the form in which it is kept, and checks it. An address
+// that was kept is not checked again: what is allowed may have changed.
+func (p *People) fit(c *Channel, kept string) error {
 	wrong := c.settle()
 	if c.Kind == WebPush {
 		c.Address = settleSubscription(c.Address)
 	}
+	if c.Address == kept {
+		return store.Invalid("channel", c.ID, wrong)
+	}
+	var why *store.Fault
 	if text := checkLength("address", c.Address, longestAddress); len(text) > 0 {
 		wrong = append(wrong, text...)
 	} else if slices.Contains(channelKinds, c.Kind) {
 		if err := p.addresses.Check(c.Kind, c.Address); err != nil {
 			message := err.Error()
-			if fault, ok := errors.AsType[*store.Fault](err); ok && fault.Detail != "" {
-				message = fault.Detail
+			if fault, ok := errors.AsType[*store.Fault](err); ok {
+				why, message = fault, fault.Detail
 			}
 			wrong = append(wrong, store.Field{Path: "address", Message: message})
 		}
 	}
-	return store.Invalid("channel", c.ID, wrong)
+	if why == nil || len(wrong) > 1 {
+		return store.Invalid("channel", c.ID, wrong)
+	}
+	// Programs and pages go by what is wrong with the address alone.
+	return &store.Fault{Kind: ErrInvalid, Code: why.Code, Entity: "channel", ID: c.ID, Params: map[string]string{"kind": string(c.Kind)}, Fields: wrong}
 }
 
 // only checks that no other of the channels leads to the same address.
@@ -135,6 +144,7 @@ func (p *People) ChangeChannel(ctx context.Context, contact, id string, change C
 			return err
 		}
 		c = channels[i]
+		kept := c.Address
 		set(&c.Label, change.Label)
 		set(&c.Trusted, change.Trusted)
 		set(&c.From, change.From)
@@ -143,7 +153,7 @@ func (p *People) ChangeChannel(ctx context.Context, contact, id string, change C
 			c.Address = *change.Address
 			c.ConfirmedAt, c.WorkedAt, c.FailedAt, c.Fault = time.Time{}, time.Time{}, time.Time{}, ""
 		}
-		if err := p.fit(&c); err != nil {
+		if err := p.fit(&c, kept); err != nil {
 			return err
 		}
 		if err := only(channels, c); err != nil {

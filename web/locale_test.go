@@ -84,7 +84,7 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, r := range relations {
 		used["relation."+string(r)] = "careteam.go"
 	}
-	for _, kind := range append([]ChannelKind{"webpush"}, typedKinds...) {
+	for _, kind := range append([]ChannelKind{webPush}, typedKinds...) {
 		used["channel."+string(kind)] = "circle.go"
 	}
 	for d := range time.Weekday(7) {
@@ -98,7 +98,7 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, about := range []string{"delay", "repeat"} {
 		used[about+".none"], used[about+".some"] = "careteam.go", "careteam.go"
 	}
-	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger, RefusedDrill, RefusedConsent, RefusedReview, RefusedTest} {
+	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger, RefusedDrill, RefusedConsent, RefusedReview, RefusedTest, RefusedHost, RefusedSecret, RefusedService, RefusedNotSetUp} {
 		used["refusal."+r.Code] = "peopleports.go"
 	}
 	for _, name := range purposes {
@@ -118,6 +118,9 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, via := range []string{"api", "page", "stream", "link", "mqtt", "command", "service"} {
 		used["via."+via] = "looks.html"
+	}
+	for _, kind := range append([]ChannelKind{webPush}, typedKinds...) {
+		used["refusal."+RefusedAddressOf(kind).Code] = "peopleports.go"
 	}
 	for _, name := range periodNames {
 		used["range."+name] = "resident.go"

@@ -15,6 +15,14 @@ func (r Refusal) Error() string { return "refused: " + r.Code }
 var (
 	// RefusedAddress: the address of a channel is none.
 	RefusedAddress = Refusal{"address"}
+	// RefusedHost: the address leads to a host that is not allowed.
+	RefusedHost = Refusal{"host"}
+	// RefusedSecret: the address of a webhook has no secret that will do.
+	RefusedSecret = Refusal{"secret"}
+	// RefusedService: nobody is told over this chat service.
+	RefusedService = Refusal{"service"}
+	// RefusedNotSetUp: the operator has not set this kind of channel up.
+	RefusedNotSetUp = Refusal{"not_set_up"}
 	// RefusedSameChannel: the person has this channel already.
 	RefusedSameChannel = Refusal{"same_channel"}
 	// RefusedHeld: somebody else has the resident.
@@ -38,6 +46,9 @@ var (
 	// RefusedReview: access in an emergency was reviewed already, or is the reviewer's own.
 	RefusedReview = Refusal{"review"}
 )
+
+// RefusedAddressOf says what an address of a kind looks like.
+func RefusedAddressOf(kind ChannelKind) Refusal { return Refusal{"address_" + string(kind)} }
 
 // People knows who is told, who looks after whom, and who is on duty. Its methods
 // answer ErrNotFound for what the user may not see or change, and a [Refusal]

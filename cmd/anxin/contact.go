@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/records"
 )
 
@@ -53,10 +54,13 @@ type contactChannel struct {
 	Label   string `help:"What its person calls it."`
 	Trusted bool   `help:"Details of somebody's health may go over it."`
 	From    string `enum:"info,warning,critical" default:"info" help:"The mildest severity that it is used for."`
+
+	ChatHosts    []string `name:"chat-hosts" env:"ANXIN_CHAT_HOSTS" placeholder:"HOST" help:"As the service has it."`
+	TellNetworks []string `name:"tell-networks" env:"ANXIN_TELL_NETWORKS" placeholder:"NETWORK" help:"As the service has it."`
 }
 
 func (c *contactChannel) Run(e *env) error {
-	s, err := c.open(e)
+	s, err := c.openWith(e, service.Config{ChatHosts: c.ChatHosts, TellNetworks: c.TellNetworks})
 	if err != nil {
 		return err
 	}

@@ -40,8 +40,12 @@ func TestPeople(t *testing.T) {
 	if strings.Contains(list, "0123456789abcdef") {
 		t.Error("the list shows a secret")
 	}
-	refused("is not an e-mail address", "contact", "channel", "chen", "email", "nobody")
-	refused("is not a telephone number", "contact", "channel", "chen", "sms", "12345")
+	refused("want an e-mail address", "contact", "channel", "chen", "email", "nobody")
+	refused("want a telephone number", "contact", "channel", "chen", "sms", "12345")
+	refused("want one of bark, discord", "contact", "channel", "chen", "chat", "smoke://hill")
+	refused("#secret=", "contact", "channel", "chen", "webhook", "https://example.org/hook")
+	refused("a network that is not allowed", "contact", "channel", "chen", "webhook", "https://10.7.0.1/hook#secret=0123456789abcdef")
+	command("contact", "channel", "chen", "webhook", "https://10.7.0.1/hook#secret=0123456789abcdef", "--tell-networks", "10.7.0.0/16")
 	refused("is no device", "contact", "channel", "chen", "speaker", "ghost")
 	refused("not found", "contact", "care", "ghost", "li")
 	command("contact", "care", daughter, "li", "--remove")

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/web"
@@ -21,7 +22,8 @@ type people struct{ s *Service }
 var refusals = map[string]error{
 	"contact.not_found": web.ErrNotFound, "resident.not_found": web.ErrNotFound, "channel.not_found": web.ErrNotFound, "team.not_found": web.ErrNotFound,
 	"override.not_found": web.ErrNotFound, "duty.not_found": web.ErrNotFound, records.CodeForbidden: web.ErrNotFound,
-	"channel.invalid": web.RefusedAddress, records.CodeChannelExists: web.RefusedSameChannel,
+	"channel.invalid": web.RefusedAddress, channels.CodeHost: web.RefusedHost, channels.CodeSecret: web.RefusedSecret, channels.CodeService: web.RefusedService,
+	channels.CodeNotSetUp: web.RefusedNotSetUp, records.CodeChannelExists: web.RefusedSameChannel,
 	records.CodeDutyHeld: web.RefusedHeld, records.CodeDutyOver: web.RefusedOver, records.CodeNoDuty: web.RefusedOver,
 	records.CodeDutyNotYours: web.RefusedNotYours, "duty.invalid": web.RefusedUntil, records.CodeNotMember: web.RefusedStranger,
 	"roster.invalid": web.RefusedHours, "override.invalid": web.RefusedHours,
@@ -30,6 +32,9 @@ var refusals = map[string]error{
 // said makes a fault what the pages say to it.
 func said(err error) error {
 	if fault, ok := errors.AsType[*store.Fault](err); ok {
+		if kind := web.ChannelKind(fault.Params["kind"]); fault.Code == channels.CodeAddress && kind != "" {
+			return fmt.Errorf("%w: %w", web.RefusedAddressOf(kind), err)
+		}
 		if refused, ok := refusals[fault.Code]; ok {
 			return fmt.Errorf("%w: %w", refused, err)
 		}

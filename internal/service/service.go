@@ -149,7 +149,11 @@ func (s *Service) openRecords(ctx context.Context) error {
 	s.Residents = records.NewResidents(db, s.Registry)
 	s.Care = records.NewCareBook(db, careWords{s}, time.Now)
 	s.Users = records.NewUsers(db)
-	s.People = records.NewPeople(db, addressForms{s}, time.Now)
+	ways, err := s.cfg.channels()
+	if err != nil {
+		return err
+	}
+	s.People = records.NewPeople(db, addressBook{s.Registry, channels.NewForms(ways)}, time.Now)
 	s.Audit = audit.NewLog(db, time.Now)
 	s.Consents = records.NewConsents(db, time.Now)
 	s.access = records.NewAccess(db, s.Audit, time.Now)
