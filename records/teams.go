@@ -131,13 +131,7 @@ func (p *People) keepTeamOf(ctx context.Context, tx bun.Tx, t *TeamFile) error {
 			return err
 		}
 	}
-	gone := "team = ? AND contact NOT IN (SELECT contact FROM team_members WHERE team = ?)"
-	if _, err := tx.NewDelete().Model((*shiftRow)(nil)).Where(gone, t.ID, t.ID).Exec(ctx); err != nil {
-		return err
-	}
-	_, err := tx.NewUpdate().Model((*overrideRow)(nil)).Set("removed_at = ?", p.moment().UnixMilli()).
-		Where(gone, t.ID, t.ID).Where("removed_at IS NULL").Exec(ctx)
-	if err != nil {
+	if err := p.offRoster(ctx, tx, t.ID); err != nil {
 		return err
 	}
 	if err := keepTeamResidents(ctx, tx, t); err != nil {

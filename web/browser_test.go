@@ -329,7 +329,7 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		if wide := browsertest.Eval[int](p, "document.documentElement.scrollWidth - innerWidth"); wide > 0 {
 			t.Errorf("%s is %d pixels wider than the screen", name, wide)
 		}
-		small := browsertest.Eval[[]string](p, `[...document.querySelectorAll("a, button, input:not([type=hidden])")]
+		small := browsertest.Eval[[]string](p, `[...document.querySelectorAll("a, button, select, summary, input:not([type=hidden])")]
 			.filter((e) => { const r = e.getBoundingClientRect(); return r.width > 0 && !e.matches(".skip") && (r.height < 43.9 || r.width < 43.9); })
 			.map((e) => e.outerHTML)`)
 		if len(small) > 0 {

@@ -93,4 +93,12 @@ func rosterStory(t *testing.T, b *browsertest.Browser) {
 	p.Click("#shifts summary")
 	p.Click("#shifts .turns button")
 	p.Wait("one shift fewer", fmt.Sprintf(`document.querySelectorAll("#shifts .turns li").length === %d`, before-1))
+	p.Click("#members summary")
+	p.Type("#members input[name='name']", "Nurse Wu")
+	p.Click("#members .cards > form:last-child button")
+	p.Wait("she is in the team", `document.querySelector("#members > .plain").innerText.includes("Nurse Wu") && document.querySelector("#shifts select").textContent.includes("Nurse Wu")`)
+	p.Click("#members summary")
+	p.Screenshot("members")
+	p.Click(`#members form[action$="/members/c-wang/remove"] button`)
+	p.Wait("who is out is off the roster", `!document.querySelector("#members > .plain").innerText.includes("Nurse Wang") && !document.querySelector("#shifts").textContent.includes("Nurse Wang")`)
 }

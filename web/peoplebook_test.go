@@ -428,6 +428,30 @@ func (b *peopleBook) Roster(_ context.Context, _ web.User, team string, from, to
 	return shown, b.arranges()
 }
 
+func (b *peopleBook) JoinTeam(_ context.Context, _ web.User, team, contact string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.IndexFunc(b.all, func(p web.Person) bool { return p.ID == contact })
+	if team != "t-1" || i < 0 || !b.staff {
+		return web.ErrNotFound
+	}
+	b.roster.Members = append(b.roster.Members, b.all[i])
+	return nil
+}
+
+func (b *peopleBook) LeaveTeam(_ context.Context, _ web.User, team, contact string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.IndexFunc(b.roster.Members, func(p web.Person) bool { return p.ID == contact })
+	if team != "t-1" || i < 0 || !b.staff {
+		return web.ErrNotFound
+	}
+	b.roster.Members = slices.Delete(slices.Clone(b.roster.Members), i, i+1)
+	b.roster.Shifts = slices.DeleteFunc(slices.Clone(b.roster.Shifts), func(s web.Shift) bool { return s.Person.ID == contact })
+	b.roster.Overrides = slices.DeleteFunc(slices.Clone(b.roster.Overrides), func(o web.Override) bool { return o.Person.ID == contact })
+	return nil
+}
+
 func (b *peopleBook) AddShifts(_ context.Context, _ web.User, _ string, shifts []web.Shift) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -92,6 +92,9 @@ type People interface {
 	Teams(ctx context.Context, user User) ([]Team, error)
 	// Roster is who of a team is on duty from one moment to another.
 	Roster(ctx context.Context, user User, team string, from, to time.Time) (Roster, error)
+	// JoinTeam puts a contact into a team; LeaveTeam takes it out, and off the roster.
+	JoinTeam(ctx context.Context, user User, team, contact string) error
+	LeaveTeam(ctx context.Context, user User, team, contact string) error
 	AddShifts(ctx context.Context, user User, team string, shifts []Shift) error
 	RemoveShift(ctx context.Context, user User, team, shift string) error
 	AddOverride(ctx context.Context, user User, team string, o Override) error

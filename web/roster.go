@@ -54,6 +54,8 @@ type rosterView struct {
 	Days      []dayOfRoster
 	Gaps      []string
 	Overrides []overrideLine
+	// Others are contacts who are not in the team yet.
+	Others []Person
 	// Week is a day of the week shown, and Back and On are of those beside it.
 	Earlier, Later, Clock string
 	// Begins and Ends are proposed for an override.
@@ -113,6 +115,11 @@ func (s *Site) roster(w http.ResponseWriter, r *http.Request, user User) error {
 			ID: o.ID, Name: o.Name, From: view.moment(o.From), To: view.moment(o.To), Reason: o.Reason,
 		})
 	}
+	others, err := s.people.Contacts(ctx, user)
+	if err != nil {
+		return fmt.Errorf("list contacts: %w", err)
+	}
+	view.Others = slices.DeleteFunc(others, func(p Person) bool { return slices.Contains(view.Roster.Members, p) })
 	s.render(w, http.StatusOK, "roster", view)
 	return nil
 }
@@ -181,6 +188,26 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// joinTeam puts somebody into the team: a contact who is there, or a new one.
+func (s *Site) joinTeam(ctx context.Context, user User, team string, r *http.Request) error {
+	// A new contact of no team would be left over.
+	if _, err := s.people.Roster(ctx, user, team, s.now(), s.now()); err != nil {
+		return err
+	}
+	contact := r.PostFormValue("contact")
+	if contact == "" {
+		var err error
+		if contact, err = s.newContact(ctx, user, r); err != nil {
+			return err
+		}
+	}
+	return s.people.JoinTeam(ctx, user, team, contact)
+}
+
+func (s *Site) leaveTeam(ctx context.Context, user User, team string, r *http.Request) error {
+	return s.people.LeaveTeam(ctx, user, team, chi.URLParam(r, "contact"))
 }
 
 // addShift puts a member on the roster on all days that are ticked.

@@ -135,6 +135,8 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/contacts/{id}/residents/{resident}", s.act(s.setWishes))
 		r.Get("/teams", s.forUser(s.teams))
 		r.Get("/teams/{id}", s.forUser(s.roster))
+		r.Post("/teams/{id}/members", s.act(s.joinTeam))
+		r.Post("/teams/{id}/members/{contact}/remove", s.act(s.leaveTeam))
 		r.Post("/teams/{id}/shifts", s.act(s.addShift))
 		r.Post("/teams/{id}/shifts/{shift}/remove", s.act(s.removeShift))
 		r.Post("/teams/{id}/overrides", s.act(s.addOverride))

@@ -143,7 +143,52 @@ func TestARosterOnThePages(t *testing.T) {
 	found = regexp.MustCompile(`/shifts/([0-9A-Z]{26})/remove`).FindStringSubmatch(page)
 	does("/teams/t-1/shifts/"+found[1]+"/remove", url.Values{}, http.StatusSeeOther)
 	p.page("/teams/t-1", "Nobody is on duty:")
+	does("/teams/t-1/members", url.Values{"name": {"Nurse Wu"}}, http.StatusSeeOther)
+	page = p.page("/teams/t-1", "Nurse Wu")
+	found = regexp.MustCompile(`/members/([0-9A-Z]{26})/remove`).FindStringSubmatch(page)
+	does("/teams/t-1/shifts", url.Values{"contact": {found[1]}, "day": days, "from": {"08:00"}, "to": {"08:00"}}, http.StatusSeeOther)
+	p.page("/teams/t-1", "On duty now:</strong> Nurse Wu")
+	does("/teams/t-1/members/"+found[1]+"/remove", url.Values{}, http.StatusSeeOther)
+	does("/teams/t-1/members/"+found[1]+"/remove", url.Values{}, http.StatusNotFound)
+	p.page("/teams/t-1", "Nobody is on duty:")
+	does("/teams/t-1/members", url.Values{"contact": {found[1]}}, http.StatusSeeOther)
+	does("/teams/t-9/members", url.Values{"contact": {found[1]}}, http.StatusNotFound)
 	override.Set("to", override.Get("from"))
 	does("/teams/t-1/overrides", override, http.StatusUnprocessableEntity)
 	does("/teams/t-1/shifts", url.Values{"contact": {"ghost"}, "day": {"1"}, "from": {"08:00"}, "to": {"09:00"}}, http.StatusUnprocessableEntity)
+}
+
+// Who may not arrange does not change who is in a team, whatever the page shows.
+func TestAFamilyChangesNoTeam(t *testing.T) {
+	var family string
+	p := newProcess(t, testConfig(t), func(s *service.Service) {
+		ctx := t.Context()
+		u, err := s.AddUser(ctx, records.User{Login: "hong", Name: "Hong", Role: records.Family}, "long enough")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if family, _, err = s.Users.IssueToken(ctx, u.ID, "test", time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.People.AddContact(ctx, records.Contact{ID: "wang", Name: "Nurse Wang", TimeZone: "UTC"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.People.AddTeam(ctx, records.TeamFile{Team: records.Team{ID: "t-1", Name: "House 5", TimeZone: "UTC"}, Members: []string{"wang"}}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	p.start()
+	staff := p.token
+	p.token = family
+	for path, form := range map[string]url.Values{
+		"/teams/t-1/members": {"name": {"Hong"}}, "/teams/t-1/members/wang/remove": {},
+	} {
+		if status, _ := p.submit(path, form); status != http.StatusNotFound {
+			t.Errorf("%s: status %d", path, status)
+		}
+	}
+	p.token = staff
+	if page := p.page("/teams/t-1", "Nurse Wang"); strings.Contains(page, "Hong") {
+		t.Errorf("she is in the team, or a contact:\n%s", page)
+	}
 }

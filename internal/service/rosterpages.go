@@ -79,6 +79,20 @@ func (p people) Roster(ctx context.Context, user web.User, team string, from, to
 	return shown, nil
 }
 
+func (p people) JoinTeam(ctx context.Context, user web.User, team, contact string) error {
+	if err := p.arranges(ctx, user); err != nil {
+		return err
+	}
+	return said(p.s.People.JoinTeam(ctx, team, contact))
+}
+
+func (p people) LeaveTeam(ctx context.Context, user web.User, team, contact string) error {
+	if err := p.arranges(ctx, user); err != nil {
+		return err
+	}
+	return said(p.s.People.LeaveTeam(ctx, team, contact))
+}
+
 // changeShifts changes the weekly roster of a team.
 func (p people) changeShifts(ctx context.Context, user web.User, team string, change func([]records.Shift) []records.Shift) error {
 	if err := p.arranges(ctx, user); err != nil {
