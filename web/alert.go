@@ -21,6 +21,8 @@ type alertView struct {
 	Steps  []stepLine
 	Said   []commentLine
 	Told   []toldLine
+	// Moving is set while more is to be heard soon of those who are told.
+	Moving bool
 	// Telling is nil while nobody was told.
 	Telling *tellingView
 	// Scene says who was there when, CanArrive that the user may say so.
@@ -100,6 +102,7 @@ func (s *Site) alert(w http.ResponseWriter, r *http.Request, user User) error {
 		}
 		for _, t := range told {
 			view.Told = append(view.Told, view.toldLine(t, who.Zone))
+			view.Moving = view.Moving || t.moving(view.Now)
 		}
 	}
 	view.Telling = view.tellingView(file.Telling, who.Zone)

@@ -21,6 +21,7 @@ type alertBook struct {
 	files   map[string]*web.AlertFile
 	behind  time.Duration
 	stopped []web.Part
+	told    []web.Told // of the gravest alert, nil for the usual
 	failing bool
 	// unlisted is how many more are open.
 	unlisted int
@@ -74,6 +75,11 @@ func (b *alertBook) lag(by time.Duration) {
 func (b *alertBook) Told(_ context.Context, _ web.User, alert string) ([]web.Told, error) {
 	if alert != "01OXYGEN" {
 		return nil, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.told != nil {
+		return b.told, nil
 	}
 	began := b.now().Add(-12 * time.Minute)
 	return []web.Told{

@@ -42,6 +42,32 @@ func claimStory(t *testing.T, b *browsertest.Browser) {
 	}
 }
 
+// toldStory sees a message get on that no event tells of.
+func toldStory(t *testing.T, b *browsertest.Browser) {
+	s := newStreet(t)
+	s.trouble()
+	told := func(status web.ToldStatus, ago time.Duration) {
+		s.alerts.mu.Lock()
+		defer s.alerts.mu.Unlock()
+		s.alerts.told = []web.Told{{Name: "王芳", Kind: "webpush", Status: status, At: s.now().Add(-ago), Attempts: 1}}
+	}
+	told(web.ToldSending, 0)
+	p := s.enter(t, b, browsertest.Phone)
+	p.Open(s.url + "/alerts/01OXYGEN")
+	p.Wait("a live page", isLive)
+	browsertest.Eval[any](p, `window.same = true`)
+	p.Wait("it is being sent", `document.querySelector("#told td.sending")`)
+	told(web.ToldSent, 0)
+	p.Wait("it is sent", `document.querySelector("#told td.sent")`)
+	told(web.ToldSeen, 0)
+	p.Wait("it is seen, and that is all", `window.same && document.querySelector("#told td.seen") && !document.querySelector("#told [data-moving]")`)
+	told(web.ToldSent, 2*time.Minute)
+	s.alerts.mu.Lock()
+	s.alerts.tell("01OXYGEN")
+	s.alerts.mu.Unlock()
+	p.Wait("what was sent long ago", `document.querySelector("#told td.sent") && !document.querySelector("#told [data-moving]")`)
+}
+
 // arrivalStory has an alert come in while somebody writes the reason of another.
 func arrivalStory(t *testing.T, b *browsertest.Browser) {
 	s := newStreet(t)

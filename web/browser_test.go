@@ -73,7 +73,7 @@ func TestInABrowser(t *testing.T) {
 	for name, story := range map[string]func(*testing.T, *browsertest.Browser){
 		"sign-in": signInStory, "live": liveStory, "old": oldStory, "lost": lostStory, "mute": muteStory, "signed out": signedOutStory,
 		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "gone": goneStory, "refused": refusedStory, "reminders": remindersStory,
-		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "push": pushStory, "no push": cannotPushStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory, "tap": tapStory,
+		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "push": pushStory, "told": toldStory, "no push": cannotPushStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory, "tap": tapStory,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

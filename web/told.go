@@ -41,6 +41,23 @@ const (
 	ToldDropped   ToldStatus = "dropped"
 )
 
+// soon is how long before it is due, and after it was sent, more is to be heard of
+// an attempt.
+const soon = time.Minute
+
+// moving reports that more is to be heard of it soon.
+func (t Told) moving(now time.Time) bool {
+	switch t.Status {
+	case ToldSending:
+		return true
+	case ToldQueued:
+		return t.At.Before(now.Add(soon))
+	case ToldSent, ToldDelivered:
+		return now.Before(t.At.Add(soon))
+	}
+	return false
+}
+
 // toldLine is one of them in words.
 type toldLine struct {
 	Name, Over, Status, Class, Clock, Stamp, Answer string

@@ -44,7 +44,7 @@ function takeCharts(fetched: Document): void {
 
 const refresher = new Refresher((fetched) => {
   mergeAlerts(document.querySelector<HTMLElement>("#care")!, fetched.querySelector<HTMLElement>("#care")!);
-  for (const part of ["#score", "#seen", "#steps", "#scene", "#telling", ".said"]) take(part, fetched);
+  for (const part of ["#score", "#seen", "#steps", "#scene", "#telling", "#told", ".said"]) take(part, fetched);
   takeCharts(fetched);
   tickAges();
 });
@@ -56,6 +56,8 @@ const live = new Live(
 );
 
 function everySecond(): void {
+  // No event tells how a message gets on.
+  if (document.querySelector("#told [data-moving]")) refresher.soon();
   refresher.tick();
   live.tick(refresher.old);
   tickAges();
