@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -39,6 +40,7 @@ type channelForm struct {
 	Channel
 	l     *locale
 	First bool
+	ways  []ChannelKind // that are set up
 	now   time.Time
 }
 
@@ -81,13 +83,29 @@ var typedKinds = []ChannelKind{"email", "sms", "chat", "webhook", "speaker"}
 // webPush is the kind whose addresses come from browsers, each of its own user.
 const webPush ChannelKind = "webpush"
 
-// Kinds are those to choose from.
+// Kinds are those to choose from: the others are not set up.
 func (f channelForm) Kinds() []option {
 	var list []option
 	for _, kind := range typedKinds {
-		list = append(list, option{Value: string(kind), Label: f.l.T("channel." + string(kind))})
+		if slices.Contains(f.ways, kind) {
+			list = append(list, option{Value: string(kind), Label: f.l.T("channel." + string(kind))})
+		}
 	}
 	return list
+}
+
+// Missing are the kinds that are not set up, "" when all are.
+func (f channelForm) Missing() string {
+	var names []string
+	for _, kind := range typedKinds {
+		if !slices.Contains(f.ways, kind) {
+			names = append(names, f.l.T("channel."+string(kind)))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return f.l.T("channel.missing", "names", strings.Join(names, f.l.T("list.and")))
 }
 
 // caredForm is what somebody wants to hear of a resident.
@@ -135,7 +153,7 @@ func (s *Site) contact(w http.ResponseWriter, r *http.Request, user User) error 
 		view.scripted("contact.js")
 		view.PushKey = s.pushKey
 	}
-	view.New = channelForm{Channel: Channel{From: Info, Loud: Warning}, l: view.locale, now: view.Now}
+	view.New = channelForm{Channel: Channel{From: Info, Loud: Warning}, l: view.locale, ways: s.ways, now: view.Now}
 	for _, one := range c.Residents {
 		form := memberForm{Member: Member{Relation: one.Relation, Wishes: one.Wishes}, l: view.locale}
 		whom := one.Name

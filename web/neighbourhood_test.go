@@ -235,7 +235,7 @@ func (n *neighbourhood) signedIn(t testing.TB) *http.Cookie {
 func (n *neighbourhood) handler(t testing.TB, built fs.FS) *chi.Mux {
 	t.Helper()
 	site, err := web.NewWith(web.Config{
-		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Judging: n.alerts, Responses: n.alerts, People: n.people, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
+		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Judging: n.alerts, Responses: n.alerts, People: n.people, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, Ways: []web.ChannelKind{"email", "sms", "chat", "webhook", "webpush"}, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
 	}, built)
 	if err != nil {
 		t.Fatal(err)

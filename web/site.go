@@ -29,6 +29,8 @@ type Config struct {
 	Taps       Taps
 	Deliveries Deliveries
 	Reach      Reach
+	// Ways are the kinds of channels that are set up.
+	Ways []ChannelKind
 	// PushKey is the one by which push services know this Anxin, in Base64 for URLs;
 	// "", browsers cannot be told anything.
 	PushKey string
@@ -54,6 +56,7 @@ type Site struct {
 	told      Deliveries
 	reach     Reach
 	missed    misses
+	ways      []ChannelKind
 	pushKey   string
 	secure    bool
 	log       *slog.Logger
@@ -76,7 +79,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, judging: c.Judging, responses: c.Responses, people: c.People, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, pushKey: c.PushKey,
+		alerts: c.Alerts, reminders: c.Reminders, judging: c.Judging, responses: c.Responses, people: c.People, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error

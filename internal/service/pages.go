@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/devices"
@@ -33,6 +34,7 @@ func (s *Service) addPages() error {
 		Reach:      reach{s},
 		People:     people{s},
 		Privacy:    privacy{s},
+		Ways:       setUp(s.ways),
 		PushKey:    s.pushKey,
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
@@ -42,6 +44,15 @@ func (s *Service) addPages() error {
 	}
 	s.api.Pages(site.Routes)
 	return nil
+}
+
+// setUp are the kinds of channels that people can be told over.
+func setUp(ways *channels.Set) []web.ChannelKind {
+	var kinds []web.ChannelKind
+	for _, kind := range ways.Kinds() {
+		kinds = append(kinds, web.ChannelKind(kind))
+	}
+	return kinds
 }
 
 // accounts lets the pages sign people in by the API's sessions.

@@ -17,7 +17,10 @@ import (
 // told, and takes over; and sees nobody else.
 func TestAFamilyOnThePages(t *testing.T) {
 	var family string
-	p := newProcess(t, testConfig(t), func(s *service.Service) {
+	cfg := testConfig(t)
+	cfg.SMTPURL, cfg.SMTPFrom = "smtp://127.0.0.1:1?tls=none", "Anxin <anxin@example.org>"
+	cfg.SMSURL, cfg.SMSMethod, cfg.SMSBody = "https://sms.example.org", "POST", `{"to":"{to}","text":"{text}"}`
+	p := newProcess(t, cfg, func(s *service.Service) {
 		wearers(t, s, 2)
 		u, err := s.AddUser(t.Context(), records.User{Login: "hong", Name: "Hong", Role: records.Family}, "long enough")
 		if err == nil {
@@ -156,6 +159,43 @@ func TestARosterOnThePages(t *testing.T) {
 	override.Set("to", override.Get("from"))
 	does("/teams/t-1/overrides", override, http.StatusUnprocessableEntity)
 	does("/teams/t-1/shifts", url.Values{"contact": {"ghost"}, "day": {"1"}, "from": {"08:00"}, "to": {"09:00"}}, http.StatusUnprocessableEntity)
+}
+
+// What is not set up is offered to nobody on the pages. It is taken all the same: it
+// may be set up tomorrow. What can never be sent to is refused.
+func TestWaysThatAreNotSetUp(t *testing.T) {
+	p := newProcess(t, testConfig(t), func(s *service.Service) {
+		if _, err := s.People.AddContact(t.Context(), records.Contact{ID: "wang", Name: "Nurse Wang", TimeZone: "UTC"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.People.AddChannel(t.Context(), records.Channel{Contact: "wang", Kind: records.Email, Address: "wang@example.org"}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	p.start()
+	page := p.page("/contacts/wang", "wang@example.org", "Not set up here: E-mail, Text message.")
+	if strings.Contains(page, `<option value="email"`) || !strings.Contains(page, `<option value="webhook"`) {
+		t.Errorf("what is offered:\n%s", page)
+	}
+	form := url.Values{"kind": {"email"}, "address": {"w@example.org"}, "from": {"info"}, "loud": {"warning"}}
+	if status, _ := p.submit("/contacts/wang/channels", form); status != http.StatusSeeOther {
+		t.Errorf("on the page: status %d", status)
+	}
+	for body, code := range map[string]string{
+		`{"kind":"webhook","address":"https://10.0.0.1/hook#secret=0123456789abcdef"}`: "channel.host",
+		`{"kind":"webhook","address":"https://example.org/hook"}`:                      "channel.secret",
+		`{"kind":"chat","address":"smoke://hill"}`:                                     "channel.service",
+		`{"kind":"chat","address":"telegram://token"}`:                                 "channel.address",
+	} {
+		_, err := p.request(http.MethodPost, "/api/v1/contacts/wang/channels", body)
+		if err == nil || !strings.Contains(err.Error(), "422") || !strings.Contains(err.Error(), "urn:anxin:error:"+code) {
+			t.Errorf("%s: %v, want %s", body, err, code)
+		}
+	}
+	kept := regexp.MustCompile(`/channels/([0-9A-Z]{26})"`).FindStringSubmatch(page)
+	if _, err := p.request(http.MethodPatch, "/api/v1/contacts/wang/channels/"+kept[1], `{"label":"work"}`); err != nil {
+		t.Errorf("what is kept cannot be named: %v", err)
+	}
 }
 
 // Who may not arrange does not change who is in a team, whatever the page shows.
