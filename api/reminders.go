@@ -46,10 +46,10 @@ type Reminder struct {
 
 // ReminderFields are what people say of a reminder.
 type ReminderFields struct {
-	Kind     string `json:"kind" enum:"medication,measurement,appointment,drinking,exercise,follow_up,charge,battery,device_test"`
+	Kind     string `json:"kind" enum:"medication,measurement,appointment,drinking,exercise,follow_up,charge,battery,device_test,recheck,check_in"`
 	What     string `json:"what" minLength:"1" maxLength:"200" doc:"What is to be done, in the words that people hear" example:"Metformin 500 mg"`
 	Note     string `json:"note,omitempty" maxLength:"2000" doc:"What belongs to it; of a medicine its own text, which is all that is said of a dose that was forgotten"`
-	Schedule string `json:"schedule" maxLength:"500" doc:"On the resident's clock: daily at 08:00, 20:00 | every mon, thu at 09:00 | every 3 days from 2026-03-01 at 09:00 | every 3 months from 2026-03-01 at 09:00 | every 8h from 2026-03-01T06:00+08:00 (elapsed time) | once 2026-03-05 09:00 | cron 30 7 * * 1-5" example:"daily at 08:00, 20:00"`
+	Schedule string `json:"schedule,omitempty" maxLength:"500" doc:"Absent for a recheck, which a low glucose brings about. On the resident's clock: daily at 08:00, 20:00 | every mon, thu at 09:00 | every 3 days from 2026-03-01 at 09:00 | every 3 months from 2026-03-01 at 09:00 | every 8h from 2026-03-01T06:00+08:00 (elapsed time) | once 2026-03-05 09:00 | cron 30 7 * * 1-5" example:"daily at 08:00, 20:00"`
 	Start    string `json:"start,omitempty" format:"date" doc:"Its first day"`
 	End      string `json:"end,omitempty" format:"date" doc:"Its last day"`
 	Days     string `json:"days,omitempty" enum:"not_holidays,working_days" doc:"Which days count; every day when absent"`
@@ -60,10 +60,11 @@ type ReminderFields struct {
 
 	Metrics  []string `json:"metrics,omitempty" maxItems:"8" example:"[\"bp_systolic\",\"bp_diastolic\"]"`
 	Readings int      `json:"readings,omitempty" minimum:"0" maximum:"5" doc:"How many readings within ten minutes are one measurement"`
-	Window   string   `json:"window,omitempty" doc:"Until how long after it is due a measurement is in time; default 3h" example:"3h"`
+	Window   string   `json:"window,omitempty" doc:"Until how long after it is due a measurement is in time, 3h when absent; for how long an answer to a check-in is waited for, 10m when absent" example:"3h"`
 
 	Device string         `json:"device,omitempty" doc:"What it is about, or the only one that shows that it was done"`
 	Stock  *ReminderStock `json:"stock,omitempty" doc:"What there is of a medicine; absent when nobody counts"`
+	Helper string         `json:"helper,omitempty" maxLength:"64" doc:"The contact who is told where the resident has neither a speaker nor a telephone"`
 }
 
 // ReminderStock is what there is of a medicine.
@@ -71,7 +72,7 @@ type ReminderStock struct {
 	Left     float64 `json:"left" minimum:"0"`
 	PerDose  float64 `json:"per_dose" exclusiveMinimum:"0"`
 	RefillAt float64 `json:"refill_at" minimum:"0" doc:"How little asks for more"`
-	Refill   string  `json:"refill" minLength:"1" maxLength:"200" doc:"Who is to get more"`
+	Refill   string  `json:"refill" minLength:"1" maxLength:"200" doc:"Who is to get more, and is told so: the id of a contact, or the name of one around the resident"`
 }
 
 // Occurrence is one time at which a reminder is due, and what became of it.
@@ -89,7 +90,7 @@ type Occurrence struct {
 	OnTime   bool       `json:"on_time,omitempty"`
 	DoneAt   *time.Time `json:"done_at,omitempty" doc:"By the clock of what noticed it"`
 	HeardAt  *time.Time `json:"heard_at,omitempty" doc:"When Anxin heard of that"`
-	By       string     `json:"by,omitempty" doc:"The user who said so"`
+	By       string     `json:"by,omitempty" doc:"The user who said so, or contact: and the id of one"`
 	Device   string     `json:"device,omitempty" doc:"What noticed it"`
 	Reason   string     `json:"reason,omitempty" doc:"Why it was skipped"`
 }
@@ -111,7 +112,7 @@ type ReminderPreset struct {
 	Name     string   `json:"name"`
 	Title    Text     `json:"title"`
 	Kind     string   `json:"kind"`
-	Schedule string   `json:"schedule"`
+	Schedule string   `json:"schedule,omitempty"`
 	Food     string   `json:"food,omitempty"`
 	Metrics  []string `json:"metrics,omitempty"`
 	Readings int      `json:"readings,omitempty"`
@@ -122,11 +123,13 @@ type ReminderPreset struct {
 func (f *ReminderFields) reminder(resident string) (reminders.Reminder, error) {
 	r := reminders.Reminder{
 		Resident: resident, Kind: reminders.Kind(f.Kind), What: f.What, Note: f.Note, Days: timetable.Days(f.Days),
-		Dose: f.Dose, Food: reminders.Food(f.Food), TimeCritical: f.TimeCritical, Readings: f.Readings, Device: f.Device,
+		Dose: f.Dose, Food: reminders.Food(f.Food), TimeCritical: f.TimeCritical, Readings: f.Readings, Device: f.Device, Helper: f.Helper,
 	}
 	var err error
-	if r.Schedule, err = timetable.Parse(f.Schedule); err != nil {
-		return r, invalid("body.schedule", f.Schedule, err.Error())
+	if f.Schedule != "" { // else the book says whether it may be absent
+		if r.Schedule, err = timetable.Parse(f.Schedule); err != nil {
+			return r, invalid("body.schedule", f.Schedule, err.Error())
+		}
 	}
 	for path, day := range map[string]*records.Date{"start": &r.Start, "end": &r.End} {
 		text := map[string]string{"start": f.Start, "end": f.End}[path]
@@ -157,7 +160,7 @@ func showReminder(r reminders.Reminder) Reminder {
 		ID: r.ID, Resident: r.Resident, Version: r.Version, CreatedAt: r.CreatedAt, ChangedAt: r.ChangedAt, ChangedBy: r.ChangedBy, EndedAt: when(r.EndedAt),
 		ReminderFields: ReminderFields{
 			Kind: string(r.Kind), What: r.What, Note: r.Note, Schedule: r.Schedule.String(), Start: r.Start.String(), End: r.End.String(), Days: string(r.Days),
-			Dose: r.Dose, Food: string(r.Food), TimeCritical: r.TimeCritical, Metrics: metricNames(r.Metrics), Readings: r.Readings, Window: span(r.Window), Device: r.Device,
+			Dose: r.Dose, Food: string(r.Food), TimeCritical: r.TimeCritical, Metrics: metricNames(r.Metrics), Readings: r.Readings, Window: span(r.Window), Device: r.Device, Helper: r.Helper,
 		},
 	}
 	if s := r.Stock; s != nil {

@@ -15,6 +15,7 @@ type Resident struct {
 	Sex       string    `json:"sex"`
 	Home      string    `json:"home,omitempty" doc:"Where they live"`
 	Room      string    `json:"room,omitempty"`
+	Called    string    `json:"called,omitempty" doc:"What they are called aloud at home; the name when absent"`
 	TimeZone  string    `json:"time_zone" example:"Asia/Shanghai"`
 	Language  string    `json:"language,omitempty" example:"zh-CN"`
 	CreatedAt time.Time `json:"created_at"`
@@ -47,7 +48,7 @@ func (a *API) showResidents(ctx context.Context, list []records.Resident) ([]Res
 	shown := make([]Resident, len(list))
 	for i, r := range list {
 		shown[i] = Resident{
-			ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: string(r.Sex), Home: r.HomeID, Room: r.Room,
+			ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: string(r.Sex), Home: r.HomeID, Room: r.Room, Called: r.Called,
 			TimeZone: r.TimeZone, Language: r.Language, CreatedAt: r.CreatedAt.UTC(),
 			Conditions: append([]string{}, cares[r.ID].Conditions...), Situations: showSituations(of[r.ID]),
 		}
@@ -105,6 +106,7 @@ type newResidentInput struct {
 		Sex       string `json:"sex,omitempty" enum:"female,male,other,unknown" default:"unknown"`
 		Home      string `json:"home,omitempty"`
 		Room      string `json:"room,omitempty"`
+		Called    string `json:"called,omitempty" maxLength:"200" doc:"What they are called aloud at home, where several people hear it; the name when absent" example:"李奶奶"`
 		TimeZone  string `json:"time_zone,omitempty" doc:"Default that of the home, or Asia/Shanghai without one" example:"Asia/Shanghai"`
 		Language  string `json:"language,omitempty" example:"zh-CN"`
 
@@ -131,7 +133,7 @@ func (a *API) createResident(ctx context.Context, in *newResidentInput) (*reside
 	}
 	user, _ := UserOf(ctx)
 	r, err := a.residentStore.Create(ctx, records.Resident{
-		ID: b.ID, Name: b.Name, BirthDate: birth, Sex: records.Sex(b.Sex), HomeID: b.Home, Room: b.Room,
+		ID: b.ID, Name: b.Name, BirthDate: birth, Sex: records.Sex(b.Sex), HomeID: b.Home, Room: b.Room, Called: b.Called,
 		TimeZone: b.TimeZone, Language: b.Language,
 	}, a.care.With(records.Care{Conditions: b.Conditions}, records.Change{By: user.ID}))
 	if err != nil {

@@ -161,7 +161,7 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 		Version: "test", Log: log, Now: func() time.Time { return noon },
 	}
 	people := atHome{residents}
-	w.reminders = reminders.NewBook(db, people, reminders.NewSpeakers(db, cfg.Now), cfg.Now)
+	w.reminders = reminders.NewBook(db, people, reminders.NewOutbox(db, cfg.Now), cfg.Now)
 	cfg.Reminders = w.reminders
 	for _, change := range changes {
 		change(&cfg)

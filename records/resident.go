@@ -34,6 +34,9 @@ type Resident struct {
 	// HomeID is where the resident lives; "" when not known.
 	HomeID string
 	Room   string
+	// Called is what the resident is called aloud at home, where several people hear
+	// it; "" for the name.
+	Called string
 	// TimeZone is its name in the IANA database, "Asia/Shanghai".
 	TimeZone string
 	// Language is a BCP 47 tag, "zh-CN"; "" when not said.
@@ -60,7 +63,7 @@ const (
 // settle puts the resident in the form in which it is kept, and finds all that
 // is wrong with it.
 func (r *Resident) settle() error {
-	r.Name, r.Room = strings.TrimSpace(r.Name), strings.TrimSpace(r.Room)
+	r.Name, r.Room, r.Called = strings.TrimSpace(r.Name), strings.TrimSpace(r.Room), strings.TrimSpace(r.Called)
 	if r.Sex == "" {
 		r.Sex = UnknownSex
 	}
@@ -70,6 +73,7 @@ func (r *Resident) settle() error {
 	}
 	wrong = append(wrong, checkName(r.Name)...)
 	wrong = append(wrong, checkText("room", r.Room)...)
+	wrong = append(wrong, checkText("called", r.Called)...)
 	wrong = append(wrong, r.checkBirthDate()...)
 	switch r.Sex {
 	case Female, Male, OtherSex, UnknownSex:

@@ -32,7 +32,9 @@ type Tap struct {
 	Action   TapAction
 	// Language is that of whom the link was sent to, "" when not known.
 	Language string
-	Subject  string
+	// Subject is that of the message with the link, Label what the link says; "" for
+	// the usual words.
+	Subject, Label string
 	// Holder has the alert until Until, or has closed it; "" for somebody who is not
 	// named. Mine is set when that is who taps.
 	Holder string
@@ -65,6 +67,7 @@ const (
 	TapClaim      TapAction = "claim"
 	TapFalseAlarm TapAction = "false_alarm"
 	TapOpen       TapAction = "open"
+	TapFinish     TapAction = "done"
 )
 
 type tapView struct {
@@ -133,6 +136,10 @@ func (v *tapView) say() {
 	switch {
 	case t.Standing == TapExpired:
 		v.Says = v.T("tap.expired")
+	case t.Standing == TapClosed && t.Action == TapFinish:
+		v.Says = v.T("tap.settled")
+	case t.Standing == TapDone && t.Action == TapFinish:
+		v.Says = v.T("tap.finished")
 	case t.Standing == TapClosed && t.Mine:
 		v.Says = v.T("tap.closed_mine")
 	case t.Standing == TapClosed && t.Holder != "":
@@ -156,6 +163,11 @@ func (v *tapView) say() {
 		v.Button = v.T("act.claim", "n", claimMinutes)
 	case TapFalseAlarm:
 		v.Button = v.T("verdict.false_alarm")
+	case TapFinish:
+		v.Button = v.T("tap.done")
+		if t.Label != "" {
+			v.Button = t.Label
+		}
 	default:
 		v.Button = v.T("tap.seen")
 	}

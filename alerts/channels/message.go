@@ -62,6 +62,8 @@ const (
 	LinkClaim LinkKind = "claim"
 	// LinkFalseAlarm closes the alert as false.
 	LinkFalseAlarm LinkKind = "false_alarm"
+	// LinkDone says that what a resident is to do is done.
+	LinkDone LinkKind = "done"
 	// LinkOpen leads to the page about it.
 	LinkOpen LinkKind = "open"
 )

@@ -13,10 +13,20 @@ import (
 )
 
 // gather puts what is due and to be gathered into digests, one for a contact and
-// channel. Its members wait for what becomes of the digest.
+// channel; what residents are to do has digests of its own, for that can be done.
+// Members wait for what becomes of the digest.
 func (d *Deliveries) gather(ctx context.Context, tx bun.Tx, now time.Time) error {
+	for _, which := range []string{"about <> ?", "about = ?"} {
+		if err := gatherThose(ctx, tx, now, which); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func gatherThose(ctx context.Context, tx bun.Tx, now time.Time, which string) error {
 	due := func(q bun.QueryBuilder) bun.QueryBuilder {
-		return q.Where("gathered").Where("digest IS NULL").Where("status = ?", Queued).Where("next_at <= ?", store.Millis(now)).Where("channel <> ''")
+		return q.Where("gathered").Where(which, OfOccurrence).Where("digest IS NULL").Where("status = ?", Queued).Where("next_at <= ?", store.Millis(now)).Where("channel <> ''")
 	}
 	var groups []row
 	err := tx.NewSelect().Model(&groups).Column("contact", "channel", "kind", "lane").ColumnExpr("max(severity) AS severity").
@@ -43,6 +53,15 @@ func (d *Deliveries) gather(ctx context.Context, tx bun.Tx, now time.Time) error
 	return nil
 }
 
+// gatheredIn are the deliveries that went in a digest, whatever became of them.
+func gatheredIn(ctx context.Context, db bun.IDB, digest string) ([]row, error) {
+	var rows []row
+	if err := db.NewSelect().Model(&rows).Where("digest = ?", digest).Where("status <> ?", Dropped).OrderExpr("severity DESC, due_at, id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read what went in digest %s: %w", digest, err)
+	}
+	return rows, nil
+}
+
 // members are the deliveries that wait for a digest, gravest first.
 func members(ctx context.Context, db bun.IDB, digest string) ([]row, error) {
 	var rows []row
@@ -51,20 +70,6 @@ func members(ctx context.Context, db bun.IDB, digest string) ([]row, error) {
 		return nil, fmt.Errorf("read what is in digest %s: %w", digest, err)
 	}
 	return rows, nil
-}
-
-// contents are the deliveries that went in a digest, gravest first.
-func contents(ctx context.Context, db bun.IDB, digest string) ([]Delivery, error) {
-	var rows []row
-	err := db.NewSelect().Model(&rows).Where("digest = ?", digest).Where("status <> ?", Dropped).OrderExpr("severity DESC, due_at, id").Scan(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read what went in digest %s: %w", digest, err)
-	}
-	list := make([]Delivery, len(rows))
-	for i := range rows {
-		list[i] = rows[i].delivery()
-	}
-	return list, nil
 }
 
 // dropMembers drops those that there is no reason to send any more, and reports

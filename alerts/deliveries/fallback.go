@@ -87,7 +87,7 @@ func (d *Deliveries) fallBack(ctx context.Context, tx bun.Tx, failed []row, now 
 			continue
 		}
 		m := moment{now, next.Gathered}
-		if severity < rules.Critical && !next.Gathered {
+		if severity < rules.Critical && !next.Gathered && next.About != OfOccurrence {
 			m = contact.next(severity, now)
 		}
 		next.place(ch, m, now)

@@ -27,6 +27,7 @@ type house struct {
 	people *people
 	post   *post
 	lost   *lostOnes
+	done   *done
 	*Deliveries
 	stop func() // kills the sender
 }
@@ -44,14 +45,14 @@ func story(t *testing.T, tell func(t *testing.T, h *house)) {
 }
 
 func newHouse(t testing.TB, db *store.DB) *house {
-	h := &house{t: t, db: db, people: &people{all: map[string]Contact{}}, post: newPost(), lost: &lostOnes{}, stop: func() {}}
+	h := &house{t: t, db: db, people: &people{all: map[string]Contact{}}, post: newPost(), lost: &lostOnes{}, done: &done{why: map[string]string{}}, stop: func() {}}
 	h.Deliveries = h.sender()
 	return h
 }
 
 func (h *house) sender() *Deliveries {
 	return New(Config{
-		DB: h.db, People: h.people, Carrier: h.post, Author: plainAuthor{}, Escalation: h.lost, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		DB: h.db, People: h.people, Carrier: h.post, Author: plainAuthor{}, Escalation: h.lost, Occurrences: h.done, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 }
 
@@ -344,6 +345,45 @@ func (l *lostOnes) heard() (all []Lost, woke int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.all), l.woke
+}
+
+// done are the occurrences of which there is nothing left to be told, and who has
+// finished some.
+type done struct {
+	mu       sync.Mutex
+	why      map[string]string
+	finished []string
+}
+
+func (d *done) Closed(_ context.Context, _ bun.IDB, ids []string) (map[string]string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	closed := map[string]string{}
+	for _, id := range ids {
+		if why := d.why[id]; why != "" {
+			closed[id] = why
+		}
+	}
+	return closed, nil
+}
+
+func (d *done) Open(ctx context.Context, ids []string) ([]string, error) {
+	closed, err := d.Closed(ctx, nil, ids)
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return closed[id] != "" }), err
+}
+
+func (d *done) Finish(_ context.Context, ids []string, by string) error {
+	for _, id := range ids {
+		d.close(id)
+		d.finished = append(d.finished, id+" by "+by)
+	}
+	return nil
+}
+
+func (d *done) close(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.why[id] = "it is done"
 }
 
 type plainAuthor struct{}

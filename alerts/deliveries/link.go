@@ -27,10 +27,11 @@ const (
 	Claim      Action = "claim"
 	FalseAlarm Action = "false_alarm"
 	Look       Action = "open"
+	Finish     Action = "done" // of what a resident is to do
 )
 
 // actions are numbered in tokens: a number is never given again.
-var actions = []Action{"", Claim, FalseAlarm, Look}
+var actions = []Action{"", Claim, FalseAlarm, Look, Finish}
 
 // linksLast is how long a link works: whoever finds it later is not the one who was
 // asked.

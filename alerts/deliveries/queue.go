@@ -76,7 +76,7 @@ func (d *Deliveries) queue(ctx context.Context, tx bun.Tx, tellings []Telling) e
 		if err != nil {
 			return err
 		}
-		if r.NextAt <= store.Millis(now) && d.lease(t.once(), &r, now) {
+		if r.NextAt <= store.Millis(now) && !r.Gathered && d.lease(t.once(), &r, now) {
 			leases = append(leases, attemptRow{Delivery: r.ID, N: 1, At: store.Millis(now)})
 		}
 		rows = append(rows, r)
@@ -127,7 +127,7 @@ func readPace(ctx context.Context, db bun.IDB, contacts []string, now time.Time)
 	for some := range slices.Chunk(contacts, rowsAtOnce) {
 		var rows []row
 		err := db.NewSelect().Model(&rows).Column("resident", "contact", "channel", "severity", "due_at").Where("contact IN (?)", bun.In(some)).
-			Where("NOT gathered").Where("due_at > ?", store.Millis(now.Add(-time.Hour))).Where("about NOT IN (?)", bun.In([]About{OfDigest, OfTest})).
+			Where("NOT gathered").Where("due_at > ?", store.Millis(now.Add(-time.Hour))).Where("about NOT IN (?)", bun.In([]About{OfDigest, OfTest, OfOccurrence})).
 			Where("status <> ?", Dropped).Where("channel <> ''").Scan(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read what contacts were told lately: %w", err)
@@ -135,8 +135,27 @@ func readPace(ctx context.Context, db bun.IDB, contacts []string, now time.Time)
 		for _, r := range rows {
 			p.add(Who{r.Resident, r.Contact}, r.Channel, rules.Severity(r.Severity), store.Time(r.DueAt))
 		}
+		if err := p.readReminded(ctx, db, some, now); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
+}
+
+func (p *pace) readReminded(ctx context.Context, db bun.IDB, contacts []string, now time.Time) error {
+	var rows []row
+	err := db.NewSelect().Model(&rows).Column("resident", "contact", "due_at").Where("contact IN (?)", bun.In(contacts)).Where("about = ?", OfOccurrence).
+		Where("gathered").Where("due_at > ?", store.Millis(now.Add(-time.Hour))).Where("status NOT IN (?)", bun.In([]Status{Dropped, Failed})).Where("channel <> ''").Scan(ctx)
+	if err != nil {
+		return fmt.Errorf("read of what contacts were reminded lately: %w", err)
+	}
+	for _, r := range rows {
+		who, minute := Who{r.Resident, r.Contact}, store.Time(r.DueAt).Truncate(time.Minute)
+		if !slices.Contains(p.reminded[who], minute) {
+			p.reminded[who] = append(p.reminded[who], minute)
+		}
+	}
+	return nil
 }
 
 func newRow(t *Telling, c *Contact, pace *pace, now time.Time) (row, error) {
@@ -155,11 +174,16 @@ func newRow(t *Telling, c *Contact, pace *pace, now time.Time) (row, error) {
 		r.place(Channel{}, moment{at: now}, now)
 		return r, nil
 	}
-	m := when(t, c, now)
-	if t.About == OfAlert || t.About == OfNews { // a digest is made of alerts
-		m = pace.fit(m, t.Who, c, ch.ID, t.Severity)
+	at := when(t, c, now)
+	switch t.About {
+	case OfAlert, OfNews: // a digest is made of alerts
+		at = pace.fit(at, t.Who, c, ch.ID, t.Severity)
+	case OfOccurrence:
+		if at.gathered {
+			at = pace.space(at, t.Who)
+		}
 	}
-	r.place(ch, m, now)
+	r.place(ch, at, now)
 	return r, nil
 }
 

@@ -41,6 +41,7 @@ type Draft struct {
 	detail  detail
 	// Members are the deliveries that go in a digest, gravest first.
 	Members []Delivery
+	details []detail // of the members
 }
 
 // Escalation finds somebody else.

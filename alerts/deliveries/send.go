@@ -121,8 +121,8 @@ func (d *Deliveries) compose(ctx context.Context, r *row) (m Message, err error)
 		if err != nil {
 			return m, err
 		}
-		for i := range rows {
-			draft.Members = append(draft.Members, rows[i].delivery())
+		if err := draft.include(rows); err != nil {
+			return m, err
 		}
 	}
 	letter, err := d.author.Write(ctx, draft)
@@ -146,6 +146,18 @@ func tooLate(r *row, said detail) time.Time {
 		return store.Time(said.Until)
 	}
 	return store.Time(max(r.DeadlineAt, r.DueAt+lastsAtLeast.Milliseconds()))
+}
+
+// include makes deliveries members of a digest.
+func (d *Draft) include(rows []row) error {
+	for i := range rows {
+		said, err := rows[i].detail()
+		if err != nil {
+			return err
+		}
+		d.Members, d.details = append(d.Members, rows[i].delivery()), append(d.details, said)
+	}
+	return nil
 }
 
 // settle writes what came of an attempt. While the database fails it tries again:

@@ -26,6 +26,14 @@ type Judge interface {
 	Resolve(ctx context.Context, alert, by string, verdict engine.Verdict, reason string) error
 }
 
+// Duties are what residents are to do.
+type Duties interface {
+	// Open are those of some occurrences that may be noted as done now.
+	Open(ctx context.Context, occurrences []string) ([]string, error)
+	// Finish notes that some are done, by whom.
+	Finish(ctx context.Context, occurrences []string, by string) error
+}
+
 // Taps does what one-tap links ask for, as the contact to whom a link was sent. A
 // link works once, and for nothing else.
 type Taps struct {
@@ -35,6 +43,7 @@ type Taps struct {
 	writer *Writer
 	faces  Faces
 	judge  Judge
+	duties Duties
 	now    func() time.Time
 
 	// acting lets one tap at a time act: of two who tap together the second is told
@@ -43,8 +52,8 @@ type Taps struct {
 }
 
 // NewTaps returns taps on the links of writer.
-func NewTaps(db *store.DB, people People, writer *Writer, judge Judge, now func() time.Time) *Taps {
-	return &Taps{db: db, links: writer.links, people: people, writer: writer, faces: writer.faces, judge: judge, now: now}
+func NewTaps(db *store.DB, people People, writer *Writer, judge Judge, duties Duties, now func() time.Time) *Taps {
+	return &Taps{db: db, links: writer.links, people: people, writer: writer, faces: writer.faces, judge: judge, duties: duties, now: now}
 }
 
 // Standing is what can be done by a link.
@@ -55,7 +64,7 @@ const (
 	Ready   Standing = "ready"
 	Done    Standing = "done"    // it was done by this link
 	HeldNow Standing = "held"    // somebody has the alert, perhaps who taps
-	Closed  Standing = "closed"  // the alert is over
+	Closed  Standing = "closed"  // the alert is over, there is nothing left to be done
 	Expired Standing = "expired" // the link's time is over
 )
 
@@ -65,8 +74,8 @@ type Tap struct {
 	Action   Action
 	// Language is the contact's, "" when not said.
 	Language string
-	// Subject is that of the message with the link.
-	Subject string
+	// Subject is that of the message with the link, Label what the link says.
+	Subject, Label string
 	// Holder is the name of who has the alert or has closed it, until Until; "" for
 	// nobody, for somebody who is not named over this channel, or when it ended by
 	// itself. Mine is set when that is who taps.
@@ -95,6 +104,7 @@ type followed struct {
 	row     row
 	contact Contact
 	drill   bool
+	open    []string // occurrences that may be finished
 }
 
 // as is whom the contact acts as.
@@ -137,7 +147,7 @@ func (t *Taps) look(ctx context.Context, token string) (tap Tap, f followed, err
 	switch {
 	case err != nil:
 		return tap, f, err
-	case used && tap.Standing != Closed:
+	case used && (tap.Standing != Closed || f.action == Finish):
 		tap.Standing = Done
 	case expired && tap.Standing == Ready:
 		tap.Standing = Expired
@@ -152,9 +162,13 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 	if draft.detail, err = f.row.detail(); err != nil {
 		return tap, err
 	}
+	var gathered []row
 	if f.row.About == OfDigest {
-		tap.Many = true
-		if draft.Members, err = contents(ctx, t.db, f.row.ID); err != nil {
+		tap.Many = f.action != Finish
+		if gathered, err = gatheredIn(ctx, t.db, f.row.ID); err == nil {
+			err = draft.include(gathered)
+		}
+		if err != nil {
 			return tap, err
 		}
 	}
@@ -163,6 +177,16 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 		return tap, err
 	}
 	tap.Subject = letter.Subject
+	if f.action == Finish {
+		if i := slices.IndexFunc(letter.Links, func(l Link) bool { return l.Action == Finish }); i >= 0 {
+			tap.Label = letter.Links[i].Label
+		}
+		f.open, err = t.duties.Open(ctx, occurrencesOf(append(gathered, f.row)))
+		if len(f.open) == 0 {
+			tap.Standing = Closed
+		}
+		return tap, err
+	}
 	if f.row.About != OfAlert && f.row.About != OfNews {
 		return tap, nil
 	}
@@ -187,6 +211,16 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 	}
 	tap.Holder, err = t.faces.NameOf(ctx, by)
 	return tap, err
+}
+
+// occurrencesOf are those that deliveries are about.
+func occurrencesOf(rows []row) (ids []string) {
+	for i := range rows {
+		if rows[i].About == OfOccurrence {
+			ids = append(ids, rows[i].Subject)
+		}
+	}
+	return compact(ids)
 }
 
 func closedBy(a *alerts.Alert) string {
@@ -225,6 +259,8 @@ func (t *Taps) act(ctx context.Context, f *followed) error {
 		if err == nil && f.drill { // it has shown what it was to show
 			err = t.judge.Resolve(ctx, f.row.Subject, f.as(), engine.TestAlarm, "")
 		}
+	case Finish:
+		err = t.duties.Finish(ctx, f.open, f.as())
 	case FalseAlarm:
 		err = t.judge.Resolve(ctx, f.row.Subject, f.as(), engine.FalseAlarm, "")
 	}

@@ -87,8 +87,8 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Deliveries = New(Config{DB: db, People: h.people, Carrier: h.post, Author: writer, Log: slog.New(slog.DiscardHandler), Now: now})
-	d.taps = NewTaps(db, h.people, writer, d.judge, now)
+	h.Deliveries = New(Config{DB: db, People: h.people, Carrier: h.post, Author: writer, Occurrences: h.done, Log: slog.New(slog.DiscardHandler), Now: now})
+	d.taps = NewTaps(db, h.people, writer, d.judge, h.done, now)
 	h.people.set(Contact{ID: "daughter", User: "u1", Relation: Family, Language: "en", Zone: shanghai(), Channels: []Channel{{ID: "a", Kind: Email, Address: "a@x", Trusted: true, From: rules.Info}}})
 	h.people.set(Contact{ID: "son", Relation: Family, Language: "en", Zone: shanghai(), Channels: []Channel{{ID: "b", Kind: SMS, Address: "+86", From: rules.Info}}})
 	return d

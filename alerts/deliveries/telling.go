@@ -85,6 +85,11 @@ type Words struct {
 	Subject rules.Text `json:"subject"`
 	Text    rules.Text `json:"text"`
 	Plainly rules.Text `json:"plainly"`
+	// Done is what somebody taps who says that it is done; empty where there is
+	// nothing to do.
+	Done rules.Text `json:"done,omitzero"`
+	// Language is for contacts who have said none.
+	Language string `json:"language,omitempty"`
 	// Ask are the answers that a speaker listens for.
 	Ask []string `json:"ask,omitempty"`
 }

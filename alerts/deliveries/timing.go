@@ -1,6 +1,7 @@
 package deliveries
 
 import (
+	"slices"
 	"time"
 
 	"github.com/anxin-care/anxin/alerts/rules"
@@ -19,19 +20,40 @@ type moment struct {
 }
 
 // when is the moment at which a contact may be told:
-//   - what is critical at once, and what has a time of its own (an occurrence, a
-//     test) at its own;
+//   - what is critical, and a test, at once;
+//   - what a resident is to do by [Contact.reminded];
 //   - information in the next digest;
 //   - a warning at once to those whose work it is, and to others when they want to
 //     hear of it and it is not quiet.
 func when(t *Telling, c *Contact, now time.Time) moment {
-	if t.Severity == rules.Critical || t.About == OfOccurrence || t.About == OfTest {
+	switch {
+	case t.About == OfOccurrence:
+		return c.reminded(t.Severity, now)
+	case t.Severity == rules.Critical || t.About == OfTest:
 		return moment{at: now}
 	}
 	if t.About != OfNews {
 		now = now.Add(c.Delay)
 	}
 	return c.next(t.Severity, now)
+}
+
+// reminded is when a contact is told of what a resident is to do. What is due has
+// its time: the resident is told then, and so is everybody of what does not bear
+// waiting, a warning. Others are told of the rest when their quiet hours are over,
+// if it is still of use by then. What is only information is gathered with what is
+// told at the same moment: four medicines are one message.
+func (c *Contact) reminded(severity rules.Severity, at time.Time) moment {
+	switch {
+	case severity >= rules.Warning:
+		return moment{at: at}
+	case c.Relation == Resident || c.Relation.works() || c.Quiet == nil:
+		return moment{at, true}
+	}
+	if ends := c.Quiet.QuietUntil(at); !ends.IsZero() {
+		at = ends
+	}
+	return moment{at, true}
 }
 
 // next is the first moment from at on for what is not critical.
@@ -77,7 +99,8 @@ func (c *Contact) zone() *time.Location {
 
 const (
 	// mostPushes is how often an hour a contact is told of one resident of what is
-	// not critical; what is more goes in the digest. Our choice: most alarms of most products
+	// not critical; what is more goes in the digest, and of what the resident is to do
+	// it waits until the hour is over. Our choice: most alarms of most products
 	// are not acted on, and the more there are the slower the answers.
 	mostPushes = 3
 	// mostAtOnce is how much a minute one channel carries by itself. What is more
@@ -92,10 +115,11 @@ const (
 type pace struct {
 	byResident map[Who][]time.Time    // what is not critical
 	byChannel  map[string][]time.Time // all of it
+	reminded   map[Who][]time.Time    // minutes in which they are told what the resident is to do
 }
 
 func newPace() *pace {
-	return &pace{byResident: map[Who][]time.Time{}, byChannel: map[string][]time.Time{}}
+	return &pace{byResident: map[Who][]time.Time{}, byChannel: map[string][]time.Time{}, reminded: map[Who][]time.Time{}}
 }
 
 // add takes in what is told by itself.
@@ -123,6 +147,29 @@ func (p *pace) fit(m moment, who Who, c *Contact, channel string, severity rules
 	}
 	p.add(who, channel, severity, m.at)
 	return m
+}
+
+// space puts off a reminder that would be one more in an hour than there may be. It
+// has a bound of its own: it is never the reason why an alert has to wait.
+func (p *pace) space(m moment, who Who) moment {
+	for {
+		minute := m.at.Truncate(time.Minute)
+		told := p.reminded[who]
+		if slices.Contains(told, minute) {
+			return m
+		}
+		if within(told, minute, time.Hour) < mostPushes {
+			p.reminded[who] = append(told, minute)
+			return m
+		}
+		var last []time.Time
+		for _, at := range told {
+			if !at.After(minute) && minute.Sub(at) < time.Hour {
+				last = append(last, at)
+			}
+		}
+		m.at = slices.MinFunc(last, time.Time.Compare).Add(time.Hour)
+	}
 }
 
 // within counts the times in the span that ends at t.

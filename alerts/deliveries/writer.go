@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -77,9 +78,15 @@ func readWords() (map[string]*template.Template, error) {
 func (w *Writer) Write(ctx context.Context, d Draft) (Letter, error) {
 	switch d.About {
 	case OfDigest:
+		if len(d.Members) > 0 && d.Members[0].About == OfOccurrence {
+			return w.reminders(d)
+		}
 		return w.digest(ctx, d)
-	case OfOccurrence, OfTest:
-		return w.given(d)
+	case OfOccurrence:
+		d.Members, d.details = []Delivery{d.Delivery}, []detail{d.detail}
+		return w.reminders(d)
+	case OfTest:
+		return w.trial(d)
 	}
 	f, err := w.facts(ctx, &d)
 	if err != nil {
@@ -91,24 +98,75 @@ func (w *Writer) Write(ctx context.Context, d Draft) (Letter, error) {
 	return letter, p.err
 }
 
-// given are the words that came with the telling.
-func (w *Writer) given(d Draft) (Letter, error) {
+// trial says that it is a test.
+func (w *Writer) trial(d Draft) (Letter, error) {
 	p := w.pen(d.Contact.Language)
-	if d.About == OfTest {
-		letter := p.letter("test", plainly, said{})
-		if url := w.links.url(Look, d.ID, w.now()); url != "" {
-			letter.Links = []Link{{Look, p.word("open.test", nil), url}}
+	letter := p.letter("test", plainly, said{})
+	if url := w.links.url(Look, d.ID, w.now()); url != "" {
+		letter.Links = []Link{{Look, p.word("open.test", nil), url}}
+	}
+	return letter, p.err
+}
+
+// reminders says what residents are to do, in the words that came with it.
+func (w *Writer) reminders(d Draft) (Letter, error) {
+	var given []*Words
+	for _, one := range d.details {
+		if one.Words == nil {
+			return Letter{}, errors.New("it came without words")
 		}
-		return letter, p.err
+		given = append(given, one.Words)
 	}
-	given := d.detail.Words
-	if given == nil {
-		return Letter{}, errors.New("it came without words")
+	language := d.Contact.Language
+	if language == "" {
+		language = given[0].Language
 	}
-	if !d.Channel.Trusted {
-		return Letter{Subject: p.word("call.plainly.subject", said{}), Text: given.Plainly.In(p.language), Ask: given.Ask}, p.err
+	p := w.pen(language)
+	letter := Letter{Subject: given[0].Subject.In(p.language)}
+	var lines []string
+	for _, words := range given[:min(len(given), mostLines)] {
+		text := words.Text
+		if !d.Channel.Trusted {
+			text = words.Plainly
+		}
+		if line := text.In(p.language); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
 	}
-	return Letter{Subject: given.Subject.In(p.language), Text: given.Text.In(p.language), Ask: given.Ask}, p.err
+	letter.Text = strings.Join(lines, "\n")
+	s := said{Count: len(given), More: len(given) - mostLines}
+	switch {
+	case !d.Channel.Trusted:
+		letter.Subject = p.word("call.plainly.subject", s)
+	case len(given) > 1:
+		letter.Subject = p.word("reminders.subject", s)
+		if s.More > 0 {
+			letter.Text += "\n" + p.word("reminders.more", s)
+		}
+	}
+	if len(given) == 1 {
+		letter.Ask = given[0].Ask
+	}
+	letter.Links = w.tasks(&d, given, p)
+	return letter, p.err
+}
+
+// tasks are what a contact may do with one tap about what residents are to do.
+func (w *Writer) tasks(d *Draft, given []*Words, p *pen) (list []Link) {
+	add := func(a Action, label string) {
+		if url := w.links.url(a, d.ID, w.now()); url != "" {
+			list = append(list, Link{a, label, url})
+		}
+	}
+	if label := given[0].Done; label != (rules.Text{}) {
+		text := label.In(p.language)
+		if len(given) > 1 {
+			text = p.word("done.all", nil)
+		}
+		add(Finish, text)
+	}
+	add(Look, p.word("open", nil))
+	return list
 }
 
 // audience is who hears it.

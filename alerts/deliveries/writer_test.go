@@ -92,7 +92,7 @@ func TestWords(t *testing.T) {
 				letter := p.letter(Many, trusted, said{Count: 10000, Grave: 31, More: 9998, MoreGrave: 29, Lines: []string{"14:03 A", "14:04 B"}})
 				fmt.Fprintf(&b, "--- a digest, %s\n%s\n\n%s\n\n", trusted, letter.Subject, letter.Text)
 			}
-			letter, err := w.given(Draft{Delivery: Delivery{About: OfTest}, Contact: Contact{Language: language}})
+			letter, err := w.trial(Draft{Delivery: Delivery{About: OfTest}, Contact: Contact{Language: language}})
 			if err != nil {
 				t.Fatal(err)
 			}

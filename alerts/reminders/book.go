@@ -20,10 +20,16 @@ type People interface {
 	TimeZones(ctx context.Context, residents ...string) (map[string]string, error)
 	// Version changes whenever a resident may have come into another zone.
 	Version() int64
-	// Excused are those of some residents of whom nothing is asked now, and why, "in
-	// hospital".
+	// Excused are those of some residents of whom nothing is asked now, and why,
+	// "hospital"; of who is [Away] something is.
 	Excused(ctx context.Context, residents ...string) (map[string]string, error)
 }
+
+// Away is why a resident is excused who takes medicine along, and is among others.
+const Away = "away"
+
+// excusedBy reports whether nothing is asked for a reason that People gives.
+func (r *Reminder) excusedBy(reason string) bool { return reason != Away || r.Kind == CheckIn }
 
 // Book keeps reminders and their occurrences. Several processes may use one
 // database: what is planned, told and missed is so once.
@@ -174,7 +180,7 @@ func (b *Book) keep(ctx context.Context, r Reminder, change func(before Reminder
 		if err != nil {
 			return err
 		}
-		if err := b.checkStock(ctx, tx, &kept, low, fmt.Sprintf("%s-v%d", kept.ID, kept.Version)); err != nil {
+		if err := b.checkStock(ctx, tx, &kept, low, fmt.Sprintf("%s%s%d", kept.ID, byChange, kept.Version)); err != nil {
 			return err
 		}
 		if err := b.replan(ctx, tx, &kept, zone); err != nil {

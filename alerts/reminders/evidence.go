@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -123,7 +124,7 @@ func (w *Witness) refresh(ctx context.Context) error {
 			if w.awaited[all[i].Resident] == nil {
 				w.awaited[all[i].Resident] = map[vitals.Metric]bool{}
 			}
-			w.awaited[all[i].Resident][m] = true
+			w.awaited[all[i].Resident][m] = true // a recheck begins with what it waits for
 		}
 	}
 	w.version = version
@@ -139,7 +140,7 @@ func (w *Witness) wanted(r *vitals.Report) (all []seen) {
 		for _, sample := range r.Samples {
 			for _, v := range sample.Values {
 				if metrics[v.Metric] && !v.Marks.Unfit() {
-					all = append(all, seen{resident, store.Time(r.Received), Reading{Metric: v.Metric, Value: v.Number, At: store.Time(sample.At), Device: r.Device}})
+					all = append(all, seen{resident, store.Time(r.Received), Reading{Metric: v.Metric, Value: v.Number, At: store.Time(sample.At), Device: r.Device, Shared: len(r.Residents) > 1}})
 				}
 			}
 		}
@@ -160,23 +161,37 @@ func (b *Book) witness(ctx context.Context, tx bun.Tx, s seen) error {
 		if !c.counts(s.Reading) {
 			continue
 		}
-		var rows []occurrenceRow
-		err := tx.NewSelect().Model(&rows).Where("reminder = ?", r.ID).
-			Where("due_at >= ? AND due_at <= ?", s.At.Add(-c.Last).UnixMilli(), s.At.Add(c.Early).UnixMilli()).Order("due_at").Scan(ctx)
-		if err != nil {
+		if err := b.heard(ctx, tx, r, &c, s); err != nil {
 			return err
 		}
-		near, err := occurrencesOf(rows)
-		if err != nil {
-			return err
-		}
-		at := c.Nearest(near, s.At)
-		if at < 0 {
-			continue
-		}
-		if _, err := b.happen(ctx, tx, r, near[at], Event{At: b.moment(), What: s.Reading}); err != nil {
-			return err
+		if r.Kind == Recheck && isLow(s.Reading) {
+			if err := b.recheck(ctx, tx, r, s); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// heard lets the nearest occurrence of a reminder hear a reading.
+func (b *Book) heard(ctx context.Context, tx bun.Tx, r *Reminder, c *Course, s seen) error {
+	var rows []occurrenceRow
+	err := tx.NewSelect().Model(&rows).Where("reminder = ?", r.ID).
+		Where("due_at >= ? AND due_at <= ?", s.At.Add(-c.Last).UnixMilli(), s.At.Add(c.Early).UnixMilli()).Order("due_at").Scan(ctx)
+	if err != nil {
+		return err
+	}
+	near, err := occurrencesOf(rows)
+	if err != nil {
+		return err
+	}
+	if r.Kind == Recheck { // one is measured for the next, too
+		near = slices.DeleteFunc(near, func(o Occurrence) bool { return o.Settled() })
+	}
+	at := c.Nearest(near, s.At)
+	if at < 0 {
+		return nil
+	}
+	_, err = b.happen(ctx, tx, r, near[at], Event{At: b.moment(), What: s.Reading})
+	return err
 }

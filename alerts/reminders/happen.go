@@ -72,6 +72,8 @@ func (r *Reminder) alertRule() string {
 		return "medication_missed"
 	case r.Kind == DeviceTest:
 		return "device_test_overdue"
+	case r.Kind == CheckIn:
+		return "check_in_missed"
 	}
 	return "measurement_missed"
 }
@@ -80,11 +82,11 @@ const refillRule = "medication_refill"
 
 // severity is how grave a miss is. A weight that was not taken is for the nurse's
 // list.
-func (r *Reminder) severity() rules.Severity {
+func (r *Reminder) severity(o *Occurrence) rules.Severity {
 	switch {
-	case r.Kind == Medication && r.TimeCritical:
+	case r.Kind == Medication && r.TimeCritical, r.Kind == CheckIn && o.Reason == refused:
 		return rules.Critical
-	case r.Kind == Measurement && !r.onlyWeight():
+	case r.Kind == Measurement && !r.onlyWeight(), r.Kind == Recheck:
 		return rules.Warning
 	}
 	return 0 // the rule's mildest
@@ -128,7 +130,10 @@ func (b *Book) giveUp(ctx context.Context, tx bun.Tx, r *Reminder, o *Occurrence
 		return nil
 	}
 	kind := "missed"
-	if o.Told == 0 {
+	switch {
+	case o.Reason == refused:
+		kind = refused
+	case o.Told == 0:
 		kind = "untold"
 	}
 	var history []engine.Incident
@@ -147,7 +152,7 @@ func (b *Book) giveUp(ctx context.Context, tx bun.Tx, r *Reminder, o *Occurrence
 		}
 	}
 	o.Escalated = true
-	return b.raise(ctx, tx, r, o, now, kind, r.severity(), history)
+	return b.raise(ctx, tx, r, o, now, kind, r.severity(o), history)
 }
 
 func (r *Reminder) incident(o *Occurrence, kind string, over bool) engine.Incident {
@@ -214,7 +219,7 @@ func (b *Book) checkStock(ctx context.Context, tx bun.Tx, r *Reminder, wasLow bo
 	if !isLow {
 		return b.call(ctx, tx, because+"-filled", now, r.Resident, engine.Lower{Rule: refillRule, Key: r.ID})
 	}
-	id := because + "-refill"
+	id := because + refilled
 	if err := b.teller.Tell(ctx, tx, r.refill(id, now)); err != nil {
 		return err
 	}
@@ -239,6 +244,28 @@ func (b *Book) Skip(ctx context.Context, resident, id string, s Skip) (Occurrenc
 		return o, fmt.Errorf("skip a reminder: %w", err)
 	}
 	return o, nil
+}
+
+// Refuse notes that somebody said no. Of most things that is no reason to stop
+// asking; who is asked whether all is well is to be seen to at once.
+func (b *Book) Refuse(ctx context.Context, resident, id string, n Refuse) error {
+	err := b.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		o, err := b.occurrence(ctx, tx, resident, id)
+		if err != nil {
+			return err
+		}
+		r, err := b.get(ctx, tx, o.Reminder)
+		if err != nil {
+			return err
+		}
+		_, err = b.happen(ctx, tx, &r, o, Event{At: b.moment(), What: n})
+		return err
+	})
+	b.nudge()
+	if err != nil {
+		return fmt.Errorf("note that somebody said no: %w", err)
+	}
+	return nil
 }
 
 func (b *Book) say(ctx context.Context, resident, id string, what any) (o Occurrence, err error) {

@@ -1,6 +1,8 @@
 package reminders
 
 import (
+	"math"
+	"slices"
 	"time"
 
 	"github.com/anxin-care/anxin/vitals"
@@ -20,11 +22,15 @@ const (
 	Charge      Kind = "charge"    // of a device that is worn
 	Battery     Kind = "battery"   // of a device, to be changed
 	DeviceTest  Kind = "device_test"
+	// Recheck is to measure again a quarter of an hour after a low glucose: it is due
+	// by a reading, not by a schedule.
+	Recheck Kind = "recheck"
+	CheckIn Kind = "check_in" // are you all right?
 )
 
 // Kinds are all of them.
 func Kinds() []Kind {
-	return []Kind{Medication, Measurement, Appointment, Drinking, Exercise, FollowUp, Charge, Battery, DeviceTest}
+	return []Kind{Medication, Measurement, Appointment, Drinking, Exercise, FollowUp, Charge, Battery, DeviceTest, Recheck, CheckIn}
 }
 
 // Course is what time brings about for an occurrence, and what counts as having
@@ -44,13 +50,18 @@ type Course struct {
 	Early, OnTime, Last time.Duration
 	// Misses is after how many in a row somebody else is told; 0 for never.
 	Misses int
+	// Refusable says that a "no" is as good as a miss, and at once.
+	Refusable bool
 	// Evidence is by what it is noticed that it was done.
 	Evidence Evidence
 }
 
 // Evidence are the readings that show that something was done.
 type Evidence struct {
-	Metrics []vitals.Metric // each of them
+	Metrics []vitals.Metric // each of them, or Any
+	Any     bool
+	// Own says that what is measured of all who live in a home shows nothing.
+	Own bool
 	// Device is the only one that counts; "" for any.
 	Device string
 	// Readings are so many at different moments, none further than Within from the
@@ -80,6 +91,10 @@ func (r *Reminder) course() Course {
 		return r.medicine()
 	case Measurement:
 		return r.measurement()
+	case Recheck:
+		return r.recheck()
+	case CheckIn:
+		return r.checkIn()
 	case Appointment:
 		return Course{Asks: []time.Duration{-7 * day, -day, -2 * time.Hour}, Quiet: true, Early: 7 * day, OnTime: day, Missed: day, Last: 92 * day}
 	case FollowUp:
@@ -123,6 +138,53 @@ func (r *Reminder) measurement() Course {
 		Evidence: Evidence{Metrics: r.Metrics, Device: r.Device, Readings: r.Readings, Within: together},
 	}
 }
+
+const (
+	// recheckAfter is how long after a low glucose it is measured again: the "15-15
+	// rule" (American Diabetes Association, Standards of Care, hypoglycemia).
+	recheckAfter = 15 * time.Minute
+	// lowGlucose is below what it is low, in mmol/L, rounded to 0.1: level 1 of the
+	// ADA, which is 70 mg/dL.
+	lowGlucose = 3.9
+)
+
+// glucose are what shows a low one, and that it was measured again.
+func glucose() []vitals.Metric {
+	return []vitals.Metric{vitals.GlucoseRandom, vitals.GlucoseFasting, vitals.Glucose2hPostprandial, vitals.GlucoseCGM}
+}
+
+// isLow reports whether a reading is a glucose that is to be measured again.
+func isLow(r Reading) bool {
+	return slices.Contains(glucose(), r.Metric) && math.Round(r.Value*10)/10 < lowGlucose
+}
+
+// recheck is asked about at any hour, again after five minutes, and told to others
+// a quarter of an hour after it was due.
+func (r *Reminder) recheck() Course {
+	return Course{
+		Asks: []time.Duration{0, 5 * time.Minute}, Early: 5 * time.Minute, OnTime: 15 * time.Minute, Missed: 15 * time.Minute, Last: 45 * time.Minute, Misses: 1,
+		Evidence: Evidence{Metrics: glucose(), Any: true, Device: r.Device},
+	}
+}
+
+// checkIn waits ten minutes for an answer, unless it is said for how long. Somebody
+// who has moved about by themselves shortly before needs not be asked.
+func (r *Reminder) checkIn() Course {
+	wait := r.Window
+	if wait == 0 {
+		wait = usualAnswer
+	}
+	return Course{
+		Asks: []time.Duration{0, wait / 2}, Quiet: true, Early: 30 * time.Minute, OnTime: wait, Missed: wait, Last: 12 * time.Hour, Misses: 1, Refusable: true,
+		Evidence: Evidence{
+			Metrics: []vitals.Metric{vitals.Motion, vitals.Button}, Any: true, Own: true, Device: r.Device,
+			Takes: func(_ vitals.Metric, v float64) bool { return v != 0 },
+		},
+	}
+}
+
+// usualAnswer is for how long an answer to "are you all right?" is waited for.
+const usualAnswer = 10 * time.Minute
 
 const (
 	// together is within which several readings are one measurement: two of the blood

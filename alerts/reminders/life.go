@@ -8,7 +8,7 @@ import (
 )
 
 // Event is something that an occurrence hears of, At a moment by our clock. What
-// is one of [Passed], [Reading], [Finish] and [Skip].
+// is one of [Passed], [Reading], [Finish], [Refuse] and [Skip].
 type Event struct {
 	At   time.Time
 	What any
@@ -26,6 +26,8 @@ type Reading struct {
 	Value  float64
 	At     time.Time
 	Device string
+	// Shared says that it is of all who live in a home.
+	Shared bool
 }
 
 // Finish is that somebody says that it was done: with a tap, or by a "yes" to the
@@ -34,6 +36,12 @@ type Finish struct {
 	By, Device string
 	At         time.Time // when it was done
 }
+
+// Refuse is that somebody said no.
+type Refuse struct{ By, Device string }
+
+// refused is why an occurrence counts as missed that somebody said no to.
+const refused = "refused"
 
 // Skip is that it is not to be done.
 type Skip struct{ By, Reason string }
@@ -62,6 +70,11 @@ func (c *Course) Step(o Occurrence, e Event) (Occurrence, []Effect) {
 	case Finish:
 		if c.fits(&o, what.At) {
 			return c.finish(o, e.At, what)
+		}
+	case Refuse:
+		if c.Refusable && o.Open() {
+			o.Status, o.HeardAt, o.By, o.Device, o.Reason = Missed, e.At, what.By, what.Device, refused
+			return o, []Effect{Give}
 		}
 	case Skip:
 		if !o.Settled() {
@@ -156,7 +169,7 @@ func (r *Reminder) MayFinish(o *Occurrence, at time.Time) bool {
 // counts reports whether a reading is evidence, for whichever occurrence.
 func (c *Course) counts(r Reading) bool {
 	e := c.Evidence
-	return slices.Contains(e.Metrics, r.Metric) && (e.Device == "" || e.Device == r.Device) && (e.Takes == nil || e.Takes(r.Metric, r.Value))
+	return slices.Contains(e.Metrics, r.Metric) && (e.Device == "" || e.Device == r.Device) && !(e.Own && r.Shared) && (e.Takes == nil || e.Takes(r.Metric, r.Value))
 }
 
 // read takes a reading in, which is evidence perhaps.
@@ -185,6 +198,9 @@ const mostSeen = 20
 
 // complete reports when readings, oldest first, have become enough.
 func (c *Course) complete(seen []Seen) (at time.Time, ok bool) {
+	if c.Evidence.Any && len(seen) > 0 {
+		return seen[0].At, true
+	}
 	for i := range seen {
 		last, all := time.Time{}, true
 		for _, m := range c.Evidence.Metrics {
@@ -214,7 +230,7 @@ func (c *Course) finish(o Occurrence, now time.Time, f Finish) (Occurrence, []Ef
 		effects = append(effects, Comfort)
 	}
 	o.Status, o.Escalated = Done, false
-	o.DoneAt, o.HeardAt, o.By, o.Device = f.At, now, f.By, f.Device
+	o.DoneAt, o.HeardAt, o.By, o.Device, o.Reason = f.At, now, f.By, f.Device, ""
 	o.OnTime = !f.At.After(o.Due.Add(c.OnTime))
 	return o, effects
 }

@@ -44,6 +44,9 @@ func (b *Book) replan(ctx context.Context, tx bun.Tx, r *Reminder, zone string) 
 		if !o.Open() {
 			continue
 		}
+		if r.Kind == Recheck && r.EndedAt.IsZero() {
+			continue // a reading has asked for it
+		}
 		at := slices.IndexFunc(planned, func(p Occurrence) bool { return p.ID == o.ID })
 		if at < 0 {
 			if _, err := tx.NewDelete().Model(&rows[i]).WherePK().Exec(ctx); err != nil {
@@ -85,7 +88,7 @@ func (b *Book) planned(ctx context.Context, tx bun.Tx, r *Reminder, zone string,
 	if err != nil {
 		return nil, until, err
 	}
-	if !r.EndedAt.IsZero() {
+	if !r.EndedAt.IsZero() || r.Kind == Recheck {
 		return nil, time.Time{}, nil
 	}
 	c := r.course()

@@ -64,6 +64,8 @@ func Presets() []Preset {
 		{Name: "annual_check", Title: rules.Text{EN: "Annual check-up", ZH: "年度体检"}, Kind: Appointment, Schedule: "every 12 months from 2027-01-15 at 09:00"},
 		{Name: "follow_up", Title: rules.Text{EN: "Follow-up every three months", ZH: "每三个月随访"}, Kind: FollowUp, Schedule: "every 3 months from 2027-01-15 at 09:00"},
 		{Name: "charge_bracelet", Title: rules.Text{EN: "Charge the bracelet", ZH: "给手环充电"}, Kind: Charge, Schedule: "daily at 20:00"},
+		{Name: "glucose_recheck", Title: rules.Text{EN: "Measure glucose again, 15 minutes after a low one", ZH: "低血糖15分钟后复测血糖"}, Kind: Recheck},
+		{Name: "check_in", Title: rules.Text{EN: "Are you all right?", ZH: "每日问候"}, Kind: CheckIn, Schedule: "daily at 09:00", Window: usualAnswer},
 		{Name: "sos_test", Title: rules.Text{EN: "Try the SOS button", ZH: "测试SOS按钮"}, Kind: DeviceTest, Schedule: "cron 0 10 1 * *"},
 	}
 }

@@ -35,7 +35,8 @@ type Reminder struct {
 	TimeCritical bool
 
 	// Metrics are what is measured, so many times together, within a window that
-	// begins when it is due; 0 for three hours.
+	// begins when it is due; 0 for three hours. Of a check-in the window is for how long
+	// an answer is waited for, 0 for ten minutes.
 	Metrics  []vitals.Metric
 	Readings int
 	Window   time.Duration
@@ -46,6 +47,9 @@ type Reminder struct {
 
 	// Stock is what there is of a medicine; nil when nobody counts.
 	Stock *Stock
+	// Helper is the contact who is told where the resident cannot be: they have no
+	// speaker and no telephone of their own. "" for nobody.
+	Helper string
 
 	Version   int // from 1
 	CreatedAt time.Time
@@ -107,7 +111,10 @@ func (r *Reminder) settle() []store.Field {
 	if utf8.RuneCountInString(r.Note) > mostText {
 		field("note", "is longer than %d characters", mostText)
 	}
-	if r.Schedule.IsZero() {
+	switch {
+	case r.Kind == Recheck && !r.Schedule.IsZero():
+		field("schedule", "want none: it is due a quarter of an hour after a low glucose")
+	case r.Kind != Recheck && r.Schedule.IsZero():
 		field("schedule", "is empty: say when it is due")
 	}
 	if !r.Start.IsZero() && !r.End.IsZero() && r.End.Compare(r.Start) < 0 {
@@ -147,9 +154,12 @@ func (r *Reminder) settleMedicine(field func(string, string, ...any)) {
 }
 
 func (r *Reminder) settleMeasurement(field func(string, string, ...any)) {
+	if r.Window < 0 || r.Window > mostWindow {
+		field("window", "%s: want up to %s", r.Window, mostWindow)
+	}
 	if r.Kind != Measurement {
-		if len(r.Metrics) > 0 || r.Readings != 0 || r.Window != 0 {
-			field("kind", "metrics, readings and window are of a measurement")
+		if len(r.Metrics) > 0 || r.Readings != 0 || r.Window != 0 && r.Kind != CheckIn {
+			field("kind", "metrics and readings are of a measurement, a window is of that or of a check-in")
 		}
 		return
 	}
@@ -163,9 +173,6 @@ func (r *Reminder) settleMeasurement(field func(string, string, ...any)) {
 	}
 	if r.Readings < 0 || r.Readings > 5 {
 		field("readings", "%d: want 1 to 5", r.Readings)
-	}
-	if r.Window < 0 || r.Window > mostWindow {
-		field("window", "%s: want up to %s", r.Window, mostWindow)
 	}
 }
 

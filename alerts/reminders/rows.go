@@ -48,12 +48,13 @@ type kept struct {
 	PerDose      float64        `json:"per_dose,omitempty"`
 	RefillAt     float64        `json:"refill_at,omitempty"`
 	Refill       string         `json:"refill,omitempty"`
+	Helper       string         `json:"helper,omitempty"`
 }
 
 func rowOf(r Reminder) (reminderRow, error) {
 	k := kept{
 		What: r.What, Note: r.Note, Start: r.Start, End: r.End, Days: r.Days, Dose: r.Dose, Food: r.Food, TimeCritical: r.TimeCritical,
-		Readings: r.Readings, Window: int64(r.Window / time.Second), Device: r.Device,
+		Readings: r.Readings, Window: int64(r.Window / time.Second), Device: r.Device, Helper: r.Helper,
 	}
 	for _, m := range r.Metrics {
 		k.Metrics = append(k.Metrics, m.String())
@@ -75,13 +76,16 @@ func (row *reminderRow) reminder() (Reminder, error) {
 	if err := json.Unmarshal([]byte(row.Body), &k); err != nil {
 		return Reminder{}, fmt.Errorf("read reminder %s: %w", row.ID, err)
 	}
-	pattern, err := timetable.Parse(row.Schedule)
-	if err != nil {
-		return Reminder{}, fmt.Errorf("read reminder %s: %w", row.ID, err)
+	var pattern timetable.Pattern // none where it is due by something else
+	if row.Schedule != "" {
+		var err error
+		if pattern, err = timetable.Parse(row.Schedule); err != nil {
+			return Reminder{}, fmt.Errorf("read reminder %s: %w", row.ID, err)
+		}
 	}
 	r := Reminder{
 		ID: row.ID, Resident: row.Resident, Kind: row.Kind, What: k.What, Note: k.Note, Schedule: pattern, Start: k.Start, End: k.End, Days: k.Days,
-		Dose: k.Dose, Food: k.Food, TimeCritical: k.TimeCritical, Readings: k.Readings, Window: time.Duration(k.Window) * time.Second, Device: k.Device,
+		Dose: k.Dose, Food: k.Food, TimeCritical: k.TimeCritical, Readings: k.Readings, Window: time.Duration(k.Window) * time.Second, Device: k.Device, Helper: k.Helper,
 		Version: row.Version, CreatedAt: store.Time(row.CreatedAt), ChangedAt: store.Time(row.ChangedAt), ChangedBy: row.ChangedBy, EndedAt: store.Time(row.EndedAt),
 	}
 	for _, name := range k.Metrics {

@@ -221,7 +221,7 @@ func (w *Runner) pass(ctx context.Context, due []occurrenceRow, now time.Time) e
 				reminders[o.Reminder] = r
 			}
 			e := Event{At: now, What: passed}
-			if reason, ok := excused[o.Resident]; ok && !now.Before(o.Due) {
+			if reason, ok := excused[o.Resident]; ok && !now.Before(o.Due) && r.excusedBy(reason) {
 				e.What = Skip{Reason: reason}
 			}
 			if _, err := w.book.happen(ctx, tx, r, o, e); err != nil {

@@ -13,15 +13,33 @@ import (
 // Telling is what is to be told to a resident, or to a person about one.
 type Telling struct {
 	// ID is the same each time that the same is to be told: it is told once.
-	ID       string
-	Resident string
-	// Person is who is told; "" for the resident, at home.
-	Person string
-	// Occurrence is what an answer is about; "" where none is asked for.
-	Occurrence string
-	Words      rules.Text
-	// At is when it is to be told; after Until it is not said any more.
-	At, Until time.Time
+	ID       string `json:"id"`
+	Resident string `json:"resident"`
+	// Person is who is told: the name of a person, or the id of a contact; "" for the
+	// resident.
+	Person string `json:"person,omitempty"`
+	// Helper is the contact who is told where the resident cannot be; "" for nobody.
+	Helper string `json:"helper,omitempty"`
+	// Occurrence is what an answer is about; "" where none is asked for. N is which
+	// telling of it this is, from 1.
+	Occurrence string `json:"occurrence,omitempty"`
+	N          int    `json:"n,omitempty"`
+	// Urgent does not bear waiting: a medicine that does harm when it is late.
+	Urgent bool  `json:"urgent,omitempty"`
+	Words  Words `json:"words"`
+	// At is when it is to be told; after Until it is not said aloud any more, and after
+	// Over of no use to anybody.
+	At    time.Time `json:"at"`
+	Until time.Time `json:"until"`
+	Over  time.Time `json:"over"`
+}
+
+// Subject is what it is about, as [Book.Closed] knows it.
+func (t *Telling) Subject() string {
+	if t.Occurrence != "" {
+		return t.Occurrence
+	}
+	return t.ID
 }
 
 // Teller tells people. Tell is called in the transaction that makes it so: what it
@@ -32,7 +50,7 @@ type Teller interface {
 	Tell(ctx context.Context, tx bun.Tx, t Telling) error
 }
 
-// sayable is how long after its moment an ask is still said.
+// sayable is how long after its moment an ask is still said aloud.
 const sayable = 10 * time.Minute
 
 // ask is what the resident is told of an occurrence. It names the thing, when it
@@ -44,22 +62,18 @@ func (r *Reminder) ask(o *Occurrence, now time.Time) Telling {
 	if local := now.In(o.Zone); local.YearDay() != due.YearDay() || local.Year() != due.Year() {
 		at = due.Format("2006-01-02 15:04")
 	}
-	t := Telling{ID: fmt.Sprintf("%s-%d", o.ID, o.Asked), Resident: o.Resident, Occurrence: o.ID, At: now, Until: now.Add(sayable)}
-	what := r.described()
+	c := r.course()
+	t := Telling{
+		ID: fmt.Sprintf("%s-%d", o.ID, o.Asked), Resident: o.Resident, Helper: r.Helper, Occurrence: o.ID, N: o.Asked, Urgent: r.TimeCritical || r.Kind == Recheck || r.Kind == CheckIn,
+		At: now, Until: now.Add(sayable), Over: o.Due.Add(c.Missed), Words: Words{Says: Now, What: r.described(), At: at, Note: r.Note},
+	}
 	switch {
 	case now.Before(o.Due):
-		t.Words = rules.Text{EN: fmt.Sprintf("Coming up on %s: %s.", at, what.EN), ZH: fmt.Sprintf("提醒您：%s，%s。", at, what.ZH)}
+		t.Words.Says = Coming
+	case r.Kind == CheckIn:
+		t.Words.Says = Well
 	case o.Told > 1:
-		t.Words = rules.Text{
-			EN: fmt.Sprintf("Was this done? %s, due at %s. If it is done, say yes.", what.EN, at),
-			ZH: fmt.Sprintf("请问完成了吗？%s，时间%s。如已完成，请说“是”。", what.ZH, at),
-		}
-	default:
-		t.Words = rules.Text{EN: fmt.Sprintf("It is %s: %s.", at, what.EN), ZH: fmt.Sprintf("%s，请您：%s。", at, what.ZH)}
-	}
-	if r.Note != "" {
-		t.Words.EN += " " + r.Note
-		t.Words.ZH += r.Note
+		t.Words.Says = Again
 	}
 	return t
 }
@@ -82,10 +96,13 @@ func (r *Reminder) described() rules.Text {
 	return t
 }
 
+// refillWithin is for how long it is worth telling that a medicine runs out.
+const refillWithin = 3 * day
+
 // refill tells a person that a medicine is running out.
 func (r *Reminder) refill(id string, now time.Time) Telling {
 	return Telling{
-		ID: id, Resident: r.Resident, Person: r.Stock.Refill, At: now, Until: now.Add(day),
-		Words: rules.Text{EN: fmt.Sprintf("%s is running out: %g left. Please get more.", r.What, r.Stock.Left), ZH: fmt.Sprintf("%s即将用完，剩余%g，请及时配药。", r.What, r.Stock.Left)},
+		ID: id, Resident: r.Resident, Person: r.Stock.Refill, N: 1, At: now, Until: now.Add(refillWithin), Over: now.Add(refillWithin),
+		Words: Words{Says: Refill, What: rules.Text{EN: r.What, ZH: r.What}, Left: r.Stock.Left},
 	}
 }

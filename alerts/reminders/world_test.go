@@ -29,6 +29,7 @@ type world struct {
 	book    *reminders.Book
 	runner  *reminders.Runner
 	witness *reminders.Witness
+	teller  reminders.Teller // the world itself unless a test says so
 
 	mu      sync.Mutex
 	now     time.Time
@@ -47,6 +48,7 @@ var morning = time.Date(2026, 11, 30, 22, 0, 0, 0, time.UTC)
 func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
 	w := &world{t: t, db: db, now: morning, zone: "Asia/Shanghai", version: 1, calls: map[string]bool{}}
+	w.teller = w
 	if _, err := db.ExecContext(t.Context(), "INSERT INTO residents (id, name, sex, room, time_zone, language, created_at) VALUES ('r1', 'Li', 'female', '', 'Asia/Shanghai', '', 0)"); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +58,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 
 // restart begins anew from what the database holds.
 func (w *world) restart() {
-	w.book = reminders.NewBook(w.db, w, w, w.clock)
+	w.book = reminders.NewBook(w.db, w, w.teller, w.clock)
 	w.runner = reminders.NewRunner(w.book, w, func() bool { return w.behind }, testLog)
 	w.witness = reminders.NewWitness(w.book, w.runner)
 }
@@ -82,8 +84,12 @@ func (w *world) Excused(context.Context, ...string) (map[string]string, error) {
 
 // Tell keeps what is told in the database, as a teller must.
 func (w *world) Tell(ctx context.Context, tx bun.Tx, t reminders.Telling) error {
+	said := t.Words.Spoken("").EN
+	if t.Person != "" {
+		said = t.Person + ": " + t.Words.Written("").EN
+	}
 	_, err := tx.ExecContext(ctx, "INSERT INTO reminder_tellings (id, at, until, resident, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-		t.ID, t.At.UnixMilli(), t.Until.UnixMilli(), t.Resident, strings.Trim(t.Person+": "+t.Words.EN, ": "))
+		t.ID, t.At.UnixMilli(), t.Until.UnixMilli(), t.Resident, said)
 	return err
 }
 
@@ -163,7 +169,10 @@ func pattern(t testing.TB, text string) timetable.Pattern {
 
 func (w *world) remind(r reminders.Reminder, schedule string) reminders.Reminder {
 	w.t.Helper()
-	r.Resident, r.Schedule = "r1", pattern(w.t, schedule)
+	r.Resident = "r1"
+	if schedule != "" {
+		r.Schedule = pattern(w.t, schedule)
+	}
 	if r.Kind == "" {
 		r.Kind = reminders.Medication
 	}

@@ -23,6 +23,7 @@ type residentAdd struct {
 	ID        string `name:"id" help:"Letters, digits and hyphens; default one is made up."`
 	Home      string `help:"Id of the home; one that is not there is made."`
 	Room      string `help:"Room in the home."`
+	Called    string `help:"What they are called aloud at home, such as 李奶奶; default the name."`
 	BirthDate string `help:"As 1941-03-05."`
 	Sex       string `enum:"female,male,other,unknown" default:"unknown" help:"female, male, other or unknown."`
 	TimeZone  string `help:"Where they live; default that of the home, or Asia/Shanghai."`
@@ -41,7 +42,7 @@ func (c *residentAdd) Run(e *env) error {
 	}
 	defer s.Close()
 	r := records.Resident{
-		ID: c.ID, Name: c.Name, HomeID: c.Home, Room: c.Room, Sex: records.Sex(c.Sex), TimeZone: c.TimeZone, Language: c.Language,
+		ID: c.ID, Name: c.Name, HomeID: c.Home, Room: c.Room, Called: c.Called, Sex: records.Sex(c.Sex), TimeZone: c.TimeZone, Language: c.Language,
 	}
 	if c.BirthDate != "" {
 		if r.BirthDate, err = records.ParseDate(c.BirthDate); err != nil {

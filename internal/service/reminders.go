@@ -1,10 +1,8 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,17 +13,13 @@ import (
 	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/reminders"
-	"github.com/anxin-care/anxin/alerts/rules"
-	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 )
 
-// openReminders opens the book of reminders.
+// openReminders opens what works off reminders.
 func (s *Service) openReminders(context.Context) error {
-	s.speakers = reminders.NewSpeakers(s.Records, time.Now)
-	s.Reminders = reminders.NewBook(s.Records, reminded{s}, s.speakers, time.Now)
 	s.remind = reminders.NewRunner(s.Reminders, s.judge, s.notAllHeard, s.log)
 	return nil
 }
@@ -65,7 +59,8 @@ func (r reminded) TimeZones(ctx context.Context, residents ...string) (map[strin
 // Version implements [reminders.People].
 func (r reminded) Version() int64 { return r.s.Registry.Version() }
 
-// Excused implements [reminders.People]: in hospital others see to it.
+// Excused implements [reminders.People]: in hospital others see to it, and who is
+// away is among others.
 func (r reminded) Excused(ctx context.Context, residents ...string) (map[string]string, error) {
 	underWay, err := r.s.Care.Situations(ctx, residents...)
 	if err != nil {
@@ -73,8 +68,11 @@ func (r reminded) Excused(ctx context.Context, residents ...string) (map[string]
 	}
 	excused := map[string]string{}
 	for _, in := range underWay {
-		if in.Kind == records.InHospital {
+		switch {
+		case in.Kind == records.InHospital:
 			excused[in.Resident] = string(in.Kind)
+		case in.Kind == records.AwayFromHome && excused[in.Resident] == "":
+			excused[in.Resident] = reminders.Away
 		}
 	}
 	return excused, nil
@@ -92,7 +90,7 @@ func (s *Service) remindPeople(ctx context.Context) error {
 	g.Go(func() error { return s.remind.Run(ctx) })
 	g.Go(func() error { return s.follower(remindersReader).Run(ctx, cursor, toWitness(&s.decoder, witness)) })
 	g.Go(func() error {
-		s.speak(ctx)
+		s.tellReminders(ctx)
 		return nil
 	})
 	return g.Wait()
@@ -111,55 +109,6 @@ func toWitness(d *decoder, witness *reminders.Witness) journal.Apply {
 		}
 		return witness.Hear(ctx, heard)
 	}
-}
-
-// speakEvery is how often it is looked whether something is to be said.
-const speakEvery = time.Second
-
-// speak has what is to be said at homes said there.
-func (s *Service) speak(ctx context.Context) {
-	tick := time.NewTicker(speakEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := s.speakers.Say(ctx, s.say); err != nil && ctx.Err() == nil {
-			s.log.Warn("say at home what is due", "error", err)
-		}
-	}
-}
-
-// say sends a telling to all speakers of a resident; it names nobody. Where there
-// is none it is told on the pages alone.
-func (s *Service) say(ctx context.Context, t reminders.Telling) error {
-	r, err := s.Residents.Get(ctx, t.Resident)
-	if err != nil {
-		return fmt.Errorf("whom to tell: %w", err)
-	}
-	near, err := s.Registry.List(ctx, devices.Query{Resident: r.ID})
-	if err != nil {
-		return fmt.Errorf("where to say it: %w", err)
-	}
-	language := cmp.Or(r.Language, "zh-CN")
-	m := channels.Message{ID: t.ID, Severity: rules.Info, Language: language, Text: t.Words.In(language), Until: t.Until}
-	if t.Occurrence != "" {
-		m.ID, m.Ask = t.Occurrence, []string{"yes", "no"}
-	}
-	set, err := channels.New(channels.Config{Publisher: speaking{s}})
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, device := range near {
-		if devices.Speaks(device.Kind) {
-			_, err := set.Send(ctx, channels.Speaker, device.ID, m)
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // replyWithin bounds how long a device's connection waits for its reply to be
@@ -186,7 +135,7 @@ func (s *Service) replied(device string, payload []byte) {
 }
 
 // answered reports whether a reply is about a reminder. A "yes" is that it was
-// done, a "no" no reason to stop asking.
+// done; what a "no" is, the reminder knows.
 func (s *Service) answered(ctx context.Context, reply channels.Reply) (bool, error) {
 	now := time.Now()
 	for _, resident := range s.Registry.ResidentsAt(reply.Device, now.UnixMilli()) {
@@ -194,8 +143,12 @@ func (s *Service) answered(ctx context.Context, reply channels.Reply) (bool, err
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
-		if err == nil && slices.Contains([]string{"yes", "done", "是", "好了"}, reply.Answer) {
+		switch {
+		case err != nil:
+		case slices.Contains([]string{"yes", "done", "是", "好了", "好"}, reply.Answer):
 			_, err = s.Reminders.Finish(ctx, resident, reply.ID, reminders.Finish{Device: reply.Device, At: now})
+		case slices.Contains([]string{"no", "不", "不好", "没有"}, reply.Answer):
+			err = s.Reminders.Refuse(ctx, resident, reply.ID, reminders.Refuse{Device: reply.Device})
 		}
 		return true, err
 	}

@@ -60,7 +60,7 @@ type Service struct {
 	policies   *escalation.Policies
 	escalation *escalation.Runner
 	Reminders  *reminders.Book
-	speakers   *reminders.Speakers
+	outbox     *reminders.Outbox
 	remind     *reminders.Runner
 	deliveries *deliveries.Deliveries
 	prover     *deliveries.Prover
@@ -157,6 +157,8 @@ func (s *Service) openRecords(ctx context.Context) error {
 	s.Audit = audit.NewLog(db, time.Now)
 	s.Consents = records.NewConsents(db, time.Now)
 	s.access = records.NewAccess(db, s.Audit, time.Now)
+	s.outbox = reminders.NewOutbox(db, time.Now)
+	s.Reminders = reminders.NewBook(db, reminded{s}, s.outbox, time.Now)
 	return nil
 }
 

@@ -32,10 +32,10 @@ func (s *Service) openTelling(ctx context.Context) error {
 		return err
 	}
 	s.deliveries = deliveries.New(deliveries.Config{
-		DB: s.Records, People: told{s.People}, Carrier: carrier{s.ways}, Author: writer, Escalation: lostOnes{s},
+		DB: s.Records, People: told{s.People}, Carrier: carrier{s.ways}, Author: writer, Escalation: lostOnes{s}, Occurrences: s.Reminders,
 		Metrics: deliveries.NewMetrics(s.figures), Log: s.log, Now: time.Now,
 	})
-	s.taps = deliveries.NewTaps(s.Records, told{s.People}, writer, s.judge, time.Now)
+	s.taps = deliveries.NewTaps(s.Records, told{s.People}, writer, s.judge, duties{s.Reminders}, time.Now)
 	s.prover = deliveries.NewProver(s.Records, told{s.People}, reachAlarm{s.judge}, deliveries.WorkedWithin, s.log, time.Now)
 	s.drills = deliveries.NewDrills(s.Records, pretence{s.judge})
 	s.escalation = escalation.NewRunner(escalation.Config{

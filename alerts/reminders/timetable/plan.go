@@ -92,6 +92,11 @@ func (p Plan) elapsed(from, to time.Time) (slots []Slot) {
 	}
 }
 
+// Moment is the id of what is due by no pattern, at a moment: the same for the same.
+func Moment(of string, due time.Time) string {
+	return Plan{Of: of}.id(records.DateOf(due.UTC()), int(due.Unix()))
+}
+
 // id makes a ULID whose time is that of the day, and whose rest is a hash.
 func (p Plan) id(day records.Date, n int) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", p.Of, day, n))

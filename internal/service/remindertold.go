@@ -1,0 +1,201 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/alerts/channels"
+	"github.com/anxin-care/anxin/alerts/deliveries"
+	"github.com/anxin-care/anxin/alerts/reminders"
+	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
+)
+
+// tellEvery is how often it is looked whether something is to be told.
+const tellEvery = time.Second
+
+// tellReminders has what is to be told of reminders told until ctx ends.
+func (s *Service) tellReminders(ctx context.Context) {
+	tick := time.NewTicker(tellEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.outbox.Empty(ctx, s.tellReminder); err != nil && ctx.Err() == nil {
+			s.log.Warn("tell what is due", "error", err)
+		}
+	}
+}
+
+// tellReminder tells whom it is for: the resident by the speakers at home, or else
+// over a telephone of their own, or else who helps with it. Where there is none of
+// these it is told on the pages alone. Who is not around the resident is told
+// nothing, whatever the reminder says.
+func (s *Service) tellReminder(ctx context.Context, t reminders.Telling) error {
+	r, err := s.Residents.Get(ctx, t.Resident)
+	if err != nil {
+		return fmt.Errorf("whom to tell: %w", err)
+	}
+	speakers, err := s.speakersOf(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	if t.Person == "" && len(speakers) > 0 {
+		return s.say(ctx, &r, &t, speakers)
+	}
+	circles, err := told{s.People}.Around(ctx, s.Records, time.Now(), r.ID)
+	if err != nil {
+		return err
+	}
+	return s.deliverReminder(ctx, &r, &t, readersOf(&t, circles[r.ID]))
+}
+
+// readersOf are those around a resident who are told of a reminder in writing.
+func readersOf(t *reminders.Telling, around []deliveries.Contact) []deliveries.Contact {
+	which := func(is func(*deliveries.Contact) bool) (some []deliveries.Contact) {
+		for i := range around {
+			if is(&around[i]) {
+				some = append(some, around[i])
+			}
+		}
+		return some
+	}
+	if t.Person == "" {
+		own := which(func(c *deliveries.Contact) bool { return c.Relation == deliveries.Resident && readsOf(t, c) })
+		if len(own) > 0 {
+			return own
+		}
+		return which(func(c *deliveries.Contact) bool { return c.ID == t.Helper })
+	}
+	if named := which(func(c *deliveries.Contact) bool { return c.ID == t.Person }); len(named) > 0 {
+		return named
+	}
+	named := which(func(c *deliveries.Contact) bool { return c.Name == t.Person })
+	if len(named) > 1 {
+		return nil // nobody knows which of the two is meant: the alert tells of it
+	}
+	return named
+}
+
+// readsOf reports whether a contact has a way by which to read it.
+func readsOf(t *reminders.Telling, c *deliveries.Contact) bool {
+	return slices.ContainsFunc(c.Channels, func(ch deliveries.Channel) bool { return slices.Contains(written, ch.Kind) && ch.From <= severityOf(t) })
+}
+
+// speakersOf are the devices by which a resident is told something aloud.
+func (s *Service) speakersOf(ctx context.Context, resident string) (ids []string, err error) {
+	near, err := s.Registry.List(ctx, devices.Query{Resident: resident})
+	if err != nil {
+		return nil, fmt.Errorf("where to say it: %w", err)
+	}
+	for _, device := range near {
+		if devices.Speaks(device.Kind) {
+			ids = append(ids, device.ID)
+		}
+	}
+	return ids, nil
+}
+
+// say sends a telling to speakers. It names nobody, but where several people hear
+// it: then whom it is for, as that person is called there.
+func (s *Service) say(ctx context.Context, r *records.Resident, t *reminders.Telling, speakers []string) error {
+	set, err := channels.New(channels.Config{Publisher: speaking{s}})
+	if err != nil {
+		return err
+	}
+	language := cmp.Or(r.Language, "zh-CN")
+	m := channels.Message{ID: t.ID, Severity: rules.Info, Language: language, Until: t.Until}
+	if t.Occurrence != "" {
+		m.ID, m.Ask = t.Occurrence, []string{"yes", "no"}
+	}
+	var errs []error
+	for _, device := range speakers {
+		name := ""
+		if len(s.Registry.ResidentsAt(device, time.Now().UnixMilli())) > 1 {
+			name = cmp.Or(r.Called, r.Name)
+		}
+		m.Text = t.Words.Spoken(name).In(language)
+		_, err := set.Send(ctx, channels.Speaker, device, m)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// written are the ways by which people are told of reminders: speakers have a way
+// of their own.
+var written = []deliveries.Kind{deliveries.Email, deliveries.WebPush, deliveries.Webhook, deliveries.Chat, deliveries.SMS}
+
+// severityOf is how grave a reminder is: what does not bear waiting is a warning.
+func severityOf(t *reminders.Telling) rules.Severity {
+	if t.Urgent {
+		return rules.Warning
+	}
+	return rules.Info
+}
+
+// deliverReminder hands a telling over to the deliveries. Told again, it is told
+// once.
+func (s *Service) deliverReminder(ctx context.Context, r *records.Resident, t *reminders.Telling, to []deliveries.Contact) error {
+	if len(to) == 0 {
+		return nil
+	}
+	place := ""
+	if home, err := s.Registry.Home(ctx, r.HomeID); err == nil {
+		place = home.Name
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	all := make([]deliveries.Telling, len(to))
+	for i := range to {
+		all[i] = deliveries.Telling{
+			About: deliveries.OfOccurrence, Subject: t.Subject(), Step: t.N, Says: deliveries.Plain, Who: deliveries.Who{Resident: r.ID, Contact: to[i].ID},
+			Severity: severityOf(t), Over: written, Until: t.Over, Words: wordsFor(t, r, to[i].Relation, place),
+		}
+	}
+	if err := s.Records.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return s.deliveries.Queue(ctx, tx, all) }); err != nil {
+		return err
+	}
+	s.deliveries.Committed(all)
+	return nil
+}
+
+// wordsFor are what somebody is told as what they are to a resident. A neighbour
+// gets no health detail over any channel, but where to look.
+func wordsFor(t *reminders.Telling, r *records.Resident, as deliveries.Relation, place string) *deliveries.Words {
+	name := r.Name
+	if as == deliveries.Resident {
+		name = ""
+	}
+	words := deliveries.Words{
+		Subject: t.Words.Heading(name), Text: t.Words.Written(name), Plainly: t.Words.Plainly(""), Done: t.Words.Done(name == ""), Language: r.Language,
+	}
+	if as == deliveries.Neighbour {
+		words.Subject, words.Plainly = rules.Text{EN: "Anxin", ZH: "安心"}, t.Words.Plainly(place)
+		words.Text = words.Plainly
+	}
+	return &words
+}
+
+// duties are what residents are to do, as one-tap links know it.
+type duties struct{ book *reminders.Book }
+
+// Open implements [deliveries.Duties].
+func (d duties) Open(ctx context.Context, occurrences []string) ([]string, error) {
+	return d.book.Open(ctx, occurrences)
+}
+
+// Finish implements [deliveries.Duties].
+func (d duties) Finish(ctx context.Context, occurrences []string, by string) error {
+	return d.book.FinishAll(ctx, occurrences, by)
+}
