@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -314,17 +315,12 @@ func (a *API) listOccurrences(ctx context.Context, in *occurrencesInput) (*occur
 	if day.IsZero() {
 		day = records.DateOf(a.now().In(resident.Zone()))
 	}
-	// A day of another zone begins and ends up to a day apart.
-	from := time.Date(day.Year, day.Month, day.Day-1, 0, 0, 0, 0, time.UTC)
-	all, err := a.reminders.Occurrences(ctx, reminders.Query{Residents: []string{in.ID}, Reminder: in.Reminder, From: from, To: from.AddDate(0, 0, 3)})
+	ofDay, err := a.reminders.OnDay(ctx, in.ID, day)
 	if err != nil {
 		return nil, a.failed(ctx, "list what is to be done", err)
 	}
-	var ofDay []reminders.Occurrence
-	for _, o := range all {
-		if o.Day == day {
-			ofDay = append(ofDay, o)
-		}
+	if in.Reminder != "" {
+		ofDay = slices.DeleteFunc(ofDay, func(o reminders.Occurrence) bool { return o.Reminder != in.Reminder })
 	}
 	shown, err := a.showOccurrences(ctx, ofDay)
 	if err != nil {

@@ -44,9 +44,11 @@ func when(t *Telling, c *Contact, now time.Time) moment {
 // if it is still of use by then. What is only information is gathered with what is
 // told at the same moment: four medicines are one message.
 func (c *Contact) reminded(severity rules.Severity, at time.Time) moment {
-	switch {
-	case severity >= rules.Warning:
+	if severity >= rules.Warning {
 		return moment{at: at}
+	}
+	at = at.Add(together)
+	switch {
 	case c.Relation == Resident || c.Relation.works() || c.Quiet == nil:
 		return moment{at, true}
 	}
@@ -55,6 +57,10 @@ func (c *Contact) reminded(severity rules.Severity, at time.Time) moment {
 	}
 	return moment{at, true}
 }
+
+// together is how long it is waited for what is due at the same moment: it comes in
+// one by one.
+const together = 3 * time.Second
 
 // next is the first moment from at on for what is not critical.
 func (c *Contact) next(severity rules.Severity, at time.Time) moment {

@@ -19,7 +19,6 @@ import (
 // and before another.
 type Query struct {
 	Residents []string
-	Reminder  string // of this one; "" for all
 	From, To  time.Time
 }
 
@@ -30,9 +29,6 @@ func (b *Book) Occurrences(ctx context.Context, q Query) ([]Occurrence, error) {
 		var rows []occurrenceRow
 		find := b.db.NewSelect().Model(&rows).Where("resident IN (?)", bun.In(some)).
 			Where("due_at >= ? AND due_at < ?", store.Millis(q.From), store.Millis(q.To))
-		if q.Reminder != "" {
-			find = find.Where("reminder = ?", q.Reminder)
-		}
 		if err := find.Scan(ctx); err != nil {
 			return nil, fmt.Errorf("list what is to be done: %w", err)
 		}
@@ -44,6 +40,14 @@ func (b *Book) Occurrences(ctx context.Context, q Query) ([]Occurrence, error) {
 	}
 	slices.SortFunc(all, func(a, b Occurrence) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID)) })
 	return all, nil
+}
+
+// OnDay lists what is due for a resident on a day of their clock.
+func (b *Book) OnDay(ctx context.Context, resident string, day records.Date) ([]Occurrence, error) {
+	// A day of another zone begins and ends up to a day apart.
+	from := time.Date(day.Year, day.Month, day.Day-1, 0, 0, 0, 0, time.UTC)
+	all, err := b.Occurrences(ctx, Query{Residents: []string{resident}, From: from, To: from.AddDate(0, 0, 3)})
+	return slices.DeleteFunc(all, func(o Occurrence) bool { return o.Day != day }), err
 }
 
 // Reminders are those of some ids, also such as have ended, by id.

@@ -29,6 +29,7 @@ type cli struct {
 	Resident   residentCommand   `cmd:"" help:"Add residents, and say what is known of them."`
 	Device     deviceCommand     `cmd:"" help:"Add, list, claim and retire devices."`
 	Contact    contactCommand    `cmd:"" help:"Add people who can be told, and say how they are reached."`
+	Reminder   reminderCommand   `cmd:"" help:"Remind residents of things, and see what became of it."`
 	Team       teamCommand       `cmd:"" help:"Add teams of staff, and say who is on duty when."`
 	User       userCommand       `cmd:"" help:"Add users, and give them tokens."`
 	Audit      auditCommand      `cmd:"" help:"Check and list who saw and changed what."`

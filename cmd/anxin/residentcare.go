@@ -32,6 +32,7 @@ type residentSet struct {
 	Scale2By  string                `name:"scale-2-by" help:"The clinician who decided on NEWS2 scale 2, for an oxygen target of 88 to 92 %."`
 	Scale2On  string                `name:"scale-2-on" help:"When that was, as 2026-11-20; default today."`
 	Plan      map[string]rules.Span `help:"How often a metric is to be measured, such as bp_systolic=12h."`
+	Called    *string               `help:"What the resident is called aloud at home; empty for the name."`
 	Remove    []string              `help:"What is no longer so, by its name: a condition, a limit, a metric that was planned, or scale_2."`
 	Reason    string                `help:"Why it changes."`
 }
@@ -43,6 +44,16 @@ func (c *residentSet) Run(e *env) error {
 		return err
 	}
 	defer s.Close()
+	if c.Called != nil {
+		r, err := s.Residents.Get(e.ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		r.Called = *c.Called
+		if _, err := s.Residents.Update(e.ctx, r); err != nil {
+			return err
+		}
+	}
 	before, err := s.Care.Care(e.ctx, c.ID)
 	if err != nil {
 		return err
