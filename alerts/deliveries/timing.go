@@ -47,7 +47,6 @@ func (c *Contact) reminded(severity rules.Severity, at time.Time) moment {
 	if severity >= rules.Warning {
 		return moment{at: at}
 	}
-	at = at.Add(together)
 	switch {
 	case c.Relation == Resident || c.Relation.works() || c.Quiet == nil:
 		return moment{at, true}
@@ -57,10 +56,6 @@ func (c *Contact) reminded(severity rules.Severity, at time.Time) moment {
 	}
 	return moment{at, true}
 }
-
-// together is how long it is waited for what is due at the same moment: it comes in
-// one by one.
-const together = 3 * time.Second
 
 // next is the first moment from at on for what is not critical.
 func (c *Contact) next(severity rules.Severity, at time.Time) moment {

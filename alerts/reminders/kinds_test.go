@@ -180,15 +180,18 @@ func (b *box) empty(t *testing.T, w *world) {
 	}
 }
 
-func (b *box) tell(w *world) func(context.Context, reminders.Telling) error {
-	return func(_ context.Context, t reminders.Telling) error {
+func (b *box) tell(w *world) func(context.Context, []reminders.Telling) []error {
+	return func(_ context.Context, all []reminders.Telling) []error {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if b.broken != nil {
-			return b.broken
+		errs := make([]error, len(all))
+		for i, t := range all {
+			if errs[i] = b.broken; b.broken != nil {
+				continue
+			}
+			b.told = append(b.told, fmt.Sprintf("%s %s %s %d", w.clock().In(shanghai).Format("15:04"), t.Words.Says, t.Words.What.EN, t.N))
 		}
-		b.told = append(b.told, fmt.Sprintf("%s %s %s %d", w.clock().In(shanghai).Format("15:04"), t.Words.Says, t.Words.What.EN, t.N))
-		return nil
+		return errs
 	}
 }
 

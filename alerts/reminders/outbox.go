@@ -50,49 +50,79 @@ func (s *Outbox) Tell(ctx context.Context, tx bun.Tx, t Telling) error {
 const takenFor = 30 * time.Second
 
 // Empty has told what is to be told, and forgets it: each by one of those who look
-// at once. What could not be told stays for the next time, until it is too late.
-// What there is no reason to tell any more is not: see [Book.Closed].
-func (s *Outbox) Empty(ctx context.Context, tell func(context.Context, Telling) error) error {
-	var rows []tellingRow
-	err := s.db.NewSelect().Model(&rows).Where("taken_until IS NULL OR taken_until <= ?", store.Millis(s.now())).Order("at", "id").Limit(rowsAtOnce).Scan(ctx)
+// at once, and what there is together. Tell returns for each telling why it could
+// not be told: then it stays for the next time, until it is too late. What there is
+// no reason to tell any more is not: see [Book.Closed].
+func (s *Outbox) Empty(ctx context.Context, tell func(context.Context, []Telling) []error) error {
+	rows, tellings, err := s.takeAll(ctx)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	closed, err := closedIn(ctx, s.db, subjectsOf(tellings))
 	if err != nil {
-		return fmt.Errorf("read what is to be told: %w", err)
+		return err
+	}
+	var over, open []tellingRow
+	var now []Telling
+	for i := range rows {
+		if s.now().UnixMilli() >= rows[i].Until || closed[tellings[i].Subject()] != "" {
+			over = append(over, rows[i])
+			continue
+		}
+		open, now = append(open, rows[i]), append(now, tellings[i])
 	}
 	var failed error
-	for i := range rows {
-		if err := s.one(ctx, &rows[i], tell); err != nil {
+	if len(open) > 0 {
+		for i, err := range tell(ctx, now) {
+			if err == nil {
+				over = append(over, open[i])
+				continue
+			}
 			failed = err
+			if _, err := s.db.NewUpdate().Model(&open[i]).WherePK().Set("taken_until = NULL").Exec(ctx); err != nil {
+				return fmt.Errorf("note that it was not told: %w", err)
+			}
+		}
+	}
+	for i := range over {
+		if _, err := s.db.NewDelete().Model(&over[i]).WherePK().Exec(ctx); err != nil {
+			return fmt.Errorf("note that it was told: %w", err)
 		}
 	}
 	return failed
 }
 
-func (s *Outbox) one(ctx context.Context, row *tellingRow, tell func(context.Context, Telling) error) error {
+func subjectsOf(tellings []Telling) []string {
+	subjects := make([]string, len(tellings))
+	for i := range tellings {
+		subjects[i] = tellings[i].Subject()
+	}
+	return subjects
+}
+
+// takeAll has what is to be told to oneself, as far as nobody else has it.
+func (s *Outbox) takeAll(ctx context.Context) (mine []tellingRow, tellings []Telling, err error) {
+	var rows []tellingRow
 	now := s.now()
-	mine, err := s.take(ctx, row, now)
-	if err != nil || !mine {
-		return err
-	}
-	closed, err := closedIn(ctx, s.db, []string{row.subject()})
+	err = s.db.NewSelect().Model(&rows).Where("taken_until IS NULL OR taken_until <= ?", store.Millis(now)).Order("at", "id").Limit(rowsAtOnce).Scan(ctx)
 	if err != nil {
-		return err
+		return nil, nil, fmt.Errorf("read what is to be told: %w", err)
 	}
-	if now.UnixMilli() < row.Until && closed[row.subject()] == "" {
+	for i := range rows {
+		ok, err := s.take(ctx, &rows[i], now)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !ok {
+			continue
+		}
 		var t Telling
-		if err := json.Unmarshal([]byte(row.Body), &t); err != nil {
-			return fmt.Errorf("read what is to be told: %w", err)
+		if err := json.Unmarshal([]byte(rows[i].Body), &t); err != nil {
+			return nil, nil, fmt.Errorf("read what is to be told: %w", err)
 		}
-		if err := tell(ctx, t); err != nil {
-			if _, failed := s.db.NewUpdate().Model(row).WherePK().Set("taken_until = NULL").Exec(ctx); failed != nil {
-				return fmt.Errorf("note that it was not told: %w", failed)
-			}
-			return err
-		}
+		mine, tellings = append(mine, rows[i]), append(tellings, t)
 	}
-	if _, err := s.db.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
-		return fmt.Errorf("note that it was told: %w", err)
-	}
-	return nil
+	return mine, tellings, nil
 }
 
 // take has what is to be told to oneself, unless somebody else has it.
@@ -104,13 +134,4 @@ func (s *Outbox) take(ctx context.Context, row *tellingRow, now time.Time) (bool
 	}
 	n, err := result.RowsAffected()
 	return n == 1, err
-}
-
-// subject is what its telling is about, as [Book.Closed] knows it.
-func (row *tellingRow) subject() string {
-	var t Telling
-	if json.Unmarshal([]byte(row.Body), &t) != nil {
-		return ""
-	}
-	return t.Subject()
 }

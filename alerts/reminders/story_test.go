@@ -270,17 +270,7 @@ func TestARestartAtEachMinute(t *testing.T) {
 		w.remind(reminders.Reminder{What: "Insulin", TimeCritical: true}, "daily at 08:00")
 		w.until(clockOf("07:50"), time.Hour)
 		for w.now.Before(clockOf("09:10")) {
-			w.restart()
-			other := reminders.NewRunner(reminders.NewBook(w.db, w, w, w.clock), w, func() bool { return false }, testLog)
-			var at sync.WaitGroup
-			for _, runner := range []*reminders.Runner{w.runner, other} {
-				at.Go(func() {
-					if _, err := runner.Work(t.Context()); err != nil {
-						t.Error(err)
-					}
-				})
-			}
-			at.Wait()
+			w.both()
 			w.now = w.now.Add(time.Minute)
 		}
 		if told := w.told(); len(told) != 3 {

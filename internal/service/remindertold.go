@@ -32,33 +32,60 @@ func (s *Service) tellReminders(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if err := s.outbox.Empty(ctx, s.tellReminder); err != nil && ctx.Err() == nil {
+		if err := s.outbox.Empty(ctx, s.tellAll); err != nil && ctx.Err() == nil {
 			s.log.Warn("tell what is due", "error", err)
 		}
 	}
 }
 
+// tellAll tells what there is to be told, and returns for each why it could not be.
+// What is told in writing is handed over together: what is due at one moment is one
+// message.
+func (s *Service) tellAll(ctx context.Context, list []reminders.Telling) []error {
+	errs := make([]error, len(list))
+	var letters []deliveries.Telling
+	var of []int // which of the list they are
+	for i := range list {
+		var more []deliveries.Telling
+		more, errs[i] = s.tellReminder(ctx, &list[i])
+		if len(more) > 0 {
+			letters, of = append(letters, more...), append(of, i)
+		}
+	}
+	if len(letters) == 0 {
+		return errs
+	}
+	err := s.Records.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return s.deliveries.Queue(ctx, tx, letters) })
+	for _, i := range of {
+		errs[i] = err
+	}
+	if err == nil {
+		s.deliveries.Committed(letters)
+	}
+	return errs
+}
+
 // tellReminder tells whom it is for: the resident by the speakers at home, or else
 // over a telephone of their own, or else who helps with it. Where there is none of
 // these it is told on the pages alone. Who is not around the resident is told
-// nothing, whatever the reminder says.
-func (s *Service) tellReminder(ctx context.Context, t reminders.Telling) error {
+// nothing, whatever the reminder says. What is to be told in writing it returns.
+func (s *Service) tellReminder(ctx context.Context, t *reminders.Telling) ([]deliveries.Telling, error) {
 	r, err := s.Residents.Get(ctx, t.Resident)
 	if err != nil {
-		return fmt.Errorf("whom to tell: %w", err)
+		return nil, fmt.Errorf("whom to tell: %w", err)
 	}
 	speakers, err := s.speakersOf(ctx, r.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if t.Person == "" && len(speakers) > 0 {
-		return s.say(ctx, &r, &t, speakers)
+		return nil, s.say(ctx, &r, t, speakers)
 	}
 	circles, err := told{s.People}.Around(ctx, s.Records, time.Now(), r.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.deliverReminder(ctx, &r, &t, readersOf(&t, circles[r.ID]))
+	return s.tellingsOf(ctx, &r, t, readersOf(t, circles[r.ID]))
 }
 
 // readersOf are those around a resident who are told of a reminder in writing.
@@ -144,17 +171,13 @@ func severityOf(t *reminders.Telling) rules.Severity {
 	return rules.Info
 }
 
-// deliverReminder hands a telling over to the deliveries. Told again, it is told
-// once.
-func (s *Service) deliverReminder(ctx context.Context, r *records.Resident, t *reminders.Telling, to []deliveries.Contact) error {
-	if len(to) == 0 {
-		return nil
-	}
+// tellingsOf are what people are told of a reminder in writing.
+func (s *Service) tellingsOf(ctx context.Context, r *records.Resident, t *reminders.Telling, to []deliveries.Contact) ([]deliveries.Telling, error) {
 	place := ""
 	if home, err := s.Registry.Home(ctx, r.HomeID); err == nil {
 		place = home.Name
 	} else if !errors.Is(err, store.ErrNotFound) {
-		return err
+		return nil, err
 	}
 	all := make([]deliveries.Telling, len(to))
 	for i := range to {
@@ -163,11 +186,7 @@ func (s *Service) deliverReminder(ctx context.Context, r *records.Resident, t *r
 			Severity: severityOf(t), Over: written, Until: t.Over, Words: wordsFor(t, r, to[i].Relation, place),
 		}
 	}
-	if err := s.Records.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return s.deliveries.Queue(ctx, tx, all) }); err != nil {
-		return err
-	}
-	s.deliveries.Committed(all)
-	return nil
+	return all, nil
 }
 
 // wordsFor are what somebody is told as what they are to a resident. A neighbour
