@@ -204,6 +204,7 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, get("list-residents", "/residents", "List residents", "residents"), a.listResidents)
 	huma.Register(api, post("create-resident", "/residents", "Create a resident", "residents"), a.createResident)
 	huma.Register(api, get("read-resident", "/residents/{id}", "Read a resident", "residents"), a.readResident)
+	huma.Register(api, put("call-resident", "/residents/{id}/called", "Say what a resident is called aloud at home", "residents"), a.callResident)
 	huma.Register(api, get("read-care", "/residents/{id}/care", "What the rules go by of a resident: conditions, limits, plans", "care"), a.readCare)
 	huma.Register(api, put("change-care", "/residents/{id}/care", "Change it: the new version takes the place of the whole", "care"), a.changeCare)
 	huma.Register(api, get("care-history", "/residents/{id}/care/history", "All versions of it, newest first", "care"), a.careHistory)

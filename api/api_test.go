@@ -68,7 +68,7 @@ var bodies = map[string]string{
 	"POST /api/v1/homes":          `{"name":"x"}`, "POST /api/v1/devices": `{"id":"x"}`, "POST /api/v1/devices/unclaimed/{id}/claim": `{}`, "PATCH /api/v1/devices/{id}": `{}`,
 	"PUT /api/v1/holidays": `[]`, "POST /api/v1/residents/{id}/reminders": `{"kind":"drinking","what":"x","schedule":"daily at 08:00"}`,
 	"PUT /api/v1/residents/{id}/reminders/{reminder}": `{"kind":"drinking","what":"x","schedule":"daily at 08:00"}`, "PUT /api/v1/residents/{id}/reminders/{reminder}/stock": `{"left":1}`,
-	"POST /api/v1/residents/{id}/occurrences/{occurrence}/skip": `{"reason":"x"}`,
+	"PUT /api/v1/residents/{id}/called": `{"called":"x"}`, "POST /api/v1/residents/{id}/occurrences/{occurrence}/skip": `{"reason":"x"}`,
 	"POST /api/v1/contacts": `{"name":"x"}`, "PUT /api/v1/contacts/{id}": `{"name":"x"}`, "POST /api/v1/contacts/{id}/channels": `{"kind":"email","address":"x"}`,
 	"PATCH /api/v1/contacts/{id}/channels/{channel}": `{}`, "PUT /api/v1/residents/{id}/care-team/{contact}": `{"relation":"family"}`,
 	"POST /api/v1/residents/{id}/duty": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/teams": `{"name":"x"}`, "PUT /api/v1/teams/{id}": `{"name":"x"}`,

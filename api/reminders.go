@@ -182,7 +182,14 @@ func span(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(d.String(), "0s"), "0m")
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 type remindersOutput struct{ Body []Reminder }
@@ -218,10 +225,39 @@ func (a *API) createReminder(ctx context.Context, in *newReminderInput) (*remind
 	if err != nil {
 		return nil, err
 	}
+	if err := a.helps(ctx, in.ID, r.Helper); err != nil {
+		return nil, err
+	}
 	if r, err = a.reminders.Create(ctx, r, user.ID); err != nil {
 		return nil, a.failed(ctx, "create the reminder", err)
 	}
 	return &reminderOutput{Body: showReminder(r)}, nil
+}
+
+// helps checks that who is to help is around the resident: nobody else is told.
+func (a *API) helps(ctx context.Context, resident, helper string) error {
+	if helper == "" {
+		return nil
+	}
+	c, err := a.people.CircleNow(ctx, resident)
+	if err != nil {
+		return a.failed(ctx, "see who is around the resident", err)
+	}
+	around := slices.Concat(c.Staff, c.OnDuty)
+	for _, m := range c.Members {
+		if !m.Withheld { // by the consents
+			around = append(around, m.Contact)
+		}
+	}
+	for _, one := range []*records.Contact{c.Supervisor, c.Holder} {
+		if one != nil {
+			around = append(around, *one)
+		}
+	}
+	if !slices.ContainsFunc(around, func(one records.Contact) bool { return one.ID == helper }) {
+		return invalid("body.helper", helper, "is nobody around the resident: neither of the care team nor of the staff")
+	}
+	return nil
 }
 
 // ReminderPath names a reminder in an operation's path.
@@ -256,6 +292,9 @@ func (a *API) changeReminder(ctx context.Context, in *changeReminderInput) (*rem
 	}
 	r, err := in.Body.reminder(in.ID)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.helps(ctx, in.ID, r.Helper); err != nil {
 		return nil, err
 	}
 	r.ID = in.Reminder

@@ -112,6 +112,9 @@ func TestWhatIsNoReminder(t *testing.T) {
 		{"POST", all, `{"kind":"measurement","what":"x","schedule":"daily at 08:00","metrics":["blood_presure"]}`, 422, "no such metric"},
 		{"POST", all, `{"kind":"measurement","what":"x","schedule":"daily at 08:00"}`, 422, "body.metrics"},
 		{"POST", all, `{"kind":"medication","what":"x","schedule":"daily at 08:00","days":"working_days"}`, 422, "know no holidays"},
+		{"POST", all, `{"kind":"check_in","what":"x"}`, 422, "schedule"},
+		{"POST", all, `{"kind":"recheck","what":"x","schedule":"daily at 08:00"}`, 422, "15 minutes"},
+		{"POST", all, `{"kind":"exercise","what":"x","schedule":"daily at 08:00","helper":"stranger"}`, 422, "nobody around"},
 		{"POST", "/api/v1/residents/nobody/reminders", `{"kind":"exercise","what":"x","schedule":"daily at 08:00"}`, 404, "resident"},
 		{"PUT", all + "/" + r.ID, `{"kind":"exercise","what":"x","schedule":"daily at 08:00","from":7}`, 409, "reminder.changed"},
 		{"PUT", all + "/" + r.ID + "/stock", `{"left":1}`, 409, "reminder.uncounted"},
@@ -124,6 +127,30 @@ func TestWhatIsNoReminder(t *testing.T) {
 		if resp.StatusCode != c.status || !strings.Contains(text, c.want) && c.status != http.StatusForbidden {
 			t.Errorf("%s %s %s: %s %s, want %d with %q", c.method, c.path, c.body, resp.Status, text, c.status, c.want)
 		}
+	}
+}
+
+// A recheck has no schedule, a check-in says for how long it waits; a resident is
+// called aloud what those around them say.
+func TestRemindersOfOtherKinds(t *testing.T) {
+	w := newWorld(t)
+	const all = "/api/v1/residents/li/reminders"
+	var r shownReminder
+	w.as("POST", all, `{"kind":"recheck","what":"Measure glucose again"}`, &r)
+	if r.Schedule != "" || r.ID == "" {
+		t.Errorf("made %+v", r)
+	}
+	w.as("POST", all, `{"kind":"check_in","what":"Are you all right?","schedule":"daily at 09:00","window":"20m"}`, &r)
+	if r.Window != "20m" {
+		t.Errorf("made %+v", r)
+	}
+	var resident struct{ Name, Called string }
+	w.as("PUT", "/api/v1/residents/li/called", `{"called":" 李奶奶 "}`, &resident)
+	if resident.Called != "李奶奶" || resident.Name == "" {
+		t.Errorf("is called %+v", resident)
+	}
+	if resp, _ := w.request("PUT", "/api/v1/residents/li/called", `{"called":"x"}`, w.tokens[records.Family]); resp.StatusCode != http.StatusForbidden {
+		t.Errorf("somebody else's family: %s", resp.Status)
 	}
 }
 

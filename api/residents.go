@@ -149,3 +149,25 @@ func (a *API) readResident(ctx context.Context, in *ResidentPath) (*residentOutp
 	}
 	return a.showResident(ctx, r)
 }
+
+type calledInput struct {
+	ResidentPath
+	Body struct {
+		Called string `json:"called" maxLength:"200" doc:"Empty for the name" example:"李奶奶"`
+	}
+}
+
+func (a *API) callResident(ctx context.Context, in *calledInput) (*residentOutput, error) {
+	if _, err := a.mayLookAfter(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	r, err := a.resident(ctx, records.Status, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	r.Called = in.Body.Called
+	if r, err = a.residentStore.Update(ctx, r); err != nil {
+		return nil, a.failed(ctx, "change what the resident is called", err)
+	}
+	return a.showResident(ctx, r)
+}

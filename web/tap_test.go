@@ -45,6 +45,9 @@ func newLinks(t testing.TB, now func() time.Time) *links {
 		"closed":    with(func(t *web.Tap) { t.Standing, t.Action, t.Holder = web.TapClosed, web.TapClaim, "王芳" }),
 		"expired":   with(func(t *web.Tap) { t.Standing, t.Action = web.TapExpired, web.TapClaim }),
 		"many":      {Standing: web.TapReady, Action: web.TapOpen, Subject: "Anxin: 3 messages, 1 urgent", Many: true, Zone: time.UTC},
+		"done":      {Standing: web.TapReady, Action: web.TapFinish, Subject: "Are you all right?", Label: "I am fine", Zone: time.UTC},
+		"was-done":  {Standing: web.TapDone, Action: web.TapFinish, Subject: "Reminder", Zone: time.UTC},
+		"settled":   {Standing: web.TapClosed, Action: web.TapFinish, Subject: "Reminder", Zone: time.UTC},
 		"test":      {Standing: web.TapReady, Action: web.TapOpen, Subject: "Anxin: a test", Zone: time.UTC},
 		"in-zh":     with(func(t *web.Tap) { t.Standing, t.Action, t.Language = web.TapReady, web.TapClaim, "zh-CN" }),
 		"open-held": with(func(t *web.Tap) { t.Standing, t.Action, t.Holder, t.Until = web.TapReady, web.TapOpen, "王芳", until }),
@@ -121,7 +124,7 @@ func TestTheFewWordsBehindALink(t *testing.T) {
 	h := n.handler(t, assets)
 	for _, language := range []string{"en", "zh-CN"} {
 		var said strings.Builder
-		for _, token := range []string{"claim", "false", "held", "unnamed", "closed", "expired", "test", "many", "open-held", "in-zh", "none"} {
+		for _, token := range []string{"claim", "false", "held", "unnamed", "closed", "expired", "test", "many", "open-held", "in-zh", "none", "done", "was-done", "settled"} {
 			w := ask(h, request{path: "/t/" + token, headers: map[string]string{"Accept-Language": language}})
 			_, main, ok := strings.Cut(w.Body.String(), `<main id="main" tabindex="-1">`)
 			main, _, ended := strings.Cut(main, "</main>")

@@ -113,7 +113,7 @@ func (r *Reminder) settle() []store.Field {
 	}
 	switch {
 	case r.Kind == Recheck && !r.Schedule.IsZero():
-		field("schedule", "want none: it is due a quarter of an hour after a low glucose")
+		field("schedule", "want none: it is due 15 minutes after a low glucose")
 	case r.Kind != Recheck && r.Schedule.IsZero():
 		field("schedule", "is empty: say when it is due")
 	}
