@@ -65,8 +65,8 @@ func (s *Service) tellAll(ctx context.Context, list []reminders.Telling) []error
 	return errs
 }
 
-// tellReminder tells whom it is for: the resident by the speakers at home, or else
-// over a telephone of their own, or else who helps with it. Where there is none of
+// tellReminder tells whom it is for: the resident by the speakers at home, or, where
+// there is none that is online, over a telephone of their own, or else who helps with it. Where there is none of
 // these it is told on the pages alone. Who is not around the resident is told
 // nothing, whatever the reminder says. What is to be told in writing it returns.
 func (s *Service) tellReminder(ctx context.Context, t *reminders.Telling) ([]deliveries.Telling, error) {
@@ -74,18 +74,22 @@ func (s *Service) tellReminder(ctx context.Context, t *reminders.Telling) ([]del
 	if err != nil {
 		return nil, fmt.Errorf("whom to tell: %w", err)
 	}
-	speakers, err := s.speakersOf(ctx, r.ID)
+	heard, mute, err := s.speakersOf(ctx, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	if t.Person == "" && len(speakers) > 0 {
-		return nil, s.say(ctx, &r, t, speakers)
+	if t.Person == "" && len(heard) > 0 {
+		return nil, s.say(ctx, &r, t, heard)
 	}
 	circles, err := told{s.People}.Around(ctx, s.Records, time.Now(), r.ID)
 	if err != nil {
 		return nil, err
 	}
-	return s.tellingsOf(ctx, &r, t, readersOf(t, circles[r.ID]))
+	to := readersOf(t, circles[r.ID])
+	if t.Person == "" && len(to) == 0 && len(mute) > 0 { // the broker may keep it for them
+		return nil, s.say(ctx, &r, t, mute)
+	}
+	return s.tellingsOf(ctx, &r, t, to)
 }
 
 // readersOf are those around a resident who are told of a reminder in writing.
@@ -120,18 +124,24 @@ func readsOf(t *reminders.Telling, c *deliveries.Contact) bool {
 	return slices.ContainsFunc(c.Channels, func(ch deliveries.Channel) bool { return slices.Contains(written, ch.Kind) && ch.From <= severityOf(t) })
 }
 
-// speakersOf are the devices by which a resident is told something aloud.
-func (s *Service) speakersOf(ctx context.Context, resident string) (ids []string, err error) {
+// speakersOf are the devices by which a resident is told something aloud: those that
+// are there to be heard, and those that said that they are offline.
+func (s *Service) speakersOf(ctx context.Context, resident string) (heard, mute []string, err error) {
 	near, err := s.Registry.List(ctx, devices.Query{Resident: resident})
 	if err != nil {
-		return nil, fmt.Errorf("where to say it: %w", err)
+		return nil, nil, fmt.Errorf("where to say it: %w", err)
 	}
 	for _, device := range near {
-		if devices.Speaks(device.Kind) {
-			ids = append(ids, device.ID)
+		if !devices.Speaks(device.Kind) {
+			continue
+		}
+		if online := s.health.State(device.ID).Online; online.Known() && !online.Value {
+			mute = append(mute, device.ID)
+		} else {
+			heard = append(heard, device.ID)
 		}
 	}
-	return ids, nil
+	return heard, mute, nil
 }
 
 // say sends a telling to speakers. It names nobody, but where several people hear

@@ -25,7 +25,7 @@ func TestRemindersReachPeople(t *testing.T) {
 	cfg := testConfig(t)
 	cfg.TellNetworks = []string{"127.0.0.0/8"}
 	cfg.PublicURL = "http://" + cfg.HTTPAddr
-	var meter, watch, speaker string
+	var meter, watch, speaker, mute string
 	p := newProcess(t, cfg, func(s *service.Service) {
 		must := func(err error) {
 			t.Helper()
@@ -59,9 +59,10 @@ func TestRemindersReachPeople(t *testing.T) {
 		_, passwords, err := s.Registry.Enrol(t.Context(), []devices.Enrolment{
 			{Device: devices.Device{ID: "meter"}, Resident: "li", From: devices.FirstReading()}, {Device: devices.Device{ID: "watch"}, Resident: "wang", From: devices.FirstReading()},
 			{Device: devices.Device{ID: "speaker-1", Kind: "home speaker", HomeID: "h2"}},
+			{Device: devices.Device{ID: "speaker-0", Kind: "home speaker", HomeID: "h1"}},
 		})
 		must(err)
-		meter, watch, speaker = passwords[0], passwords[1], passwords[2]
+		meter, watch, speaker, mute = passwords[0], passwords[1], passwords[2], passwords[3]
 	})
 	p.start()
 	remind := func(resident, body string) string {
@@ -94,6 +95,17 @@ func TestRemindersReachPeople(t *testing.T) {
 			t.Fatal(sent.Error())
 		}
 	}
+	// The speaker of the one home is off.
+	if sent := p.connect("speaker-0", mute).Publish("anxin/v1/devices/speaker-0/status", 1, true, "offline"); !sent.WaitTimeout(time.Minute) || sent.Error() != nil {
+		t.Fatal(sent.Error())
+	}
+	p.waitFor("the speaker to be off", func() error {
+		body, err := p.get("/api/v1/devices/speaker-0")
+		if err == nil && !strings.Contains(string(body), `"online":false`) {
+			err = fmt.Errorf("it is %s", body)
+		}
+		return err
+	})
 	said := make(chan string, 10)
 	sub := p.connect("speaker-1", speaker).Subscribe("anxin/v1/devices/speaker-1/commands", 1, func(_ paho.Client, m paho.Message) { said <- string(m.Payload()) })
 	if !sub.WaitTimeout(time.Minute) || sub.Error() != nil {
@@ -102,10 +114,14 @@ func TestRemindersReachPeople(t *testing.T) {
 
 	next := time.Now().Add(time.Minute).In(shanghai(t)).Format("2006-01-02 15:04")
 	for _, what := range []string{"Aspirin", "Iron"} {
-		remind("li", fmt.Sprintf(`{"kind":"medication","what":%q,"schedule":"once %s","helper":"stranger"}`, what, next))
+		remind("li", fmt.Sprintf(`{"kind":"medication","what":%q,"schedule":"once %s"}`, what, next))
 	}
 	remind("zhao", fmt.Sprintf(`{"kind":"medication","what":"Statin","schedule":"once %s","helper":"daughter"}`, next))
 	stocked := remind("zhao", `{"kind":"medication","what":"Metformin","schedule":"daily at 03:00","stock":{"left":60,"per_dose":1,"refill_at":10,"refill":"Hong"}}`)
+	if _, err := p.request(http.MethodPost, "/api/v1/residents/li/reminders", `{"kind":"drinking","what":"Water","schedule":"daily at 10:00","helper":"stranger"}`); err == nil {
+		t.Error("a stranger may help")
+	}
+	remind("zhao", `{"kind":"medication","what":"Zinc","schedule":"daily at 03:00","stock":{"left":1,"per_dose":1,"refill_at":10,"refill":"stranger"}}`)
 	if _, err := p.request(http.MethodPut, "/api/v1/residents/zhao/reminders/"+stocked+"/stock", `{"left":5}`); err != nil {
 		t.Fatal(err)
 	}
