@@ -51,7 +51,7 @@ func TestNightsOfTheChangeInEurope(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, db *store.DB) {
 				w := newWorld(t, db)
 				w.zone = "Europe/Berlin"
-				w.at(night.from)
+				w.at(night.from.Add(50 * time.Minute))
 				w.remind(reminders.Reminder{What: "Levodopa"}, "daily at 02:30, 03:30")
 				for w.now.Before(night.from.Add(6 * time.Hour)) {
 					w.both()
@@ -93,12 +93,12 @@ func TestAYearOfDoses(t *testing.T) {
 	from := time.Date(2025, 12, 31, 16, 0, 0, 0, time.UTC) // midnight in Shanghai
 	w.at(from)
 	w.remind(reminders.Reminder{What: "Aspirin"}, "daily at 06:00, 12:00, 18:00")
-	for i := 0; w.now.Before(from.AddDate(1, 0, 0)); i++ {
+	for i := 0; !w.now.After(from.AddDate(1, 0, 0)); i++ {
 		if i%7 == 0 {
 			w.restart()
 		}
 		w.work()
-		w.at(w.now.Add(3 * time.Hour))
+		w.at(w.now.Add(6 * time.Hour))
 	}
 	days := map[string]int{}
 	for _, o := range w.occurrences(from, from.AddDate(1, 0, 0)) {
