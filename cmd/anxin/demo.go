@@ -7,13 +7,16 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/internal/mailbox"
 	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/simulate"
@@ -21,6 +24,7 @@ import (
 
 type demoCommand struct {
 	HTTPAddr string  `name:"http-addr" env:"ANXIN_HTTP_ADDR" default:"127.0.0.1:8080" help:"Address of the dashboard and the API."`
+	Public   string  `name:"public-url" env:"ANXIN_PUBLIC_URL" help:"Address at which browsers reach the dashboard, for the links in e-mails; unset, that of the dashboard."`
 	MQTTAddr string  `name:"mqtt-addr" env:"ANXIN_MQTT_ADDR" default:"127.0.0.1:1883" help:"Address of the built-in broker."`
 	DataDir  string  `name:"data-dir" env:"ANXIN_DATA_DIR" default:"./data/demo" help:"Folder of the demo's stores."`
 	Reset    bool    `help:"Begin anew: forget what earlier demos left in the folder."`
@@ -56,6 +60,12 @@ func (c *demoCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	post, err := openPost(e.ctx, log)
+	if err != nil {
+		return err
+	}
+	defer post.Close()
+	cfg.SMTPURL, cfg.SMTPFrom, cfg.PublicURL = post.URL(), demoSender, c.publicURL()
 	s, err := service.Open(e.ctx, cfg, log)
 	if err != nil {
 		return fmt.Errorf("start the demo: %w", withWayOut(err))
@@ -66,11 +76,18 @@ func (c *demoCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := proveReach(e.ctx, s); err != nil {
+		return err
+	}
+	if err := post.show(e.ctx, s, &homes.Residents[0]); err != nil {
+		return err
+	}
 	c.greet(e, s, homes, state)
 
 	g, ctx := errgroup.WithContext(e.ctx)
+	g.Go(func() error { return post.Run(ctx) })
 	g.Go(func() error { return s.Run(ctx) })
-	g.Go(func() error { return c.play(ctx, "mqtt://"+s.MQTTAddrs()[0], homes, state, log) })
+	g.Go(func() error { return c.play(ctx, "mqtt://"+s.MQTTAddrs()[0], homes, state, post, log) })
 	err = g.Wait()
 	fmt.Fprintln(e.stdout, "Stopped. The next start goes on from here; --reset begins anew.")
 	return err
@@ -197,7 +214,7 @@ func conditionsOf(p simulate.Person) (names []string) {
 
 // play makes the devices publish until ctx ends, and at the first start sends
 // what they stored over the last days.
-func (c *demoCommand) play(ctx context.Context, url string, homes simulate.Homes, state *demoState, log *slog.Logger) error {
+func (c *demoCommand) play(ctx context.Context, url string, homes simulate.Homes, state *demoState, post *demoPost, log *slog.Logger) error {
 	player, err := simulate.New(ctx, simulate.Config{
 		URL: url, Homes: homes, Password: func(login string) string { return state.Passwords[login] },
 		Speed: c.Speed, Often: 1, Log: log,
@@ -209,6 +226,7 @@ func (c *demoCommand) play(ctx context.Context, url string, homes simulate.Homes
 		return fmt.Errorf("connect the simulated devices: %w", err)
 	}
 	defer player.Close()
+	post.player.Store(player)
 	go func() {
 		if state.Backfilled {
 			return
@@ -229,26 +247,47 @@ func (c *demoCommand) play(ctx context.Context, url string, homes simulate.Homes
 // greet says what was started, where to look, and what to try.
 func (c *demoCommand) greet(e *env, s *service.Service, homes simulate.Homes, state *demoState) {
 	host, port := split(s.MQTTAddrs()[0])
-	cuff := cuffOf(homes, homes.Residents[0].ID)
+	first := homes.Residents[0]
+	cuff := cuffOf(homes, first.ID)
+	button, press, _ := homes.SOS(first.ID)
 	fmt.Fprintf(e.stdout, `Anxin (安心) demo
 
-  dashboard    http://%s
+  dashboard    %s
+  mailbox      %s
+               the e-mails that families, neighbours and staff get; their links work
   MQTT broker  %s, built in
   data         %s
   playing      %d residents in %d homes with %d devices; simulated, no real person
 
   sign in as
-`, s.HTTPAddr(), s.MQTTAddrs()[0], c.DataDir, len(homes.Residents), len(homes.Homes), len(homes.Devices))
+`, c.publicURL(), c.publicURL()+mailbox.Path, s.MQTTAddrs()[0], c.DataDir, len(homes.Residents), len(homes.Homes), len(homes.Devices))
 	for _, u := range state.Users {
 		fmt.Fprintf(e.stdout, "    %-10s  %s\n", u.Login, u.Password)
 	}
 	fmt.Fprintf(e.stdout, `
-  publish a reading of the first resident yourself
-    mosquitto_pub -h %s -p %s -u %s -P %s -q 1 \
-      -t anxin/v1/devices/%s/readings -m '{"bp_systolic": 138, "bp_diastolic": 84}'
+  call for help as the first resident, %s: press the button on the mailbox's page, or
+    mosquitto_pub -h %[2]s -p %[3]s -u %[4]s -P %[5]s -q 1 \
+      -t '%[6]s' -m '%[7]s'
+  then open the daughter's e-mail, and tap "I have it"
+
+  publish a reading of hers yourself
+    mosquitto_pub -h %[2]s -p %[3]s -u %[8]s -P %[9]s -q 1 \
+      -t anxin/v1/devices/%[8]s/readings -m '{"bp_systolic": 138, "bp_diastolic": 84}'
 
   Ctrl-C stops it.
-`, host, port, cuff, state.Passwords[cuff], cuff)
+`, first.Name, host, port, button.Login(), state.Passwords[button.Login()], press.Topic, press.Payload, cuff, state.Passwords[cuff])
+}
+
+// publicURL is where browsers reach the dashboard.
+func (c *demoCommand) publicURL() string {
+	if c.Public != "" {
+		return strings.TrimSuffix(c.Public, "/")
+	}
+	host, port := split(c.HTTPAddr)
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // cuffOf is the blood-pressure cuff of a resident: it speaks so seldom that what

@@ -20,7 +20,8 @@ var demoStaff = []struct{ id, name string }{
 	{"staff-day-1", "林护士"}, {"staff-day-2", "何护士"}, {"staff-night-1", "徐护士"}, {"staff-night-2", "马护士"}, {"staff-lead", "高主任"},
 }
 
-// peopled gives the neighbourhood families, neighbours and a team with a roster.
+// peopled gives the neighbourhood families, neighbours and a team with a roster. The
+// first resident has a son far away, too, who speaks English.
 // The users are who sign in: the family is the first resident's, the caregiver
 // works by day, and the administrator leads.
 func peopled(ctx context.Context, s *service.Service, homes simulate.Homes, users map[string]string) error {
@@ -32,7 +33,7 @@ func peopled(ctx context.Context, s *service.Service, homes simulate.Homes, user
 			if i == 0 {
 				user = users["family"]
 			}
-			id, err := demoContact(ctx, s, fmt.Sprintf("family-%s", r.ID), name, user)
+			id, err := demoContact(ctx, s, fmt.Sprintf("family-%s", r.ID), name, user, inChina)
 			if err != nil {
 				return err
 			}
@@ -42,13 +43,20 @@ func peopled(ctx context.Context, s *service.Service, homes simulate.Homes, user
 			return err
 		}
 	}
+	son, err := demoContact(ctx, s, "son-"+homes.Residents[0].ID, "David Li", "", records.Contact{Language: "en", TimeZone: "Europe/London"})
+	if err != nil {
+		return err
+	}
+	if err := s.People.SetMember(ctx, records.Membership{Resident: homes.Residents[0].ID, Contact: son, Relation: records.AsFamily}); err != nil {
+		return err
+	}
 	// Everybody rings at the door of the next resident of another home.
 	for i, r := range homes.Residents {
 		next := homes.Residents[(i+2)%len(homes.Residents)]
 		if i%3 != 0 || next.Home == r.Home {
 			continue
 		}
-		id, err := demoContact(ctx, s, "neighbour-"+r.ID, "邻居 "+next.Name, "")
+		id, err := demoContact(ctx, s, "neighbour-"+r.ID, "邻居 "+next.Name, "", inChina)
 		if err != nil {
 			return err
 		}
@@ -66,7 +74,7 @@ func demoTeam(ctx context.Context, s *service.Service, homes simulate.Homes, use
 	}
 	for _, who := range demoStaff {
 		user := map[string]string{"staff-day-1": users["caregiver"], "staff-lead": users["admin"]}[who.id]
-		id, err := demoContact(ctx, s, who.id, who.name, user)
+		id, err := demoContact(ctx, s, who.id, who.name, user, inChina)
 		if err != nil {
 			return err
 		}
@@ -86,9 +94,14 @@ func demoTeam(ctx context.Context, s *service.Service, homes simulate.Homes, use
 	return s.People.SetShifts(ctx, team.ID, shifts)
 }
 
-// demoContact adds somebody who is reached over an address that leads nowhere.
-func demoContact(ctx context.Context, s *service.Service, id, name, user string) (string, error) {
-	c, err := s.People.AddContact(ctx, records.Contact{ID: id, Name: name, User: user, Language: "zh-CN", TimeZone: "Asia/Shanghai"})
+// inChina is where most of the demo's people are.
+var inChina = records.Contact{Language: "zh-CN", TimeZone: "Asia/Shanghai"}
+
+// demoContact adds somebody who is reached by an e-mail to the demo's mailbox, and
+// who speaks the language of like, and lives where that does.
+func demoContact(ctx context.Context, s *service.Service, id, name, user string, like records.Contact) (string, error) {
+	like.ID, like.Name, like.User = id, name, user
+	c, err := s.People.AddContact(ctx, like)
 	if err != nil {
 		return "", err
 	}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/alerts/rules"
@@ -54,6 +56,9 @@ func setUp(ways *channels.Set) []web.ChannelKind {
 	}
 	return kinds
 }
+
+// Pages adds pages of a command's own beside the service's, before [Service.Run].
+func (s *Service) Pages(mount func(r chi.Router)) { s.api.Pages(mount) }
 
 // accounts lets the pages sign people in by the API's sessions.
 type accounts struct {
