@@ -71,6 +71,11 @@ func (r *stepRow) made() Made {
 	}
 }
 
+// reachedNobody is set once nobody was reached by it, or when there was nobody.
+func (r *stepRow) reachedNobody() bool {
+	return !slices.ContainsFunc(r.Whom, func(c string) bool { return !slices.Contains(r.Unreached, c) })
+}
+
 // rowsAtOnce bounds one statement.
 const rowsAtOnce = 500
 
@@ -159,6 +164,26 @@ func nextDue(ctx context.Context, db bun.IDB) (next time.Time, err error) {
 		}
 	}
 	return next, nil
+}
+
+// unheard is of how many alerts whose steps are made the newest call for help
+// reached nobody, when it is known that there are none but the service's staff.
+func unheard(ctx context.Context, db bun.IDB) (n int, err error) {
+	for _, severity := range bySeverity {
+		newest := db.NewSelect().TableExpr("escalation_steps AS m").ColumnExpr("max(m.n)").Where("m.alert = e.alert").Where("m.why IN (?)", bun.In([]Why{ForStep, ForGap}))
+		var steps []stepRow
+		err := db.NewSelect().Model(&steps).Join("JOIN escalations AS e ON e.alert = s.alert").Where("e.severity = ?", int8(severity)).
+			Where("e.due_at IS NOT NULL").Where("e.phase = ?", Running).Where("e.gap").Where("NOT e.lost").Where("s.n = (?)", newest).Scan(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("read of which alerts nobody can be told: %w", err)
+		}
+		for i := range steps {
+			if steps[i].reachedNobody() {
+				n++
+			}
+		}
+	}
+	return n, nil
 }
 
 // Lost is somebody whom no channel reached with what was told of an alert.

@@ -14,24 +14,15 @@ import (
 	"github.com/anxin-care/anxin/store"
 )
 
-// Gap is that an alert was found of which nobody can be told.
-type Gap struct {
-	Alert string
-	About About
-}
-
 // Config is what a runner stands on.
 type Config struct {
 	DB       *store.DB
 	Policies *Policies
 	Circles  Circles
 	Queue    Queue
-	// Gap hears of alerts of which nobody can be told but the service's staff, once of
-	// each; nil when nobody wants to. It must not block.
-	Gap  func(Gap)
-	Feed *alerts.Feed
-	Log  *slog.Logger
-	Now  func() time.Time
+	Feed     *alerts.Feed
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // Runner makes the steps of all alerts. Several may run on one database.
@@ -143,7 +134,7 @@ func (r *Runner) waiting(ctx context.Context, done []string) ([]string, error) {
 type decided struct {
 	alerts   int // how many there was something to decide about
 	tellings []Telling
-	gaps     []Gap
+	gaps     []string // of which it was found that nobody can be told but the service's staff
 }
 
 // decide makes what is to be told now of some alerts, in one transaction, and
@@ -160,11 +151,8 @@ func (r *Runner) decide(ctx context.Context, ids []string) (n int, err error) {
 	if len(out.tellings) > 0 {
 		r.Queue.Queued(out.tellings)
 	}
-	for _, g := range out.gaps {
-		r.Log.Error("nobody can be told of an alert but the service's staff", "alert", g.Alert)
-		if r.Gap != nil {
-			r.Gap(g)
-		}
+	for _, alert := range out.gaps {
+		r.Log.Error("nobody can be told of an alert but the service's staff", "alert", alert)
 	}
 	return out.alerts, nil
 }
@@ -198,7 +186,7 @@ func (r *Runner) decideIn(ctx context.Context, tx bun.Tx, ids []string) (out dec
 		rows.add(n.ID, d, now)
 		out.tellings = append(out.tellings, d.tellings(&facts)...)
 		if d.Gap {
-			out.gaps = append(out.gaps, Gap{n.ID, facts.About})
+			out.gaps = append(out.gaps, n.ID)
 		}
 	}
 	if err := rows.write(ctx, tx); err != nil {
@@ -329,3 +317,7 @@ func (r *Runner) Overdue(ctx context.Context) (time.Duration, error) {
 	}
 	return waits, nil
 }
+
+// Unheard is of how many open alerts nobody can be told, the service's staff
+// neither: there is nobody, or no channel reached one of them.
+func (r *Runner) Unheard(ctx context.Context) (n int, err error) { return unheard(ctx, r.DB) }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,9 +32,6 @@ type house struct {
 	steps  map[string]int // transitions of each alert
 	queue  *queue
 	circle escalation.Circle
-
-	mu   sync.Mutex
-	gaps []string
 }
 
 func newHouse(t testing.TB, db *store.DB) *house {
@@ -101,11 +97,6 @@ func (h *house) runner() (r *escalation.Runner, stop func()) {
 	}
 	r = escalation.NewRunner(escalation.Config{
 		DB: h.db, Policies: policies, Circles: h, Queue: h.queue, Feed: h.feed, Log: slog.New(slog.DiscardHandler), Now: time.Now,
-		Gap: func(g escalation.Gap) {
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			h.gaps = append(h.gaps, g.Alert)
-		},
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -350,9 +341,7 @@ func TestThreePeopleWithFailingChannels(t *testing.T) {
 			"1m0s step: daughter neighbour backup",
 			"1m10s gap: admin",
 		)
-		if !slices.Equal(h.gaps, []string{"a"}) {
-			h.t.Errorf("gaps: %v", h.gaps)
-		}
+		h.unheard(r, 1)
 		h.at(7 * time.Minute)
 		h.want("6m10s step: daughter neighbour backup")
 	})
@@ -393,10 +382,47 @@ func TestNoRecipientIsSaidOnce(t *testing.T) {
 		defer stop()
 		h.at(6 * time.Minute)
 		h.want("0s gap: admin", "5m0s step: admin")
-		if !slices.Equal(h.gaps, []string{"a"}) {
-			h.t.Errorf("gaps: %v", h.gaps)
-		}
 	})
+}
+
+// An alert of which nobody can be told, the service's staff neither, is known as
+// such until somebody is there, or it is over.
+func TestWhatNobodyAtAllHearsOfIsKnown(t *testing.T) {
+	story(t, func(h *house) {
+		h.circle = escalation.Circle{}
+		r, stop := h.runner()
+		defer stop()
+		h.unheard(r, 0)
+		h.happens("a", engine.Began, "")
+		h.happens("b", engine.Began, "")
+		h.at(time.Second)
+		h.unheard(r, 2)
+		h.happens("b", engine.WasResolved, "status = 'resolved'")
+		h.at(2 * time.Second)
+		h.unheard(r, 1)
+		h.circle.Staff = []escalation.Person{{Contact: "admin"}}
+		h.at(5*time.Minute + time.Second)
+		h.want("5m0s gap: admin")
+		h.unheard(r, 0)
+		err := h.db.Transact(h.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			return r.Unreached(ctx, tx, []escalation.Lost{{Alert: "a", Step: 2, Contact: "admin"}})
+		})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.unheard(r, 1)
+		h.happens("a", engine.WasClaimed, "status = 'claimed', claimed_by = 'u', claimed_until = ?", time.Now().Add(time.Hour).UnixMilli())
+		h.at(5*time.Minute + 2*time.Second)
+		h.unheard(r, 0)
+	})
+}
+
+// unheard says of how many alerts nobody can be told, not even the staff.
+func (h *house) unheard(r *escalation.Runner, want int) {
+	h.t.Helper()
+	if n, err := r.Unheard(h.t.Context()); err != nil || n != want {
+		h.t.Errorf("of %d alerts nobody can be told, %v: want %d", n, err, want)
+	}
 }
 
 // An alert that cannot be decided about keeps no other from being told.

@@ -203,6 +203,64 @@ func TestTheNextAreToldAtOnceWhenNobodyIsReached(t *testing.T) {
 	})
 }
 
+// Who calls for help and has nobody is told to the service's staff at once, as an
+// alert that nobody else hears of, and once; one tap takes it.
+func TestWhoHasNobodyIsToldToTheStaff(t *testing.T) {
+	hooks := newReceiver(t)
+	cfg := testConfig(t)
+	cfg.TellNetworks = []string{"127.0.0.0/8"}
+	cfg.PublicURL = "http://" + cfg.HTTPAddr
+	var passwords []string
+	p := newProcess(t, cfg, func(s *service.Service) {
+		passwords = wearers(t, s, 1)
+		admin, err := s.Users.ByLogin(t.Context(), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		add(t, s, "admin", "Gao", admin.ID, hooks.URL)
+	})
+	p.start()
+	device := p.connect("d-0", passwords[0])
+	if token := device.Publish("anxin/v1/devices/d-0/readings", 1, false, `{"sos_button":1}`); !token.WaitTimeout(time.Minute) || token.Error() != nil {
+		t.Fatal(token.Error())
+	}
+	p.waitFor("the call to the staff", func() error {
+		if len(hooks.to("admin")) == 0 {
+			return errors.New("none")
+		}
+		return nil
+	})
+	p.kill()
+	p.start()
+	var open []struct{ ID, Rule string }
+	p.ask(t, "/api/v1/alerts?status=open", &open)
+	if len(open) != 1 || open[0].Rule != "sos" {
+		t.Fatalf("open alerts: %+v", open)
+	}
+	var told []struct {
+		Contact, Says, Status string
+		Attempts              []struct{}
+	}
+	p.ask(t, "/api/v1/alerts/"+open[0].ID+"/deliveries", &told)
+	if len(told) != 1 || told[0].Contact != "admin" || told[0].Says != "gap" {
+		t.Errorf("deliveries: %+v", told)
+	}
+	first := hooks.to("admin")[0]
+	if !strings.HasPrefix(first.subject, "Nobody reached: ") || first.links["claim"] == "" {
+		t.Errorf("the staff hears %+v", first)
+	}
+	resp, err := http.Post(first.links["claim"], "application/x-www-form-urlencoded", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	var file struct{ State string }
+	p.ask(t, "/api/v1/alerts/"+open[0].ID+"/escalation", &file)
+	if file.State != "claimed" {
+		t.Errorf("after the tap: %+v", file)
+	}
+}
+
 // ask reads an answer of the API.
 func (p *process) ask(t *testing.T, path string, into any) {
 	t.Helper()
@@ -237,9 +295,9 @@ func people(t *testing.T, s *service.Service, hooks string) {
 	must(err)
 }
 
-func add(t *testing.T, s *service.Service, id, name, language, hooks string) {
+func add(t *testing.T, s *service.Service, id, name, user, hooks string) {
 	t.Helper()
-	if _, err := s.People.AddContact(t.Context(), records.Contact{ID: id, Name: name, Language: language, TimeZone: "UTC"}); err != nil {
+	if _, err := s.People.AddContact(t.Context(), records.Contact{ID: id, Name: name, User: user, TimeZone: "UTC"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := s.People.AddChannel(t.Context(), records.Channel{

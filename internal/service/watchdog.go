@@ -54,8 +54,17 @@ const overdue = 30 * time.Second
 
 func (s *Service) escalationMoves(ctx context.Context) error {
 	waits, err := s.escalation.Overdue(ctx)
-	if err == nil && waits > overdue {
-		err = fmt.Errorf("somebody should have been told %s ago", waits.Round(time.Second))
+	if err != nil {
+		return err
+	}
+	if waits > overdue {
+		return fmt.Errorf("somebody should have been told %s ago", waits.Round(time.Second))
+	}
+	// The staff hears of an alert that reaches nobody else. When the staff is not
+	// reached either, whoever listens for the heartbeat is all that is left.
+	n, err := s.escalation.Unheard(ctx)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("of %d open alerts nobody can be told, the service's staff neither", n)
 	}
 	return err
 }
