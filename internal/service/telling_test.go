@@ -136,17 +136,7 @@ func TestFromTheButtonToTheTap(t *testing.T) {
 	if claim == "" {
 		t.Fatalf("no link to claim it by: %+v", first)
 	}
-	p.waitFor("the tap to be taken", func() error {
-		resp, err := http.Post(claim, "application/x-www-form-urlencoded", nil)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		if body, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s: %s", resp.Status, body)
-		}
-		return nil
-	})
+	p.tap(claim)
 	news := waitFor("nurse", 2)[1]
 	if !strings.Contains(news.subject+news.text, "Hong") {
 		t.Errorf("the news of the claim does not name who has it: %+v", news)
@@ -249,16 +239,31 @@ func TestWhoHasNobodyIsToldToTheStaff(t *testing.T) {
 	if !strings.HasPrefix(first.subject, "Nobody reached: ") || first.links["claim"] == "" {
 		t.Errorf("the staff hears %+v", first)
 	}
-	resp, err := http.Post(first.links["claim"], "application/x-www-form-urlencoded", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	var file struct{ State string }
-	p.ask(t, "/api/v1/alerts/"+open[0].ID+"/escalation", &file)
-	if file.State != "claimed" {
-		t.Errorf("after the tap: %+v", file)
-	}
+	p.tap(first.links["claim"])
+	p.waitFor("the steps to stop", func() error {
+		var file struct{ State string }
+		p.ask(t, "/api/v1/alerts/"+open[0].ID+"/escalation", &file)
+		if file.State != "claimed" {
+			return errors.New(file.State)
+		}
+		return nil
+	})
+}
+
+// tap does what a one-tap link asks for, once the service has started.
+func (p *process) tap(link string) {
+	p.t.Helper()
+	p.waitFor("the tap to be taken", func() error {
+		resp, err := http.Post(link, "application/x-www-form-urlencoded", nil)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if body, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s: %s", resp.Status, body)
+		}
+		return nil
+	})
 }
 
 // ask reads an answer of the API.
