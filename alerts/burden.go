@@ -20,7 +20,8 @@ const week = 7 * 24 * time.Hour
 type Burden struct {
 	// From and To are the weeks that it is about.
 	From, To time.Time
-	// Alerts is how many began then, and ByWeek how many in each, oldest first.
+	// Alerts is how many began then, and ByWeek how many in each, oldest first: without
+	// drills and tests, of which only Verdicts knows.
 	Alerts int
 	ByWeek []int
 	// Night is how many of them began between 22 and 7 on the resident's clock.
@@ -67,6 +68,10 @@ func (s *Alerts) Burden(ctx context.Context, q BurdenQuery, zone func(resident, 
 	}
 	var minutes []float64
 	for _, row := range rows {
+		b.Verdicts[row.Verdict]++
+		if row.Verdict == engine.TestAlarm || q.Rule == DrillRule {
+			continue
+		}
 		began := time.UnixMilli(row.BeganAt)
 		b.Alerts++
 		b.ByWeek[int(began.Sub(b.From)/week)]++
@@ -74,7 +79,6 @@ func (s *Alerts) Burden(ctx context.Context, q BurdenQuery, zone func(resident, 
 			b.Night++
 		}
 		b.BySeverity[rules.Severity(row.Severity)]++
-		b.Verdicts[row.Verdict]++
 		if row.ClaimedAt != 0 {
 			minutes = append(minutes, time.UnixMilli(row.ClaimedAt).Sub(began).Minutes())
 		}

@@ -58,14 +58,15 @@ func (row *briefRow) part() bool {
 const residentsAtOnce = 500
 
 // Between returns the alerts about residents that began between two moments, by
-// when they began. Those about devices and homes are nobody's, and not among them.
+// when they began. Those about devices and homes are nobody's, and not among them;
+// nor are drills.
 func (s *Alerts) Between(ctx context.Context, from, to time.Time, residents []string) ([]Brief, error) {
 	var all []Brief
 	for some := range slices.Chunk(residents, residentsAtOnce) {
 		var rows []briefRow
 		err := s.db.NewSelect().Model(&rows).Column("id", "resident", "rule", "severity", "began_at", "resolved_at", "verdict", "part_of").
 			ColumnExpr("coalesce((?), '') AS moved_by", s.firstMove("cause")).ColumnExpr("coalesce((?), 0) AS moved_at", s.firstMove("at")).
-			Where("resident IN (?)", bun.In(some)).
+			Where("resident IN (?)", bun.In(some)).Where("rule <> ?", DrillRule).
 			Where("began_at >= ? AND began_at < ?", store.Millis(from), store.Millis(to)).Scan(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read the alerts between %s and %s: %w", from.Format(time.DateTime), to.Format(time.DateTime), err)

@@ -25,6 +25,7 @@ func TestAlertsBetween(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.now = h.now.Add(time.Hour)
+		h.drill("r2") // which is no alert
 		h.says("r2", vitals.FallEvent, 1)
 		h.says("r1", vitals.SOSButton, 0)
 		h.says("r1", vitals.SOSButton, 1)

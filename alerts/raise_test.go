@@ -22,6 +22,19 @@ func (h *house) raises(key, rule, id, what string) {
 	}
 }
 
+// drill begins a drill for a resident, and returns the alert.
+func (h *house) drill(resident string) (id string) {
+	h.t.Helper()
+	at := h.now.UnixMilli()
+	err := h.judge.Raise(h.t.Context(), resident, engine.Raise{
+		ID: "drill-" + resident, Rule: alerts.DrillRule, Severity: rules.Critical, Since: at, Incidents: []engine.Incident{{Key: resident, Kind: "drill", At: at}},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return h.list(alerts.Query{Residents: []string{resident}, Rule: alerts.DrillRule})[0].ID
+}
+
 // What was raised counts once, however often it is said, whatever became of its
 // alert, and whenever we crash.
 func TestWhatIsRaisedCountsOnce(t *testing.T) {

@@ -34,6 +34,8 @@ type Answer struct {
 	Scene time.Duration
 	// Over is how long after that it ended by itself; negative when it did not.
 	Over time.Duration
+	// Drill is set for one that nobody called for help by.
+	Drill bool
 	// Verdict is what people found it to have been.
 	Verdict engine.Verdict
 }
@@ -48,7 +50,7 @@ func (s *Alerts) Answers(ctx context.Context, from, to time.Time, residents []st
 	var all []Answer
 	for some := range slices.Chunk(residents, residentsAtOnce) {
 		var rows []alertRow
-		err := s.db.NewSelect().Model(&rows).Column("id", "resident", "began_at", "verdict").Where("resident IN (?)", bun.In(some)).
+		err := s.db.NewSelect().Model(&rows).Column("id", "resident", "rule", "began_at", "verdict").Where("resident IN (?)", bun.In(some)).
 			Where("severity = ?", int8(rules.Critical)).Where("part_of = ''").
 			Where("began_at >= ? AND began_at < ?", store.Millis(from), store.Millis(to)).Scan(ctx)
 		if err != nil {
@@ -87,7 +89,7 @@ func (s *Alerts) answers(ctx context.Context, rows []alertRow) ([]Answer, error)
 	answers := make([]Answer, 0, len(rows))
 	for i := range rows {
 		a := answerOf(of[rows[i].ID])
-		a.Alert, a.Resident, a.Verdict = rows[i].ID, rows[i].Resident, rows[i].Verdict
+		a.Alert, a.Resident, a.Drill, a.Verdict = rows[i].ID, rows[i].Resident, rows[i].Rule == DrillRule, rows[i].Verdict
 		if scene, ok := arrived[a.Alert]; ok {
 			a.Scene = max(scene.At.Sub(a.At), 0)
 		}
@@ -121,8 +123,8 @@ func answerOf(steps []transitionRow) Answer {
 
 // Response is how fast critical alerts were answered.
 type Response struct {
-	// Critical is how many there were to be answered: without those that were tests,
-	// and those that ended by themselves before anybody was late.
+	// Critical is how many there were to be answered: without those that were tests or
+	// drills, and those that ended by themselves before anybody was late.
 	Critical int
 	// Soon of them were answered within [AnswerSoon], Late within [AnswerLate], and
 	// Never have not been answered at all.
@@ -131,14 +133,14 @@ type Response struct {
 	// that was within [SceneWithin].
 	Scenes, SceneSoon int
 	// Brief and Tests are how many are not counted: what ended by itself before anybody
-	// was late, and tests.
+	// was late, and tests and drills.
 	Brief, Tests int
 }
 
 // Add counts an answer.
 func (r *Response) Add(a Answer) {
 	switch {
-	case a.Verdict == engine.TestAlarm:
+	case a.Drill, a.Verdict == engine.TestAlarm:
 		r.Tests++
 		return
 	case a.Answered == none && a.Over != none && a.Over <= AnswerLate:

@@ -32,6 +32,8 @@ func TestHowFastCriticalAlertsAreAnswered(t *testing.T) {
 		first, second := press("r1"), press("r2")
 		press("r3")
 		test := press("r4")
+		h.drill("r3")          // which nobody answers
+		drill := h.drill("r4") // which is closed as if it had been an alarm
 		h.now = began.Add(50 * time.Second)
 		if err := scenes.Arrive(t.Context(), first, "u1"); faultOf(err) != "alert.not_yours" {
 			t.Errorf("on the scene of what nobody has: %v", err)
@@ -40,6 +42,9 @@ func TestHowFastCriticalAlertsAreAnswered(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := h.judge.Resolve(t.Context(), test, "u1", engine.TestAlarm, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.judge.Resolve(t.Context(), drill, "u1", engine.FalseAlarm, ""); err != nil {
 			t.Fatal(err)
 		}
 		h.now = began.Add(170 * time.Second)
@@ -71,7 +76,7 @@ func TestHowFastCriticalAlertsAreAnswered(t *testing.T) {
 		for _, a := range answers {
 			all.Add(a)
 		}
-		want := alerts.Response{Critical: 3, Soon: 1, Late: 2, Never: 1, Scenes: 1, SceneSoon: 1, Tests: 1}
+		want := alerts.Response{Critical: 3, Soon: 1, Late: 2, Never: 1, Scenes: 1, SceneSoon: 1, Tests: 3}
 		if diff := cmp.Diff(want, all); diff != "" {
 			t.Errorf("response (-want +got):\n%s\nof %+v", diff, answers)
 		}
@@ -79,7 +84,7 @@ func TestHowFastCriticalAlertsAreAnswered(t *testing.T) {
 		east := alerts.Group{ID: "east", Name: "East", Zone: time.UTC}
 		groups := map[string]alerts.Group{"r1": east, "r2": east, "r4": {Zone: time.UTC}}
 		weeks, err := alerts.NewAlerts(h.db).ResponseByWeek(t.Context(), groups, 2, h.now)
-		if err != nil || len(weeks) != 2 || weeks[0].ID != "" || weeks[0].Tests != 1 || weeks[1].ID != "east" || weeks[1].Critical != 2 {
+		if err != nil || len(weeks) != 2 || weeks[0].ID != "" || weeks[0].Tests != 2 || weeks[1].ID != "east" || weeks[1].Critical != 2 {
 			t.Fatalf("weeks %+v, %v", weeks, err)
 		}
 		if w := weeks[1]; w.From.Weekday() != time.Monday || w.To.Sub(w.From) != 7*24*time.Hour || w.From.After(began) || !w.To.After(began) {

@@ -18,7 +18,7 @@ type Burden struct {
 	To              time.Time        `json:"to"`
 	Weeks           int              `json:"weeks"`
 	Residents       int              `json:"residents" doc:"Of how many residents it is told"`
-	Alerts          int              `json:"alerts" doc:"How many began in that time"`
+	Alerts          int              `json:"alerts" doc:"How many began in that time, without drills and tests"`
 	ByWeek          []int            `json:"by_week" doc:"In each week, oldest first"`
 	ResidentWeeks   float64          `json:"resident_weeks" doc:"How long they were watched over, all together: from the day that each came to Anxin"`
 	PerWeek         float64          `json:"per_week" doc:"In one of the weeks"`

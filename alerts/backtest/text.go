@@ -223,7 +223,7 @@ func (t *writer) worst(r *Report) {
 }
 
 func (t *writer) budget(b *budget.Standing) {
-	unjudged := b.Critical - b.True - b.False - b.Test
+	unjudged := b.Critical - b.True - b.False
 	t.gap()
 	if b.Within && unjudged > 0 {
 		t.say("Alert budget: kept, as far as critical alerts have a verdict", "警报预算：未超（仅就已有判定的危急警报而言）")
@@ -245,9 +245,12 @@ func (t *writer) budget(b *budget.Standing) {
 		{t.in("critical that are true", "危急中属实"), ppv, fmt.Sprintf("≥ %.0f %%", 100*budget.CriticalPPV), ppvKept},
 	}
 	rows.write(t)
-	t.say("%d residents, %.1f resident-weeks; critical: %d (%d true, %d false, %d tests, %d without a verdict).",
-		"%d位长者，共%.1f人周；危急%d条（属实%d，误报%d，测试%d，未判%d）。",
-		b.Residents, b.ResidentWeeks, b.Critical, b.True, b.False, b.Test, unjudged)
+	t.say("%d residents, %.1f resident-weeks; critical: %d (%d true, %d false, %d without a verdict).",
+		"%d位长者，共%.1f人周；危急%d条（属实%d，误报%d，未判%d）。",
+		b.Residents, b.ResidentWeeks, b.Critical, b.True, b.False, unjudged)
+	if b.Tests > 0 {
+		t.say("Not counted: %d tests.", "测试%d条不计。", b.Tests)
+	}
 	if len(b.Rules) > 0 {
 		var parts []string
 		for _, rule := range b.Rules[:min(len(b.Rules), mostWorst)] {

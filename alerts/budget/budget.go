@@ -40,10 +40,12 @@ type Standing struct {
 	NonCritical int     `json:"non_critical"`
 	PerWeek     float64 `json:"non_critical_per_resident_week"`
 	Critical    int     `json:"critical"`
-	// True, False and Test are critical ones by verdict; the others have none.
+	// True and False are critical ones by verdict; the others have none.
 	True  int `json:"critical_true"`
 	False int `json:"critical_false"`
-	Test  int `json:"critical_test"`
+	// Tests are those of all severities that were found to be tests: nothing else
+	// counts them.
+	Tests int `json:"tests"`
 	// FalsePerMonth are the false ones a resident and month of 30 days.
 	FalsePerMonth float64 `json:"false_critical_per_resident_month"`
 	// PPV is how many of the critical ones that were true or false were true; nil
@@ -80,6 +82,10 @@ func Of(alerts []Alert, watched Watched) Standing {
 	r := Standing{Residents: len(watched), Rules: []RuleShare{}, Over: []OverBudget{}}
 	byRule, byResident := map[string]*RuleShare{}, map[string]*OverBudget{}
 	for _, a := range alerts {
+		if a.Verdict == engine.TestAlarm {
+			r.Tests++
+			continue
+		}
 		rule, resident := byRule[a.Rule], byResident[a.Resident]
 		if rule == nil {
 			rule = &RuleShare{Rule: a.Rule}
@@ -104,8 +110,6 @@ func Of(alerts []Alert, watched Watched) Standing {
 			r.False++
 			rule.False++
 			resident.False++
-		case engine.TestAlarm:
-			r.Test++
 		}
 	}
 	r.ResidentWeeks = watched.Weeks()

@@ -45,6 +45,7 @@ func TestBudget(t *testing.T) {
 		{"half of the critical ones false", []budget.Alert{critical("a", engine.TrueAlarm), critical("b", engine.FalseAlarm)}, two, true, &half, []string{}},
 		{"too many of them", []budget.Alert{critical("a", engine.TrueAlarm), critical("a", engine.FalseAlarm), critical("b", engine.FalseAlarm)}, two, false, &third, []string{}},
 		{"two false ones in a month", []budget.Alert{critical("a", engine.FalseAlarm), critical("a", engine.FalseAlarm), critical("b", engine.TrueAlarm), critical("b", engine.TrueAlarm)}, map[string]time.Duration{"a": 30 * days, "b": 30 * days}, true, &half, []string{"a"}},
+		{"tests do not count", many(40, budget.Alert{Resident: "a", Rule: "hr_high", Severity: rules.Warning, Verdict: engine.TestAlarm}), two, true, nil, nil},
 		{"tests are neither", []budget.Alert{critical("a", engine.TestAlarm), critical("a", "")}, two, true, nil, nil},
 		{"two on the first day", many(2, warning("a")), map[string]time.Duration{"a": days}, true, nil, nil},
 	} {
@@ -65,6 +66,11 @@ func TestBudget(t *testing.T) {
 	if diff := cmp.Diff(want, r.Rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
+	r = budget.Of([]budget.Alert{critical("a", engine.TestAlarm), critical("a", ""), warning("a")}, two)
+	if r.Critical != 1 || r.NonCritical != 1 || r.Tests != 1 || len(r.Rules) != 2 {
+		t.Errorf("with a test: %+v", r)
+	}
+	r = budget.Of(append(many(3, warning("a")), critical("b", engine.FalseAlarm)), two)
 	if r.ResidentWeeks != 8 || r.PerWeek != 3.0/8 {
 		t.Errorf("%+v", r)
 	}

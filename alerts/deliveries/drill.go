@@ -15,7 +15,7 @@ import (
 // mostDrills bounds what is shown of a resident's drills.
 const mostDrills = 20
 
-// Pretence begins a drill: an alert of [DrillRule] as if the resident had called
+// Pretence begins a drill: an alert of [alerts.DrillRule] as if the resident had called
 // for help. It may be called again with the same id.
 type Pretence interface {
 	Drill(ctx context.Context, resident, id string) error
@@ -55,7 +55,7 @@ func NewDrills(db *store.DB, pretence Pretence) *Drills {
 
 // Begin begins a drill for a resident, unless one is under way.
 func (d *Drills) Begin(ctx context.Context, resident string) error {
-	open, err := d.alerts.List(ctx, alerts.Query{Residents: []string{resident}, Rule: DrillRule, Open: true, Limit: 1})
+	open, err := d.alerts.List(ctx, alerts.Query{Residents: []string{resident}, Rule: alerts.DrillRule, Open: true, Limit: 1})
 	if err == nil && len(open) > 0 {
 		err = &store.Fault{Kind: store.ErrConflict, Code: "drill.under_way", Entity: "resident", ID: resident, Detail: "a drill is under way: answer it first"}
 	}
@@ -70,7 +70,7 @@ func (d *Drills) Begin(ctx context.Context, resident string) error {
 
 // Of are the last drills of a resident, newest first.
 func (d *Drills) Of(ctx context.Context, resident string) ([]Drill, error) {
-	all, err := d.alerts.List(ctx, alerts.Query{Residents: []string{resident}, Rule: DrillRule, Limit: mostDrills})
+	all, err := d.alerts.List(ctx, alerts.Query{Residents: []string{resident}, Rule: alerts.DrillRule, Limit: mostDrills})
 	if err != nil {
 		return nil, fmt.Errorf("read the drills of resident %s: %w", resident, err)
 	}

@@ -194,7 +194,7 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 	if err != nil {
 		return tap, err
 	}
-	tap.Alert, f.drill = a.ID, a.Rule.ID == DrillRule
+	tap.Alert, f.drill = a.ID, a.Rule.ID == alerts.DrillRule
 	by := ""
 	switch {
 	case !a.Open():

@@ -18,10 +18,6 @@ import (
 	"github.com/anxin-care/anxin/store"
 )
 
-// DrillRule is the rule whose alerts are drills: that is said wherever they are
-// told.
-const DrillRule = "drill"
-
 // mostLines bounds what a digest lists. It says how many more there are.
 const mostLines = 20
 
@@ -323,8 +319,8 @@ func (f *facts) said(d *Draft, p *pen) said {
 	a := &f.alert
 	s := said{
 		Name: f.about.Name, Place: f.place(p), Rule: a.Rule.Name.In(p.language), Severity: p.word(a.Severity.String(), nil), Message: a.Message(p.language, f.about),
-		Why: a.Why(f.about).In(p.language), Holder: f.holder, Critical: a.Severity == rules.Critical, Drill: a.Rule.ID == DrillRule,
-		Emergency: d.detail.Emergency && a.Rule.ID != DrillRule, Late: d.detail.Late,
+		Why: a.Why(f.about).In(p.language), Holder: f.holder, Critical: a.Severity == rules.Critical, Drill: a.Rule.ID == alerts.DrillRule,
+		Emergency: d.detail.Emergency && a.Rule.ID != alerts.DrillRule, Late: d.detail.Late,
 	}
 	if s.Holder == "" {
 		s.Holder = p.word("somebody", nil)

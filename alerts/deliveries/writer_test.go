@@ -98,7 +98,7 @@ func TestWords(t *testing.T) {
 			}
 			fmt.Fprintf(&b, "--- a test\n%s\n\n%s\n", letter.Subject, letter.Text)
 			f := &facts{alert: fast(t), about: alerts.About{Name: "李伟", Zone: shanghai()}, home: "5-2"}
-			f.alert.Rule.ID = DrillRule
+			f.alert.Rule.ID = alerts.DrillRule
 			p := w.pen(language)
 			for _, relation := range []Relation{Family, Neighbour} {
 				d := Draft{Delivery: Delivery{Says: Call, Relation: relation}, Channel: Channel{Trusted: true}, detail: detail{Emergency: true}}

@@ -41,6 +41,6 @@ type pretence struct{ judge *alerts.Judge }
 func (p pretence) Drill(ctx context.Context, resident, id string) error {
 	now := time.Now().UnixMilli()
 	return p.judge.Raise(ctx, resident, engine.Raise{
-		ID: id, Rule: deliveries.DrillRule, Severity: rules.Critical, Since: now, Incidents: []engine.Incident{{Key: id, Kind: "drill", At: now}},
+		ID: id, Rule: alerts.DrillRule, Severity: rules.Critical, Since: now, Incidents: []engine.Incident{{Key: id, Kind: "drill", At: now}},
 	})
 }
