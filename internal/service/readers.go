@@ -36,6 +36,11 @@ const influxEvery = 100 * time.Millisecond
 // waits for, and is a fifth of it now.
 const sqlEvery = 50 * time.Millisecond
 
+// remindersEvery is how often it is looked at the most whether what came shows that
+// something was done: each look asks the records whether the reminders have changed,
+// and what an alert needs of the records goes first.
+const remindersEvery = 100 * time.Millisecond
+
 func (s *Service) timelinePace() time.Duration {
 	if s.cfg.InfluxURL != "" {
 		return influxEvery

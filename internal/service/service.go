@@ -215,7 +215,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 		journal.NewFollower(liveReader, s.Journal, timelineBatch, 0, s.log),
 		journal.NewFollower(devicesReader, s.Journal, timelineBatch, 0, s.log),
 		journal.NewFollower(alertsReader, s.Journal, timelineBatch, 0, s.log),
-		journal.NewFollower(remindersReader, s.Journal, timelineBatch, 0, s.log),
+		journal.NewFollower(remindersReader, s.Journal, timelineBatch, remindersEvery, s.log),
 	}
 	s.heart = heartbeat.New(s.cfg.HeartbeatURL, s.log, time.Now, s.parts()...)
 	registry.MustRegister(newLag(s.followers), s.heart)
