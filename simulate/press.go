@@ -10,8 +10,11 @@ import (
 // it is pressed; false for a resident who has none.
 func (n *Homes) SOS(resident string) (*Device, Message, bool) {
 	for i := range n.Residents {
+		if n.Residents[i].ID != resident {
+			continue
+		}
 		for _, d := range n.DevicesOf(&n.Residents[i]) {
-			if n.Residents[i].ID == resident && d.Make == SOSButton {
+			if d.Make == SOSButton {
 				return d, Message{Topic: d.External, Payload: []byte(`{"action":"emergency"}`)}, true
 			}
 		}
