@@ -145,11 +145,17 @@ func (p *process) alertedOnce(want int, causes ...string) {
 
 // survive publishes over several connections while the service is killed
 // again and again, and while trouble goes on beside; afterwards every
-// acknowledged reading is in the timeline exactly once, and so is each alert.
+// acknowledged reading is in the timeline exactly once, so is each alert, and of
+// each alert each of its steps is told once.
 func survive(t *testing.T, cfg service.Config, broker string, builtIn bool, trouble func(round int)) {
 	const connections = 4
 	var passwords []string
-	p := newProcess(t, cfg, func(s *service.Service) { passwords = wearers(t, s, connections) })
+	hooks := newReceiver(t)
+	cfg.TellNetworks = []string{"127.0.0.0/8"}
+	p := newProcess(t, cfg, func(s *service.Service) {
+		passwords = wearers(t, s, connections)
+		circled(t, s, connections, hooks.URL)
+	})
 	p.start()
 	// A broker keeps messages for a subscriber only once it knows of it.
 	p.waitFor("the service to be ready", func() error {
@@ -231,6 +237,7 @@ func survive(t *testing.T, cfg service.Config, broker string, builtIn bool, trou
 		// resident come to one alert that nobody has answered.
 		p.alertedOnce(connections, "began", "repeated")
 	}
+	p.toldOnce(hooks)
 	t.Logf("%d kills, %d acknowledged readings; messages received %d, stored %d, duplicate %d", kills, total,
 		figures["anxin_messages_received_total"], figures["anxin_messages_stored_total"], figures["anxin_messages_duplicate_total"])
 }

@@ -73,7 +73,7 @@ func (p *process) Write(b []byte) (int, error) {
 	return p.log.Write(b)
 }
 
-func freeAddr(t *testing.T) string {
+func freeAddr(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -83,7 +83,7 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func testConfig(t *testing.T) service.Config {
+func testConfig(t testing.TB) service.Config {
 	return service.Config{
 		HTTPAddr: freeAddr(t), MQTTAddr: freeAddr(t), DataDir: t.TempDir(), MQTTClientID: "anxin",
 		MaxConnections: 1000, MaxPayload: 16 << 20, MaxInFlight: 1024,
@@ -113,7 +113,7 @@ func newProcess(t *testing.T, cfg service.Config, enrol func(*service.Service)) 
 }
 
 // wearers enrols residents r-0, r-1, … who each wear a native device d-0, d-1, …
-func wearers(t *testing.T, s *service.Service, n int) (passwords []string) {
+func wearers(t testing.TB, s *service.Service, n int) (passwords []string) {
 	t.Helper()
 	var enrolments []devices.Enrolment
 	for i := range n {

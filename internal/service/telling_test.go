@@ -24,16 +24,17 @@ type receiver struct {
 	mu     sync.Mutex
 	calls  []called
 	broken map[string]bool // the paths that answer 500
+	news   chan struct{}   // of a call, for whoever waits for one
 }
 
 type called struct {
-	who, subject, text string
-	links              map[string]string
-	at                 time.Time
+	who, key, subject, text string
+	links                   map[string]string
+	at                      time.Time
 }
 
-func newReceiver(t *testing.T) *receiver {
-	r := &receiver{broken: map[string]bool{}}
+func newReceiver(t testing.TB) *receiver {
+	r := &receiver{broken: map[string]bool{}, news: make(chan struct{}, 1)}
 	r.Server = httptest.NewServer(r)
 	t.Cleanup(r.Close)
 	return r
@@ -46,7 +47,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 	text, _ := io.ReadAll(q.Body)
 	_ = json.Unmarshal(text, &body)
-	c := called{who: strings.TrimPrefix(q.URL.Path, "/"), subject: body.Subject, text: body.Text, links: map[string]string{}, at: time.Now()}
+	c := called{who: strings.TrimPrefix(q.URL.Path, "/"), key: q.Header.Get("Idempotency-Key"), subject: body.Subject, text: body.Text, links: map[string]string{}, at: time.Now()}
 	for _, l := range body.Links {
 		c.links[l.Kind] = l.URL
 	}
@@ -57,6 +58,26 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	r.calls = append(r.calls, c)
+	select {
+	case r.news <- struct{}{}:
+	default:
+	}
+}
+
+// next waits for the first call to somebody.
+func (r *receiver) next(t testing.TB, who string) called {
+	t.Helper()
+	late := time.After(time.Minute)
+	for {
+		if calls := r.to(who); len(calls) > 0 {
+			return calls[0]
+		}
+		select {
+		case <-r.news:
+		case <-late:
+			t.Fatalf("nobody called %s", who)
+		}
+	}
 }
 
 // to are the calls to somebody so far.
@@ -300,7 +321,7 @@ func people(t *testing.T, s *service.Service, hooks string) {
 	must(err)
 }
 
-func add(t *testing.T, s *service.Service, id, name, user, hooks string) {
+func add(t testing.TB, s *service.Service, id, name, user, hooks string) {
 	t.Helper()
 	if _, err := s.People.AddContact(t.Context(), records.Contact{ID: id, Name: name, User: user, TimeZone: "UTC"}); err != nil {
 		t.Fatal(err)
