@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -98,13 +99,18 @@ func (p *process) alerts(query string) (list []shownAlert) {
 	return list
 }
 
-// answers waits for the resident's alert and closes it.
+// answers waits until somebody is told of the resident's alert, and closes it: of
+// what is over before, nobody is told.
 func (p *process) answers(resident string) {
 	p.t.Helper()
 	p.waitFor("the alert of "+resident, func() error {
 		open := p.alerts("&status=open&rule=sos&resident=" + resident)
 		if len(open) != 1 {
 			return fmt.Errorf("%d alerts are open", len(open))
+		}
+		var file struct{ Steps []struct{} }
+		if p.ask(p.t, "/api/v1/alerts/"+open[0].ID+"/escalation", &file); len(file.Steps) == 0 {
+			return errors.New("nobody is told yet")
 		}
 		return p.post("/api/v1/alerts/"+open[0].ID+"/resolve", `{"verdict":"true"}`)
 	})
