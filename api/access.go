@@ -52,6 +52,16 @@ func (a *API) mayLookAfter(ctx context.Context, resident string) (records.User, 
 	return user, nil
 }
 
+// mayKeep asks the one check for changing a resident's health file, and returns who
+// asks.
+func (a *API) mayKeep(ctx context.Context, resident string) (records.User, error) {
+	user, _ := UserOf(ctx)
+	if err := a.access.MayKeep(ctx, user, resident); err != nil {
+		return user, a.failed(ctx, "check the access", err)
+	}
+	return user, nil
+}
+
 // mayConsent asks the one check for entering and withdrawing a resident's consents,
 // and returns who asks.
 func (a *API) mayConsent(ctx context.Context, resident string) (records.User, error) {

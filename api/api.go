@@ -18,6 +18,7 @@ import (
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
@@ -54,7 +55,9 @@ type Config struct {
 	Drills     Drills
 	// Reminders are what residents are to do.
 	Reminders *reminders.Book
-	Metrics   http.Handler
+	// Assessments are what residents were assessed by forms.
+	Assessments *assessments.Book
+	Metrics     http.Handler
 	// Ready says why the service cannot take in readings, nil when it can.
 	Ready func() error
 	// SecureCookies makes browsers send the session over HTTPS only.
@@ -101,6 +104,7 @@ type API struct {
 	reach         Reach
 	drills        Drills
 	reminders     *reminders.Book
+	assessments   *assessments.Book
 	trying        chan struct{} // the turn to try rules
 	ready         func() error
 	secure        bool
@@ -119,8 +123,8 @@ func New(c Config) *API {
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, escalation: c.Escalation, feed: c.Feed, rules: c.Rules,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
-		reminders: c.Reminders,
-		trials:    c.Trials, trying: make(chan struct{}, 1),
+		reminders: c.Reminders, assessments: c.Assessments,
+		trials: c.Trials, trying: make(chan struct{}, 1),
 		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
 		tries: tries{failed: map[string]failures{}},
 	}
@@ -216,6 +220,7 @@ func (a *API) operations(r chi.Router, version string) {
 	a.peopleOperations(api, get, post, put, patch, ask, remove)
 	a.consentOperations(api, get, post, ask)
 	a.reminderOperations(api, get, post, put, ask, remove)
+	a.assessmentOperations(api, get, post, put)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)
 	huma.Register(api, describeReadings(get("readings", "/residents/{id}/readings", "Readings of a metric, raw or aggregated; CSV by Accept", "readings")), a.readings)
 	change := func(id, path, summary string) huma.Operation {

@@ -51,6 +51,8 @@ var forFamilies = map[string]int{
 	"GET /api/v1/residents": http.StatusOK, "GET /api/v1/situations": http.StatusOK, "GET /api/v1/alerts": http.StatusOK,
 	"GET /api/v1/metrics": http.StatusOK, "GET /api/v1/events": http.StatusOK,
 	"GET /api/v1/holidays": http.StatusOK, "GET /api/v1/reminder-presets": http.StatusOK, // of nobody
+	"GET /api/v1/forms": http.StatusOK, "GET /api/v1/forms/{id}": http.StatusNotFound, // of nobody: there is no form "li"
+	"GET /api/v1/assessments/due": http.StatusOK,
 	"GET /api/v1/alerts/{id}":     http.StatusNotFound, // as if there were none
 	"GET /api/v1/deliveries/{id}": http.StatusNotFound,
 	"GET /api/v1/me/contact":      http.StatusNotFound, "PUT /api/v1/me/contact": http.StatusBadRequest,
@@ -68,7 +70,9 @@ var bodies = map[string]string{
 	"POST /api/v1/homes":          `{"name":"x"}`, "POST /api/v1/devices": `{"id":"x"}`, "POST /api/v1/devices/unclaimed/{id}/claim": `{}`, "PATCH /api/v1/devices/{id}": `{}`,
 	"PUT /api/v1/holidays": `[]`, "POST /api/v1/residents/{id}/reminders": `{"kind":"drinking","what":"x","schedule":"daily at 08:00"}`,
 	"PUT /api/v1/residents/{id}/reminders/{reminder}": `{"kind":"drinking","what":"x","schedule":"daily at 08:00"}`, "PUT /api/v1/residents/{id}/reminders/{reminder}/stock": `{"left":1}`,
-	"PUT /api/v1/residents/{id}/called": `{"called":"x"}`, "POST /api/v1/residents/{id}/occurrences/{occurrence}/skip": `{"reason":"x"}`,
+	"PUT /api/v1/residents/{id}/called":                         `{"called":"x"}`,
+	"POST /api/v1/residents/{id}/occurrences/{occurrence}/skip": `{"reason":"x"}`,
+	"POST /api/v1/residents/{id}/assessments":                   `{"form":"self_care","answers":{},"mode":"self"}`, "PUT /api/v1/residents/{id}/assessments/{assessment}": `{"answers":{},"mode":"self","reason":"x"}`,
 	"POST /api/v1/contacts": `{"name":"x"}`, "PUT /api/v1/contacts/{id}": `{"name":"x"}`, "POST /api/v1/contacts/{id}/channels": `{"kind":"email","address":"x"}`,
 	"PATCH /api/v1/contacts/{id}/channels/{channel}": `{}`, "PUT /api/v1/residents/{id}/care-team/{contact}": `{"relation":"family"}`,
 	"POST /api/v1/residents/{id}/duty": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/teams": `{"name":"x"}`, "PUT /api/v1/teams/{id}": `{"name":"x"}`,

@@ -25,6 +25,8 @@ import (
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/assessments"
+	"github.com/anxin-care/anxin/records/assessments/forms"
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
@@ -163,6 +165,9 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	people := atHome{residents}
 	w.reminders = reminders.NewBook(db, people, reminders.NewOutbox(db, cfg.Now), cfg.Now)
 	cfg.Reminders = w.reminders
+	library, err := forms.Default()
+	must(err)
+	cfg.Assessments = assessments.NewBook(db, library, residents, cfg.Now)
 	for _, change := range changes {
 		change(&cfg)
 	}

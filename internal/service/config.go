@@ -46,6 +46,8 @@ type Config struct {
 
 	RulesDir string `name:"rules-dir" env:"ANXIN_RULES_DIR" help:"Folder of YAML files with rules of your own; one with the id of a default rule takes its place."`
 
+	BandSets []string `name:"band-sets" env:"ANXIN_BAND_SETS" placeholder:"FORM=SET" help:"How totals of assessments are put into bands, where a form has several ways, such as barthel=gdl2."`
+
 	SMTPURL      string   `name:"smtp-url" env:"ANXIN_SMTP_URL" help:"Mail server, smtp://user:password@host:587 or smtps://…; unset, nobody is told by e-mail."`
 	SMTPFrom     string   `name:"smtp-from" env:"ANXIN_SMTP_FROM" help:"Sender of e-mails, such as Anxin <anxin@example.org>."`
 	PushContact  string   `name:"push-contact" env:"ANXIN_PUSH_CONTACT" help:"Whom push services can write to, mailto:… or https://…; unset, the sender of e-mails."`
@@ -101,6 +103,9 @@ func (c *Config) Validate() error {
 		return errors.New("heartbeat-url is not an address that begins with https:// or http://")
 	}
 	if _, err := c.bindings(); err != nil {
+		return err
+	}
+	if _, err := c.library(); err != nil {
 		return err
 	}
 	ways, err := c.channels()

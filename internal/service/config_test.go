@@ -56,3 +56,16 @@ func TestConfigOfChannelsThatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestConfigOfBandSets(t *testing.T) {
+	cfg := Default()
+	cfg.BandSets = []string{"barthel=gdl2", "mmse=china_four"}
+	if err := cfg.Validate(); err != nil {
+		t.Error(err)
+	}
+	for choice, want := range map[string]string{"barthel": "want FORM=SET", "bartel=gdl2": "did you mean barthel?", "barthel=gold": "[china gdl2]", "health_check=x": "no band set"} {
+		if cfg.BandSets = []string{choice}; cfg.Validate() == nil || !strings.Contains(cfg.Validate().Error(), want) {
+			t.Errorf("%s: %v, want %q", choice, cfg.Validate(), want)
+		}
+	}
+}

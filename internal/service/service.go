@@ -29,6 +29,7 @@ import (
 	"github.com/anxin-care/anxin/internal/heartbeat"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
@@ -51,6 +52,8 @@ type Service struct {
 	Registry  *devices.Registry
 	Journal   *journal.File
 	Timeline  timeline.Store
+	// Assessments are what residents were assessed by forms.
+	Assessments *assessments.Book
 
 	access     records.Access
 	health     *devices.Health
@@ -159,6 +162,11 @@ func (s *Service) openRecords(ctx context.Context) error {
 	s.access = records.NewAccess(db, s.Audit, time.Now)
 	s.outbox = reminders.NewOutbox(db, time.Now)
 	s.Reminders = reminders.NewBook(db, reminded{s}, s.outbox, time.Now)
+	library, err := s.cfg.library()
+	if err != nil {
+		return err
+	}
+	s.Assessments = assessments.NewBook(db, library, s.Residents, time.Now)
 	return nil
 }
 
@@ -232,7 +240,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	}
 	s.api = api.New(api.Config{
 		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Consents: s.Consents, Audit: s.Audit, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
-		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Deliveries: deliveries.NewBook(s.Records), Tester: s.deliveries, Reach: s.prover, Drills: s.drills, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders,
+		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Deliveries: deliveries.NewBook(s.Records), Tester: s.deliveries, Reach: s.prover, Drills: s.drills, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders, Assessments: s.Assessments,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Ready:   s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
 	})
