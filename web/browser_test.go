@@ -72,7 +72,7 @@ func TestInABrowser(t *testing.T) {
 	b := browsertest.Start(t)
 	for name, story := range map[string]func(*testing.T, *browsertest.Browser){
 		"sign-in": signInStory, "live": liveStory, "old": oldStory, "lost": lostStory, "mute": muteStory, "signed out": signedOutStory,
-		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "gone": goneStory, "refused": refusedStory, "reminders": remindersStory,
+		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "gone": goneStory, "refused": refusedStory, "reminders": remindersStory, "assess": assessStory,
 		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "push": pushStory, "told": toldStory, "no push": cannotPushStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory, "tap": tapStory,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -388,6 +388,9 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		for page, path := range map[string]string{
 			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "teams": "/teams", "roster": "/teams/t-1",
 			"consents": "/residents/r-zhao/consents", "looks": "/residents/r-zhao/looks", "emergency": "/emergency?home=10-101", "emergencies": "/emergencies",
+			"assessments": "/residents/r-zhao/assessments", "assessment": "/residents/r-zhao/assessments/a-new", "assessment-screen": "/residents/r-zhao/assessments/a-mood",
+			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-health": "/residents/r-zhao/assessments/new/health_check",
+			"assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
 		} {
 			p.Open(s.url + path)
 			browsertest.Eval[any](p, `document.querySelectorAll("details").forEach((d) => (d.open = true))`)

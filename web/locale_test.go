@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/anxin-care/anxin/records/assessments/forms"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -19,6 +20,15 @@ func loaded(t *testing.T) languages {
 		t.Fatal(err)
 	}
 	return all
+}
+
+func library(t *testing.T) *forms.Library {
+	t.Helper()
+	l, err := forms.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // keysInUse finds the keys that templates, Go and scripts ask for.
@@ -48,7 +58,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "telling.while_", "purpose.", "scope.", "manner.", "looks.", "ground.", "via."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "telling.while_", "purpose.", "scope.", "manner.", "looks.", "ground.", "via.", "mode."} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -98,7 +108,7 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, about := range []string{"delay", "repeat"} {
 		used[about+".none"], used[about+".some"] = "careteam.go", "careteam.go"
 	}
-	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger, RefusedDrill, RefusedConsent, RefusedReview, RefusedTest, RefusedHost, RefusedSecret, RefusedService, RefusedNotSetUp} {
+	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger, RefusedDrill, RefusedConsent, RefusedReview, RefusedTest, RefusedHost, RefusedSecret, RefusedService, RefusedNotSetUp, RefusedDay, RefusedNextDue, RefusedMode, RefusedReason, RefusedChanged} {
 		used["refusal."+r.Code] = "peopleports.go"
 	}
 	for _, name := range purposes {
@@ -122,6 +132,9 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, kind := range append([]ChannelKind{webPush}, typedKinds...) {
 		used["refusal."+RefusedAddressOf(kind).Code] = "peopleports.go"
 	}
+	for _, m := range forms.Modes() {
+		used["mode."+string(m)] = "assess.go"
+	}
 	for _, name := range periodNames {
 		used["range."+name] = "resident.go"
 	}
@@ -141,6 +154,11 @@ func TestLocalesAreComplete(t *testing.T) {
 	units := map[string]bool{}
 	for _, m := range vitals.Metrics() {
 		units["unit."+m.Info().Unit] = true
+	}
+	for _, f := range library(t).Forms() {
+		for _, item := range f.Items {
+			units["unit."+item.Unit] = true
+		}
 	}
 	placeholder := regexp.MustCompile(`\{\w+\}`)
 	all := loaded(t)
@@ -178,6 +196,13 @@ func TestEveryUnitCanBeRead(t *testing.T) {
 		for _, m := range vitals.Metrics() {
 			if unit := l.unit(m); regexp.MustCompile(`[\[\]{}]`).MatchString(unit) {
 				t.Errorf("%s of %s is written %q in %s", m.Info().Unit, m, unit, l.Tag)
+			}
+		}
+		for _, f := range library(t).Forms() {
+			for _, item := range f.Items {
+				if unit := l.unitSign(item.Unit); regexp.MustCompile(`[\[\]{}*]`).MatchString(unit) {
+					t.Errorf("%s of %s is written %q in %s", item.Unit, item.ID, unit, l.Tag)
+				}
 			}
 		}
 	}

@@ -31,6 +31,7 @@ type neighbourhood struct {
 	privacy   *privacyBook
 	links     *links
 	reminders *reminderBook
+	assessed  *assessmentBook
 	reach     *reach
 	now       func() time.Time
 	pushKey   string
@@ -80,6 +81,7 @@ func newNeighbourhood(t testing.TB, now func() time.Time) *neighbourhood {
 		},
 		live: live.NewView(), alerts: newAlertBook(now), links: newLinks(t, now), reach: &reach{now: now}, reminders: newReminderBook(now), people: newPeopleBook(now, zone), privacy: newPrivacyBook(now, zone), now: now, pushKey: pushKeys.Public, sessions: map[string]web.User{},
 	}
+	n.assessed = newAssessmentBook(t, now, n.residents)
 	start := now()
 	yes, no := true, false
 	full, low := 87.0, 8.0
@@ -235,7 +237,7 @@ func (n *neighbourhood) signedIn(t testing.TB) *http.Cookie {
 func (n *neighbourhood) handler(t testing.TB, built fs.FS) *chi.Mux {
 	t.Helper()
 	site, err := web.NewWith(web.Config{
-		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Judging: n.alerts, Responses: n.alerts, People: n.people, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, Ways: []web.ChannelKind{"email", "sms", "chat", "webhook", "webpush"}, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
+		Accounts: n, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Assessments: n.assessed, Judging: n.alerts, Responses: n.alerts, People: n.people, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, Ways: []web.ChannelKind{"email", "sms", "chat", "webhook", "webpush"}, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
 	}, built)
 	if err != nil {
 		t.Fatal(err)

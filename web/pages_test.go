@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // assets stand in for the built ones, whose names change with what is in them.
 var assets = fstest.MapFS{
-	"manifest.json":      {Data: []byte(`{"board.js": "board-1.js", "resident.js": "resident-1.js", "alerts.js": "alerts-1.js", "alert.js": "alert-1.js", "reminders.js": "reminders-1.js", "contact.js": "contact-1.js", "sw.js": "sw-1.js", "icon.png": "icon-1.png", "style.css": "style-1.css", "icon.svg": "icon-1.svg"}`)},
+	"manifest.json":      {Data: []byte(`{"board.js": "board-1.js", "resident.js": "resident-1.js", "alerts.js": "alerts-1.js", "alert.js": "alert-1.js", "reminders.js": "reminders-1.js", "assess.js": "assess-1.js", "contact.js": "contact-1.js", "sw.js": "sw-1.js", "icon.png": "icon-1.png", "style.css": "style-1.css", "icon.svg": "icon-1.svg"}`)},
 	"assets/board-1.js":  {Data: []byte("// board")},
 	"assets/sw-1.js":     {Data: []byte("// worker")},
 	"assets/icon-1.png":  {Data: []byte("png")},
@@ -69,6 +69,8 @@ func TestPagesLookAsBefore(t *testing.T) {
 			"alerts": "/alerts", "reminders": "/reminders", "alert": "/alerts/01OXYGEN", "alert-part": "/alerts/01BREATH", "alert-resolved": "/alerts/01FALL",
 			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "roster": "/teams/t-1", "response": "/reports/response",
 			"consents": "/residents/r-zhao/consents", "looks": "/residents/r-zhao/looks", "emergency": "/emergency?home=10-101", "emergencies": "/emergencies",
+			"assessments": "/residents/r-zhao/assessments", "assessment": "/residents/r-zhao/assessments/a-new", "assessment-screen": "/residents/r-zhao/assessments/a-mood", "assessment-gone": "/residents/r-zhao/assessments/a-gone",
+			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
 		} {
 			var cookies []*http.Cookie
 			if name != "sign-in" {
@@ -104,10 +106,12 @@ func TestPagesNeedASignIn(t *testing.T) {
 		"/alerts":                  "/sign-in?next=%2Falerts",
 		"/alerts/01CUFF":           "/sign-in?next=%2Falerts%2F01CUFF",
 
-		"/residents/r-li/care-team": "/sign-in?next=%2Fresidents%2Fr-li%2Fcare-team",
-		"/contacts/me":              "/sign-in?next=%2Fcontacts%2Fme",
-		"/teams":                    "/sign-in?next=%2Fteams",
-		"/teams/t-1":                "/sign-in?next=%2Fteams%2Ft-1",
+		"/residents/r-li/care-team":           "/sign-in?next=%2Fresidents%2Fr-li%2Fcare-team",
+		"/contacts/me":                        "/sign-in?next=%2Fcontacts%2Fme",
+		"/residents/r-zhao/assessments/a-new": "/sign-in?next=%2Fresidents%2Fr-zhao%2Fassessments%2Fa-new",
+		"/assessments":                        "/sign-in?next=%2Fassessments",
+		"/teams":                              "/sign-in?next=%2Fteams",
+		"/teams/t-1":                          "/sign-in?next=%2Fteams%2Ft-1",
 	} {
 		w := ask(h, request{path: path})
 		if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != want {

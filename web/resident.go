@@ -35,6 +35,8 @@ type residentView struct {
 	// MayConsent and MayLook say which of the pages about who may see what the user
 	// may open.
 	MayConsent, MayLook bool
+	// Assess are the forms that are to be filled in now.
+	Assess []dueLine
 }
 
 // Today is what the template of reminders shows.
@@ -93,6 +95,13 @@ func (s *Site) resident(w http.ResponseWriter, r *http.Request, user User) error
 			return fmt.Errorf("read the adherence of resident %s: %w", resident.ID, err)
 		}
 		view.Adherence = view.adherence(weeks)
+	}
+	if resident.Shows.File {
+		due, err := s.assessments.Due(ctx, user, resident.ID)
+		if err != nil {
+			return fmt.Errorf("look which assessments of resident %s are due: %w", resident.ID, err)
+		}
+		view.Assess = view.dueLines(due)
 	}
 	latest := s.readings.Latest(resident.ID)
 	if view.MayConsent, view.MayLook, err = s.privacy.May(ctx, user, resident.ID); err != nil {

@@ -21,6 +21,9 @@ type Config struct {
 	Devices   Devices
 	Alerts    Alerts
 	Reminders Reminders
+	// Assessments are what residents were assessed by forms.
+	Assessments Assessments
+
 	Judging   Judging
 	Responses Responses
 	People    People
@@ -48,6 +51,9 @@ type Site struct {
 	devices   Devices
 	alerts    Alerts
 	reminders Reminders
+
+	assessments Assessments
+
 	judging   Judging
 	responses Responses
 	people    People
@@ -79,7 +85,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, judging: c.Judging, responses: c.Responses, people: c.People, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey,
+		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -148,6 +154,14 @@ func (s *Site) Routes(r chi.Router) {
 		r.Get("/reports/response", s.forUser(s.response))
 		r.Get("/alerts/{id}", s.forUser(s.alert))
 		r.Get("/reminders", s.forUser(s.reminderList))
+		r.Get("/assessments", s.forUser(s.dueList))
+		r.Get("/residents/{id}/assessments", s.forUser(s.assessmentList))
+		r.Get("/residents/{id}/assessments/new/{form}", s.forUser(s.assess))
+		r.Post("/residents/{id}/assessments/new/{form}", s.forUser(s.keepSheet))
+		r.Get("/residents/{id}/assessments/{assessment}", s.forUser(s.assessment))
+		r.Get("/residents/{id}/assessments/{assessment}/changes", s.forUser(s.assessmentChanges))
+		r.Get("/residents/{id}/assessments/{assessment}/correct", s.forUser(s.correctSheet))
+		r.Post("/residents/{id}/assessments/{assessment}/correct", s.forUser(s.keepCorrection))
 		r.Post("/residents/{id}/occurrences/{occurrence}/done", s.act(s.finishReminder))
 		r.Post("/residents/{id}/occurrences/{occurrence}/skip", s.act(s.skipReminder))
 		r.Post("/alerts/{id}/claim", s.act(s.claim))

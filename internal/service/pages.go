@@ -39,6 +39,8 @@ func (s *Service) addPages() error {
 		Ways:       setUp(s.ways),
 		PushKey:    s.pushKey,
 
+		Assessments: assessmentPages{s},
+
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
 	})
 	if err != nil {
