@@ -38,9 +38,10 @@ func (b *Book) Due(ctx context.Context, residents ...records.Resident) ([]Due, e
 		ids[i] = r.ID
 	}
 	newest, err := b.list(ctx, func(s *bun.SelectQuery) {
-		s.Where("NOT withdrawn").Where("resident IN (?)", bun.In(ids)).
-			Where(`NOT EXISTS (SELECT 1 FROM assessments later WHERE later.resident = a.resident AND later.form = a.form AND NOT later.withdrawn
-				AND (later.day, later.created_at, later.id) > (a.day, a.created_at, a.id))`)
+		s.Where(`id IN (SELECT id FROM (
+				SELECT id, ROW_NUMBER() OVER (PARTITION BY resident, form ORDER BY day DESC, created_at DESC, id DESC) AS place
+				FROM assessments WHERE NOT withdrawn AND resident IN (?)
+			) AS placed WHERE place = 1)`, bun.In(ids))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look what is due: %w", err)

@@ -68,8 +68,8 @@ func (r *row) assessment() (Assessment, error) {
 	if r.Total != nil {
 		a.Scored, a.Total = true, *r.Total
 	}
-	var err error
-	if a.Answers, err = forms.ParseAnswers([]byte(r.Answers)); err == nil {
+	err := json.Unmarshal([]byte(r.Answers), &a.Answers)
+	if err == nil {
 		if a.Day, err = records.ParseDate(r.Day); err == nil {
 			a.NextDue, err = records.ParseDate(r.NextDue)
 		}
