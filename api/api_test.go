@@ -43,7 +43,7 @@ func TestNothingIsReadableWithoutASignIn(t *testing.T) {
 }
 
 // named puts ids into a route: those of the world where it has one.
-var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1", "{severity}", "critical")
+var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1", "{severity}", "critical", "{purpose}", "sharing")
 
 // What a family may not is refused before anything of the request is looked at;
 // these are for everybody who signed in, and tell a family of its own alone.
@@ -52,7 +52,7 @@ var forFamilies = map[string]int{
 	"GET /api/v1/metrics": http.StatusOK, "GET /api/v1/events": http.StatusOK,
 	"GET /api/v1/holidays": http.StatusOK, "GET /api/v1/reminder-presets": http.StatusOK, // of nobody
 	"GET /api/v1/forms": http.StatusOK, "GET /api/v1/forms/{id}": http.StatusNotFound, // of nobody: there is no form "li"
-	"GET /api/v1/assessments/due": http.StatusOK,
+	"GET /api/v1/assessments/due": http.StatusOK, "GET /api/v1/consent-texts/{purpose}": http.StatusOK,
 	"GET /api/v1/alerts/{id}":     http.StatusNotFound, // as if there were none
 	"GET /api/v1/deliveries/{id}": http.StatusNotFound,
 	"GET /api/v1/me/contact":      http.StatusNotFound, "PUT /api/v1/me/contact": http.StatusBadRequest,
@@ -73,7 +73,10 @@ var bodies = map[string]string{
 	"PUT /api/v1/residents/{id}/called":                         `{"called":"x"}`,
 	"POST /api/v1/residents/{id}/occurrences/{occurrence}/skip": `{"reason":"x"}`,
 	"POST /api/v1/residents/{id}/assessments":                   `{"form":"self_care","answers":{},"mode":"self"}`, "PUT /api/v1/residents/{id}/assessments/{assessment}": `{"answers":{},"mode":"self","reason":"x"}`,
-	"POST /api/v1/contacts": `{"name":"x"}`, "PUT /api/v1/contacts/{id}": `{"name":"x"}`, "POST /api/v1/contacts/{id}/channels": `{"kind":"email","address":"x"}`,
+	"POST /api/v1/residents/{id}/consents":                    `{"purpose":"research","given_by":"x","capacity":"resident","manner":"signed_in"}`,
+	"POST /api/v1/residents/{id}/consents/{consent}/withdraw": `{}`, "POST /api/v1/residents/{id}/emergency": `{"reason":"long enough a reason"}`,
+	"POST /api/v1/emergencies/{id}/review": `{"verdict":"justified"}`,
+	"POST /api/v1/contacts":                `{"name":"x"}`, "PUT /api/v1/contacts/{id}": `{"name":"x"}`, "POST /api/v1/contacts/{id}/channels": `{"kind":"email","address":"x"}`,
 	"PATCH /api/v1/contacts/{id}/channels/{channel}": `{}`, "PUT /api/v1/residents/{id}/care-team/{contact}": `{"relation":"family"}`,
 	"POST /api/v1/residents/{id}/duty": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/teams": `{"name":"x"}`, "PUT /api/v1/teams/{id}": `{"name":"x"}`,
 	"PUT /api/v1/policies/{id}": `{"policy":{"id":"li"}}`, "PUT /api/v1/residents/{id}/policies/{severity}": `{"policy":""}`,

@@ -41,8 +41,11 @@ func contactOf(m records.Member) deliveries.Contact {
 		ID: m.ID, Relation: deliveries.Relation(m.Relation), From: rules.Severity(m.From), Delay: m.Delay, Repeat: m.Repeat,
 		User: m.User, Name: m.Name, Language: m.Language, Zone: m.Zone(), Quiet: m.Contact,
 	}
-	if c.Relation == "" {
+	switch m.Relation {
+	case "":
 		c.Relation = deliveries.Staff
+	case records.AsManager: // who decides for somebody is told in a family's words
+		c.Relation = deliveries.Family
 	}
 	for _, ch := range m.Channels {
 		c.Channels = append(c.Channels, deliveries.Channel{
