@@ -15,7 +15,9 @@ const (
 	OfNews       About = "news"
 	OfOccurrence About = "occurrence"
 	OfTest       About = "test"
-	OfDigest     About = "digest"
+	// OfAccess is that somebody had access in an emergency; the subject is its id.
+	OfAccess About = "access"
+	OfDigest About = "digest"
 )
 
 // Says is what is said about it.

@@ -20,7 +20,7 @@ type moment struct {
 }
 
 // when is the moment at which a contact may be told:
-//   - what is critical, and a test, at once;
+//   - what is critical, a test, and that somebody had access in an emergency, at once;
 //   - what a resident is to do by [Contact.reminded];
 //   - information in the next digest;
 //   - a warning at once to those whose work it is, and to others when they want to
@@ -29,7 +29,7 @@ func when(t *Telling, c *Contact, now time.Time) moment {
 	switch {
 	case t.About == OfOccurrence:
 		return c.reminded(t.Severity, now)
-	case t.Severity == rules.Critical || t.About == OfTest:
+	case t.Severity == rules.Critical || t.About == OfTest || t.About == OfAccess:
 		return moment{at: now}
 	}
 	if t.About != OfNews {

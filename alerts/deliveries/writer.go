@@ -78,7 +78,7 @@ func (w *Writer) Write(ctx context.Context, d Draft) (Letter, error) {
 			return w.reminders(d)
 		}
 		return w.digest(ctx, d)
-	case OfOccurrence:
+	case OfOccurrence, OfAccess:
 		d.Members, d.details = []Delivery{d.Delivery}, []detail{d.detail}
 		return w.reminders(d)
 	case OfTest:
@@ -104,7 +104,8 @@ func (w *Writer) trial(d Draft) (Letter, error) {
 	return letter, p.err
 }
 
-// reminders says what residents are to do, in the words that came with it.
+// reminders says what residents are to do, or another thing, in the words that came
+// with it.
 func (w *Writer) reminders(d Draft) (Letter, error) {
 	var given []*Words
 	for _, one := range d.details {

@@ -3,7 +3,7 @@
 -- channels and alerts are not referred to: what was told stays when they go.
 CREATE TABLE deliveries (
     id           TEXT PRIMARY KEY,          -- a ULID; what a provider knows it by, at every attempt
-    about        TEXT NOT NULL CHECK (about IN ('alert', 'news', 'occurrence', 'test', 'digest')),
+    about        TEXT NOT NULL CHECK (about IN ('alert', 'news', 'occurrence', 'test', 'access', 'digest')),
     subject      TEXT NOT NULL,             -- the alert, the occurrence, the test; of a digest its own id
     step         INTEGER NOT NULL,          -- which telling of the subject
     again        INTEGER NOT NULL,          -- how often the contact was told at that step before, at its own wish
