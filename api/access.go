@@ -94,6 +94,26 @@ func (a *API) mayArrange(ctx context.Context) (records.User, error) {
 	return user, nil
 }
 
+// mayArrangeFor asks the one check for changing the care team of a resident, and
+// returns who asks.
+func (a *API) mayArrangeFor(ctx context.Context, resident string) (records.User, error) {
+	user, _ := UserOf(ctx)
+	if err := a.access.MayArrangeFor(ctx, user, resident); err != nil {
+		return user, a.failed(ctx, "check the access", err)
+	}
+	return user, nil
+}
+
+// mayChangeContact asks the one check for changing how a contact is reached, and
+// returns who asks.
+func (a *API) mayChangeContact(ctx context.Context, contact string) (records.User, error) {
+	user, _ := UserOf(ctx)
+	if err := a.access.MayChangeContact(ctx, user, contact); err != nil {
+		return user, a.failed(ctx, "check the access", err)
+	}
+	return user, nil
+}
+
 // mayOversee asks the one check for what is not about one resident.
 func (a *API) mayOversee(ctx context.Context) error {
 	user, ok := UserOf(ctx)

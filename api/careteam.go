@@ -131,7 +131,7 @@ type setMemberInput struct {
 }
 
 func (a *API) setMember(ctx context.Context, in *setMemberInput) (*careTeamOutput, error) {
-	if _, err := a.mayArrange(ctx); err != nil {
+	if _, err := a.mayArrangeFor(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	wishes, err := in.Body.Wishes.read()
@@ -148,7 +148,7 @@ func (a *API) setMember(ctx context.Context, in *setMemberInput) (*careTeamOutpu
 }
 
 func (a *API) removeMember(ctx context.Context, in *MemberPath) (*struct{}, error) {
-	user, err := a.mayArrange(ctx)
+	user, err := a.mayArrangeFor(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}

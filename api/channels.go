@@ -34,7 +34,7 @@ type newChannelInput struct {
 type channelOutput struct{ Body Channel }
 
 func (a *API) addChannel(ctx context.Context, in *newChannelInput) (*channelOutput, error) {
-	if _, err := a.mayArrange(ctx); err != nil {
+	if _, err := a.mayChangeContact(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	return a.newChannel(ctx, in.ID, in.Body)
@@ -77,7 +77,7 @@ type changeChannelInput struct {
 }
 
 func (a *API) changeChannel(ctx context.Context, in *changeChannelInput) (*channelOutput, error) {
-	if _, err := a.mayArrange(ctx); err != nil {
+	if _, err := a.mayChangeContact(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	return a.channelChanged(ctx, in.ID, in.Channel, in.Body)
@@ -112,7 +112,7 @@ type removeChannelInput struct {
 }
 
 func (a *API) removeChannel(ctx context.Context, in *removeChannelInput) (*struct{}, error) {
-	if _, err := a.mayArrange(ctx); err != nil {
+	if _, err := a.mayChangeContact(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	return a.channelRemoved(ctx, in.ID, in.Channel)

@@ -136,6 +136,9 @@ func (a *API) addContact(ctx context.Context, in *newContactInput) (*contactOutp
 	if _, err := a.mayArrange(ctx); err != nil {
 		return nil, err
 	}
+	if err := a.mayBind(ctx, "", in.Body.User); err != nil {
+		return nil, err
+	}
 	c, err := in.Body.on(records.Contact{ID: in.Body.ID, User: in.Body.User})
 	if err != nil {
 		return nil, err
@@ -144,6 +147,15 @@ func (a *API) addContact(ctx context.Context, in *newContactInput) (*contactOutp
 		return nil, a.failed(ctx, "add the contact", err)
 	}
 	return &contactOutput{Body: showContact(c)}, nil
+}
+
+// mayBind asks the one check for saying who signs in as a contact, where that is
+// somebody else now: they see whom the contact cares for.
+func (a *API) mayBind(ctx context.Context, before, after string) error {
+	if before == after {
+		return nil
+	}
+	return a.mayManage(ctx)
 }
 
 // contact returns a contact that the request may see.
@@ -179,6 +191,12 @@ func (a *API) changeContact(ctx context.Context, in *changeContactInput) (*conta
 	if err != nil {
 		return nil, err
 	}
+	if _, err := a.mayChangeContact(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	if err := a.mayBind(ctx, c.User, in.Body.User); err != nil {
+		return nil, err
+	}
 	c.User = in.Body.User
 	if c, err = in.Body.on(c); err != nil {
 		return nil, err
@@ -190,7 +208,7 @@ func (a *API) changeContact(ctx context.Context, in *changeContactInput) (*conta
 }
 
 func (a *API) removeContact(ctx context.Context, in *ContactPath) (*struct{}, error) {
-	user, err := a.mayArrange(ctx)
+	user, err := a.mayChangeContact(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -164,7 +164,7 @@ func TestTeamsAndRosters(t *testing.T) {
 		w.ask(records.Caregiver, "POST", "/contacts", `{"id":"`+id+`","name":"`+id+`"}`, http.StatusCreated, nil)
 	}
 	var team api.Team
-	w.ask(records.Caregiver, "POST", "/teams", `{"id":"t-1","name":"House 5","members":["wang","zhou"],"residents":["li"],"supervisor":"zhou"}`, http.StatusCreated, &team)
+	w.ask(records.Administrator, "POST", "/teams", `{"id":"t-1","name":"House 5","members":["wang","zhou"],"residents":["li"],"supervisor":"zhou"}`, http.StatusCreated, &team)
 	if team.TimeZone != "Asia/Shanghai" || len(team.Members) != 2 {
 		t.Errorf("%+v", team)
 	}
@@ -200,12 +200,12 @@ func TestTeamsAndRosters(t *testing.T) {
 	w.ask(records.Caregiver, "PUT", "/teams/t-1/roster", `{"shifts":[{"contact":"li","weekday":"monday","from":"08:00","to":"22:00"}]}`, http.StatusUnprocessableEntity, nil)
 	w.ask(records.Caregiver, "PUT", "/teams/t-1/roster", `{"shifts":[{"contact":"wang","weekday":"monday","from":"8","to":"22:00"}]}`, http.StatusUnprocessableEntity, nil)
 	w.ask(records.Caregiver, "GET", "/teams/t-1/roster?from=2026-11-23T00:00:00Z&to=2027-11-23T00:00:00Z", "", http.StatusUnprocessableEntity, nil)
-	w.ask(records.Caregiver, "PUT", "/teams/t-1", `{"name":"House 5a","members":["zhou"]}`, http.StatusOK, &team)
+	w.ask(records.Administrator, "PUT", "/teams/t-1", `{"name":"House 5a","members":["zhou"]}`, http.StatusOK, &team)
 	w.ask(records.Caregiver, "GET", "/teams/t-1/roster", "", http.StatusOK, &roster)
 	if len(roster.Shifts) != 1 || len(team.Residents) != 0 {
 		t.Errorf("%+v %+v", roster.Shifts, team)
 	}
-	w.ask(records.Caregiver, "DELETE", "/teams/t-1", "", http.StatusNoContent, nil)
+	w.ask(records.Administrator, "DELETE", "/teams/t-1", "", http.StatusNoContent, nil)
 	w.ask(records.Caregiver, "GET", "/teams/t-1", "", http.StatusNotFound, nil)
 	w.ask(records.Caregiver, "GET", "/teams/t-1/roster", "", http.StatusNotFound, nil)
 }

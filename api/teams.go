@@ -71,7 +71,7 @@ type newTeamInput struct {
 }
 
 func (a *API) addTeam(ctx context.Context, in *newTeamInput) (*teamOutput, error) {
-	if _, err := a.mayArrange(ctx); err != nil {
+	if err := a.mayManage(ctx); err != nil { // whoever is in a team sees its residents
 		return nil, err
 	}
 	t, err := a.people.AddTeam(ctx, in.Body.file(in.Body.ID))
@@ -98,7 +98,7 @@ type changeTeamInput struct {
 }
 
 func (a *API) changeTeam(ctx context.Context, in *changeTeamInput) (*teamOutput, error) {
-	if _, err := a.mayArrange(ctx); err != nil {
+	if err := a.mayManage(ctx); err != nil { // whoever is in a team sees its residents
 		return nil, err
 	}
 	t, err := a.people.ChangeTeam(ctx, in.Body.file(in.ID))
@@ -109,7 +109,7 @@ func (a *API) changeTeam(ctx context.Context, in *changeTeamInput) (*teamOutput,
 }
 
 func (a *API) removeTeam(ctx context.Context, in *TeamPath) (*struct{}, error) {
-	if _, err := a.mayArrange(ctx); err != nil {
+	if err := a.mayManage(ctx); err != nil { // whoever is in a team sees its residents
 		return nil, err
 	}
 	if err := a.people.RemoveTeam(ctx, in.ID); err != nil {

@@ -171,6 +171,48 @@ func (a Access) MayBreakGlass(_ context.Context, u User, resident string) error 
 // otherwise. What somebody's own contact is they may change without it.
 func (a Access) MayArrange(ctx context.Context, u User) error { return a.hasDuty(u, arrange) }
 
+// MayArrangeFor returns nil when the user may change the care team of a resident:
+// who may arrange, and keeps the resident's file, for whoever is put into a care team
+// may see them. It is a fault of the kind ErrForbidden otherwise.
+func (a Access) MayArrangeFor(ctx context.Context, u User, resident string) error {
+	if err := a.MayArrange(ctx, u); err != nil {
+		return err
+	}
+	return a.MayKeep(ctx, u, resident)
+}
+
+// MayChangeContact returns nil when the user may change how a contact is reached: who
+// may arrange for all those in whose care teams it is, for whoever is reached hears of
+// them. How one of the staff is reached they change themselves, or an administrator
+// does. It is a fault of the kind ErrForbidden otherwise.
+func (a Access) MayChangeContact(ctx context.Context, u User, contact string) error {
+	if err := a.MayArrange(ctx, u); err != nil || u.Role == Administrator || a.db == nil {
+		return err
+	}
+	var of struct {
+		User string `bun:"user_id"`
+		Role Role   `bun:"role"`
+	}
+	err := a.db.NewSelect().TableExpr("contacts AS c").Join("JOIN users AS u ON u.id = c.user_id").ColumnExpr("c.user_id, u.role").
+		Where("c.id = ?", contact).Scan(ctx, &of)
+	if err != nil && !noRows(err) {
+		return about("contact", contact, err)
+	}
+	if of.User != u.ID && (of.Role == Administrator || of.Role == Caregiver) {
+		return forbidden("change how one of the staff is reached", "contact", contact)
+	}
+	var residents []string
+	if err := a.db.NewSelect().Table("care_team").Column("resident").Where("contact = ?", contact).Order("resident").Scan(ctx, &residents); err != nil {
+		return about("contact", contact, err)
+	}
+	for _, resident := range residents {
+		if err := a.MayArrangeFor(ctx, u, resident); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // MayOversee returns nil when the user may see all homes and devices, and the
 // rules; and a fault of the kind ErrForbidden otherwise.
 func (a Access) MayOversee(ctx context.Context, u User) error { return a.hasDuty(u, oversee) }

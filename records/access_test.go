@@ -145,6 +145,40 @@ func TestAccessOfTeams(t *testing.T) {
 	})
 }
 
+// Nobody comes to see a resident, or to hear of them, by what they may arrange.
+func TestArrangingGivesNoAccess(t *testing.T) {
+	eachChecked(t, func(c *checked) {
+		ctx := c.Context()
+		wang, xu, boss := c.user("wang", records.Caregiver), c.user("xu", records.Caregiver), c.user("boss", records.Administrator)
+		c.contact("wang", wang.ID)
+		c.contact("xu", xu.ID)
+		c.relative("lin", records.AsManager)
+		c.contact("chen", "")
+		c.team("north", "wang")
+		for _, test := range []struct {
+			u                       records.User
+			care                    bool
+			mine, theirs, lin, chen bool
+		}{
+			{boss, true, true, true, true, true},
+			{wang, true, true, false, true, true},
+			{xu, false, false, true, false, true},
+		} {
+			check := func(what string, err error, want bool) {
+				c.Helper()
+				if (err == nil) != want || err != nil && !errors.Is(err, records.ErrForbidden) {
+					c.Errorf("%s changes %s: %v, want %t", test.u.Login, what, err, want)
+				}
+			}
+			check("the care team", c.access.MayArrangeFor(ctx, test.u, c.li), test.care)
+			check("how wang is reached", c.access.MayChangeContact(ctx, test.u, "wang"), test.mine)
+			check("how xu is reached", c.access.MayChangeContact(ctx, test.u, "xu"), test.theirs)
+			check("how the family is reached", c.access.MayChangeContact(ctx, test.u, "lin"), test.lin)
+			check("how a neighbour of nobody is reached", c.access.MayChangeContact(ctx, test.u, "chen"), test.chen)
+		}
+	})
+}
+
 func TestConsentSaysWhatIsShared(t *testing.T) {
 	eachChecked(t, func(c *checked) {
 		lin := c.relative("lin", records.AsFamily)

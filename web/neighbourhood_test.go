@@ -173,7 +173,7 @@ func (n *neighbourhood) SignIn(_ context.Context, givenLogin, givenPassword stri
 		return nil, fmt.Errorf("user %q: %w", givenLogin, web.ErrWrongPassword)
 	}
 	secret := fmt.Sprintf("session-%d", len(n.sessions))
-	n.sessions[secret] = web.User{ID: "u-1", Name: "Nurse Chen", Staff: n.people.staff}
+	n.sessions[secret] = web.User{ID: "u-1", Name: "Nurse Chen", Staff: n.people.staff, Manages: n.people.staff}
 	return &http.Cookie{Name: sessionCookie, Value: secret, Path: "/", HttpOnly: true}, nil
 }
 

@@ -60,6 +60,24 @@ func (p people) arranges(ctx context.Context, user web.User) error {
 	return said(p.s.access.MayArrange(ctx, who))
 }
 
+// arrangesFor is the user, who may change the care team of a resident.
+func (p people) arrangesFor(ctx context.Context, user web.User, resident string) error {
+	who, err := p.who(ctx, user)
+	if err != nil {
+		return err
+	}
+	return said(p.s.access.MayArrangeFor(ctx, who, resident))
+}
+
+// manages is the user, who may change who is in a team: they see its residents.
+func (p people) manages(ctx context.Context, user web.User) error {
+	who, err := p.who(ctx, user)
+	if err != nil {
+		return err
+	}
+	return said(p.s.access.MayManage(ctx, who))
+}
+
 // actor is the user, who may look after a resident.
 func (p people) actor(ctx context.Context, user web.User, resident string) (records.Actor, error) {
 	who, err := p.who(ctx, user)
@@ -221,7 +239,7 @@ func (p people) DeclineDuty(ctx context.Context, user web.User, resident, offer 
 }
 
 func (p people) SetMember(ctx context.Context, user web.User, resident string, m web.Member) error {
-	if err := p.arranges(ctx, user); err != nil {
+	if err := p.arrangesFor(ctx, user, resident); err != nil {
 		return err
 	}
 	return said(p.s.People.SetMember(ctx, records.Membership{
@@ -230,7 +248,7 @@ func (p people) SetMember(ctx context.Context, user web.User, resident string, m
 }
 
 func (p people) RemoveMember(ctx context.Context, user web.User, resident, contact string) error {
-	if err := p.arranges(ctx, user); err != nil {
+	if err := p.arrangesFor(ctx, user, resident); err != nil {
 		return err
 	}
 	return said(p.s.People.RemoveMember(ctx, resident, contact, user.ID))
@@ -277,7 +295,14 @@ func (p people) there(ctx context.Context, user web.User, id string) (records.Co
 	if none {
 		c, err = p.s.People.AddContact(ctx, c)
 	}
-	return c, said(err)
+	if err != nil || id == web.MyContact {
+		return c, said(err)
+	}
+	who, err := p.who(ctx, user)
+	if err != nil {
+		return c, err
+	}
+	return c, said(p.s.access.MayChangeContact(ctx, who, id))
 }
 
 func (p people) Contact(ctx context.Context, user web.User, id string) (web.ContactFile, error) {

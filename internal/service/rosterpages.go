@@ -80,14 +80,14 @@ func (p people) Roster(ctx context.Context, user web.User, team string, from, to
 }
 
 func (p people) JoinTeam(ctx context.Context, user web.User, team, contact string) error {
-	if err := p.arranges(ctx, user); err != nil {
+	if err := p.manages(ctx, user); err != nil {
 		return err
 	}
 	return said(p.s.People.JoinTeam(ctx, team, contact))
 }
 
 func (p people) LeaveTeam(ctx context.Context, user web.User, team, contact string) error {
-	if err := p.arranges(ctx, user); err != nil {
+	if err := p.manages(ctx, user); err != nil {
 		return err
 	}
 	return said(p.s.People.LeaveTeam(ctx, team, contact))

@@ -1,0 +1,212 @@
+package api_test
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/anxin-care/anxin/api"
+	"github.com/anxin-care/anxin/records"
+)
+
+var update = flag.Bool("update", false, "write what the tests found as what they expect")
+
+// actor is one of those whom the matrix asks for each route: by what they are to Li.
+type actor struct {
+	letter string
+	role   records.Role
+	// relation is what they are in her care team, scopes what a consent lets them see.
+	relation string
+	scopes   string
+	team     bool // of the team that looks after her
+}
+
+var actors = []actor{
+	{letter: "A", role: records.Administrator},
+	{letter: "C", role: records.Caregiver, team: true},
+	{letter: "O", role: records.Caregiver}, // of another team
+	{letter: "M", role: records.Family, relation: "family_manager"},
+	{letter: "F", role: records.Family, relation: "family"},
+	{letter: "S", role: records.Family, relation: "family", scopes: `["status"]`},
+	{letter: "W", role: records.Family, relation: "family", scopes: `["status","file"]`},
+	{letter: "P", role: records.Family, relation: "caregiver"},
+	{letter: "D", role: records.Family, relation: "doctor"},
+	{letter: "R", role: records.Family, relation: "resident"},
+	{letter: "N", role: records.Family, relation: "neighbour"},
+	{letter: "X", role: records.Family}, // of nobody
+	{letter: "E", role: records.Expert},
+}
+
+const matrixFile = "testdata/matrix.txt"
+
+// Every route is asked by everybody, and lets through just whom the matrix names. A
+// route that is not in it fails the test: whoever adds one says who may use it.
+func TestMatrix(t *testing.T) {
+	got := map[string]string{}
+	for _, who := range actors {
+		w := newWorld(t)
+		token, alert := w.become(who)
+		for _, name := range w.routes() {
+			if w.passes(name, token, alert) {
+				got[name] += who.letter
+			} else {
+				got[name] += "."
+			}
+		}
+	}
+	if *update {
+		writeMatrix(t, got)
+		return
+	}
+	want := readMatrix(t)
+	for name, letters := range got {
+		if known, ok := want[name]; !ok {
+			t.Errorf("%s is not in %s, and lets %s through. Who may use it?", name, matrixFile, letters)
+		} else if known != letters {
+			t.Errorf("%s lets %s through, want %s", name, letters, known)
+		}
+	}
+	for name := range want {
+		if got[name] == "" {
+			t.Errorf("%s is in %s, and is not there", name, matrixFile)
+		}
+	}
+}
+
+// passes asks for a route, and reports whether the access let it through, whatever
+// came of it.
+func (w *world) passes(name, token, alert string) bool {
+	w.t.Helper()
+	method, route, _ := strings.Cut(name, " ")
+	ofAlert := strings.HasPrefix(route, "/api/v1/alerts/{id}")
+	path := route
+	if ofAlert {
+		path = strings.Replace(path, "{id}", alert, 1)
+	}
+	path = named.Replace(path)
+	switch {
+	case strings.HasSuffix(route, "/readings"):
+		path += "?metric=heart_rate"
+	case route == "/api/v1/events":
+		method, path = http.MethodHead, path+"?resident=li"
+	}
+	resp, body := w.request(method, path, bodies[name], token)
+	if strings.Contains(body, "request body is required") && !strings.HasPrefix(route, "/api/v1/me/") { // which are of whoever asks
+		w.t.Errorf("%s: the test has no body for it", name)
+	}
+	switch resp.StatusCode {
+	case http.StatusForbidden, http.StatusUnauthorized:
+		return false
+	case http.StatusNotFound:
+		return !ofAlert // which is hidden from who may not see it
+	}
+	return true
+}
+
+// routes are all that need a sign-in, in an order in which none changes who may use
+// the next.
+func (w *world) routes() (names []string) {
+	err := chi.Walk(w.api.Router(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if !open[route] && method != http.MethodHead && !strings.HasPrefix(route, "/debug/") {
+			names = append(names, method+" "+route)
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	slices.Sort(names)
+	gives := func(name string) bool { return strings.HasSuffix(name, "/emergency") }
+	slices.SortStableFunc(names, func(a, b string) int {
+		switch {
+		case gives(a) == gives(b):
+			return 0
+		case gives(a):
+			return 1
+		}
+		return -1
+	})
+	return names
+}
+
+// become makes somebody of an actor, in a world where a team looks after Li and she
+// has pressed her button.
+func (w *world) become(who actor) (token, alert string) {
+	w.t.Helper()
+	u, err := w.users.Add(w.t.Context(), records.User{Login: "actor", Name: "Actor", Role: who.role})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if token, _, err = w.users.IssueToken(w.t.Context(), u.ID, "test", time.Time{}); err != nil {
+		w.t.Fatal(err)
+	}
+	ask := func(method, path, body string, status int) {
+		w.t.Helper()
+		w.ask(records.Administrator, method, path, body, status, nil)
+	}
+	ask("POST", "/contacts", fmt.Sprintf(`{"id":"actor","name":"Actor","user":%q}`, u.ID), http.StatusCreated)
+	members := `[]`
+	if who.team {
+		members = `["actor"]`
+	}
+	ask("POST", "/teams", `{"id":"north","name":"North","time_zone":"Asia/Shanghai","members":`+members+`,"residents":["li"]}`, http.StatusCreated)
+	if who.relation != "" {
+		ask("PUT", "/residents/li/care-team/actor", `{"relation":"`+who.relation+`"}`, http.StatusOK)
+	}
+	if who.scopes != "" {
+		ask("POST", "/residents/li/consents", `{"purpose":"sharing","contact":"actor","scopes":`+who.scopes+`,"given_by":"Li","capacity":"resident","manner":"signed_in"}`, http.StatusCreated)
+	}
+	w.presses(1)
+	var all []api.Alert
+	w.ask(records.Administrator, "GET", "/alerts", "", http.StatusOK, &all)
+	if len(all) != 1 {
+		w.t.Fatalf("%d alerts, want one", len(all))
+	}
+	return token, all[0].ID
+}
+
+func readMatrix(t *testing.T) map[string]string {
+	t.Helper()
+	f, err := os.Open(matrixFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	matrix := map[string]string{}
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if letters, name, ok := strings.Cut(lines.Text(), "\t"); ok {
+			matrix[name] = letters
+		}
+	}
+	return matrix
+}
+
+func writeMatrix(t *testing.T, got map[string]string) {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(`# Who gets through at each route, by what they are to Li, of whom it is asked:
+# A administrator, C caregiver of her team, O caregiver of another team, M family that decides with her, F family,
+# S family with a consent for the status alone, W family with one for status and file, P caregiver of the care team,
+# D doctor, R herself, N neighbour, X family of nobody, E expert.
+# Lists let everybody through, and show what is theirs.
+`)
+	names := make([]string, 0, len(got))
+	for name := range got {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		b.WriteString(got[name] + "\t" + name + "\n")
+	}
+	if err := os.WriteFile(matrixFile, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
