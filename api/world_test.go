@@ -29,6 +29,7 @@ import (
 	"github.com/anxin-care/anxin/records/assessments/forms"
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/store/storetest"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
 	"github.com/anxin-care/anxin/vitals"
@@ -102,6 +103,7 @@ func (q noQueue) Queued([]escalation.Telling) {
 func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	t.Helper()
 	ctx, dir := t.Context(), t.TempDir()
+	storetest.Fill(t, dir)
 	log := slog.New(slog.DiscardHandler)
 	w := &world{t: t, view: live.NewView(), queued: make(noQueue, 1), tokens: map[records.Role]string{}}
 	must := func(err error) {

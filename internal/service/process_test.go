@@ -23,6 +23,7 @@ import (
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store/storetest"
 )
 
 // The tests run the service in a process of its own where they kill it: this
@@ -84,8 +85,10 @@ func freeAddr(t testing.TB) string {
 }
 
 func testConfig(t testing.TB) service.Config {
+	dir := t.TempDir()
+	storetest.Fill(t, dir)
 	return service.Config{
-		HTTPAddr: freeAddr(t), MQTTAddr: freeAddr(t), DataDir: t.TempDir(), MQTTClientID: "anxin",
+		HTTPAddr: freeAddr(t), MQTTAddr: freeAddr(t), DataDir: dir, MQTTClientID: "anxin",
 		MaxConnections: 1000, MaxPayload: 16 << 20, MaxInFlight: 1024,
 		JournalKeep: time.Hour, HeldKeep: 24 * time.Hour, LogLevel: "warn", LogFormat: "text",
 	}

@@ -27,14 +27,15 @@ const PostgresVariable = "ANXIN_TEST_POSTGRES_URL"
 // Each runs the test once for each database, on one that is empty.
 func Each(t *testing.T, test func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	EachConfig(t, func(t *testing.T, cfg store.Config) { test(t, Open(t, cfg)) })
+	t.Run("sqlite", func(t *testing.T) { test(t, Open(t, SQLite(t))) })
+	t.Run("postgres", func(t *testing.T) { test(t, Open(t, Postgres(t))) })
 }
 
 // EachConfig is [Each] for tests that open the database themselves, perhaps
-// more than once.
+// more than once: it has no schema yet.
 func EachConfig(t *testing.T, test func(t *testing.T, cfg store.Config)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
+	t.Run("sqlite", func(t *testing.T) { test(t, store.Config{Dir: t.TempDir()}) })
 	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
 }
 
@@ -53,10 +54,12 @@ func Open(t testing.TB, cfg store.Config) *store.DB {
 	return db
 }
 
-// SQLite is a new folder for a file.
+// SQLite is a new folder with a file that is empty but for its schema.
 func SQLite(t testing.TB) store.Config {
 	t.Helper()
-	return store.Config{Dir: t.TempDir()}
+	dir := t.TempDir()
+	Fill(t, dir)
+	return store.Config{Dir: dir}
 }
 
 // postgresURL is where the server of this test process is.
@@ -67,7 +70,8 @@ var postgresURL = sync.OnceValues(func() (string, error) {
 	return startPostgres()
 })
 
-// Postgres is a new schema in the PostgreSQL for tests. It is dropped with the test.
+// Postgres is a new schema in the PostgreSQL for tests, with nothing in it. It is
+// dropped with the test.
 func Postgres(t testing.TB) store.Config {
 	t.Helper()
 	server, err := postgresURL()
