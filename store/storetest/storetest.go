@@ -10,7 +10,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -28,7 +27,7 @@ const PostgresVariable = "ANXIN_TEST_POSTGRES_URL"
 func Each(t *testing.T, test func(t *testing.T, db *store.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, Open(t, SQLite(t))) })
-	t.Run("postgres", func(t *testing.T) { test(t, Open(t, Postgres(t))) })
+	t.Run("postgres", func(t *testing.T) { test(t, Open(t, prepared(t))) })
 }
 
 // EachConfig is [Each] for tests that open the database themselves, perhaps
@@ -92,12 +91,9 @@ func Postgres(t testing.TB) store.Config {
 		}
 		admin.Close()
 	})
-	at, err := url.Parse(server)
+	at, err := inSchema(server, schema)
 	if err != nil {
-		t.Fatalf("%s is not a URL", PostgresVariable)
+		t.Fatalf("%s: %v", PostgresVariable, err)
 	}
-	query := at.Query()
-	query.Set("search_path", schema)
-	at.RawQuery = query.Encode()
-	return store.Config{URL: at.String()}
+	return store.Config{URL: at}
 }
