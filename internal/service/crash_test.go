@@ -246,6 +246,7 @@ func survive(t *testing.T, cfg service.Config, broker string, builtIn bool, trou
 	p.toldOnce(hooks)
 	t.Logf("%d kills, %d acknowledged readings; messages received %d, stored %d, duplicate %d", kills, total,
 		figures["anxin_messages_received_total"], figures["anxin_messages_stored_total"], figures["anxin_messages_duplicate_total"])
+	verified(t, p) // who asked for the alerts is in the audit, too
 }
 
 func TestKilledWithBuiltInBrokerAndSQL(t *testing.T) {
