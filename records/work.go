@@ -60,7 +60,7 @@ func (a Access) Finish(ctx context.Context) error {
 	if a.log == nil {
 		return nil
 	}
-	return a.log.Look(ctx, seen...)
+	return a.log.Listed(ctx, seen...)
 }
 
 func (w *work) see(e audit.Entry) {

@@ -153,6 +153,25 @@ func TestLookIsOneEntryForFiveMinutes(t *testing.T) {
 		clock.pass(5 * time.Minute)
 		look(page, read("u-1", "r-1"))
 		count(6)
+
+		list := func(via audit.Via, want int) {
+			t.Helper()
+			ctx := audit.In(t.Context(), audit.Piece{Via: via, What: "GET /", Session: "s-1"})
+			if err := log.Listed(ctx, read("u-1", "r-1")); err != nil {
+				t.Fatal(err)
+			}
+			count(want)
+		}
+		list(audit.Page, 7)
+		clock.pass(59 * time.Minute)
+		list(audit.Page, 7)
+		clock.pass(time.Minute)
+		list(audit.Page, 8)
+		list(audit.Stream, 9)
+		clock.pass(23 * time.Hour)
+		list(audit.Stream, 9)
+		clock.pass(time.Hour)
+		list(audit.Stream, 10)
 	})
 }
 

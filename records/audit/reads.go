@@ -7,8 +7,12 @@ import (
 
 const (
 	// again is within what time the same reading by the same person, over the same
-	// way, is the same look: a page that refreshes, a list and what is opened of it.
-	again = 5 * time.Minute
+	// way, is the same look: a page that refreshes. Of a list that is left open it is
+	// an hour, and of a stream a day: a board of a hundred residents would be a hundred
+	// entries each five minutes.
+	again       = 5 * time.Minute
+	listAgain   = time.Hour
+	streamAgain = 24 * time.Hour
 	// mostRecent bounds what is remembered of that. Beyond it, what was seen is
 	// written down again.
 	mostRecent = 200_000
@@ -26,6 +30,19 @@ type recent struct{ last map[seen]time.Time }
 // Look writes entries about what is read, before it is shown: what cannot be
 // written down is not to be seen. The same look within five minutes is one entry.
 func (l *Log) Look(ctx context.Context, entries ...Entry) error {
+	return l.look(ctx, again, entries)
+}
+
+// Listed writes entries about what a list has shown. The same look within an hour is
+// one entry, on a stream within a day.
+func (l *Log) Listed(ctx context.Context, entries ...Entry) error {
+	if pieceOf(ctx).Via == Stream {
+		return l.look(ctx, streamAgain, entries)
+	}
+	return l.look(ctx, listAgain, entries)
+}
+
+func (l *Log) look(ctx context.Context, within time.Duration, entries []Entry) error {
 	piece := pieceOf(ctx)
 	now := l.now()
 	var fresh []Entry
@@ -33,7 +50,7 @@ func (l *Log) Look(ctx context.Context, entries ...Entry) error {
 	l.mu.Lock()
 	for _, e := range entries {
 		key := seen{e.Actor, piece.Session, e.Resident, e.Scope, piece.What, e.Refused}
-		if at, ok := l.recent.last[key]; ok && now.Sub(at) < again {
+		if at, ok := l.recent.last[key]; ok && now.Sub(at) < within {
 			continue
 		}
 		fresh, keys = append(fresh, e), append(keys, key)
