@@ -156,7 +156,7 @@ func TestLookIsOneEntryForFiveMinutes(t *testing.T) {
 
 		list := func(via audit.Via, want int) {
 			t.Helper()
-			ctx := audit.In(t.Context(), audit.Piece{Via: via, What: "GET /", Session: "s-1"})
+			ctx := audit.In(t.Context(), audit.Piece{Via: via, What: "GET /" + string(via), Session: "s-1"})
 			if err := log.Listed(ctx, read("u-1", "r-1")); err != nil {
 				t.Fatal(err)
 			}
