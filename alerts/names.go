@@ -111,14 +111,25 @@ func (n *Names) of(ctx context.Context, a Alert) (about About, concerned []recor
 	return about, concerned, nil
 }
 
-// MayRead reports whether a user may see an alert, as [MayRead] does, without
-// reading who is named in it.
-func (n *Names) MayRead(ctx context.Context, access records.Access, u records.User, a Alert) (bool, error) {
+// MayKnow reports whether a user may know that there is an alert, by who may know how
+// one of those is whom it concerns, without reading who is named in it.
+func (n *Names) MayKnow(ctx context.Context, access records.Access, u records.User, a Alert) (bool, error) {
 	if ids, known := n.subjects(a); known {
-		return slices.ContainsFunc(ids, func(id string) bool { return sees(ctx, access, u, id) == nil }), nil
+		return slices.ContainsFunc(ids, func(id string) bool { return knows(ctx, access, u, id) == nil }), nil
 	}
 	concerned, err := n.concerned(ctx, a)
-	return err == nil && MayRead(ctx, access, u, concerned), err
+	return err == nil && may(ctx, access, u, concerned, func(ctx context.Context, u records.User, resident string) error {
+		return knows(ctx, access, u, resident)
+	}), err
+}
+
+// knows is nil when a user may know how a resident is.
+func knows(ctx context.Context, access records.Access, u records.User, resident string) error {
+	scope, err := access.Glance(ctx, u, resident)
+	if err == nil && !scope.Has(records.Status) {
+		err = store.ErrForbidden
+	}
+	return err
 }
 
 // subjects are whom an alert concerns where that is known without the records.

@@ -61,6 +61,12 @@ func (s *Site) board(w http.ResponseWriter, r *http.Request, user User) error {
 		return fmt.Errorf("read the open alerts: %w", err)
 	}
 	view.Alarms = alarmsOf(alarms, more)
+	for _, resident := range residents { // whose alerts the user may not see, but that there is one
+		if resident.Hidden > 0 {
+			view.Alarms.N++
+			view.Alarms.Worst = max(view.Alarms.Worst, resident.Hidden)
+		}
+	}
 	zone := zoneOf(residents)
 	residents = slices.DeleteFunc(residents, func(resident Resident) bool { return !matches(resident, view.Query) })
 	ids := make([]string, len(residents))
@@ -103,6 +109,9 @@ func (s *Site) card(p *page, resident Resident, open []Alert, devices []Device) 
 		made.State.Reasons = append(made.State.Reasons[:mostReasons], p.T("state.more", "n", more))
 	}
 	for _, m := range cardAlways {
+		if !resident.Shows.Vitals {
+			break
+		}
 		made.Always = append(made.Always, tiles.tile(m))
 	}
 	for _, extra := range cardExtra {

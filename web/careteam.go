@@ -36,7 +36,7 @@ type memberForm struct {
 func (f memberForm) As() string { return f.l.T("relation." + string(f.Relation)) }
 
 // By says how the member is reached.
-func (f memberForm) By() string { return reached(f.l, f.Reached) }
+func (f memberForm) By() string { return f.by(f.l) }
 
 var relations = []Relation{"family", "family_manager", "neighbour", "caregiver", "doctor", "resident"}
 

@@ -149,7 +149,15 @@ func (v *circleView) Path() string { return "/residents/" + v.resident.ID }
 func (v *circleView) As(m Member) string { return v.T("relation." + string(m.Relation)) }
 
 // By says how a member is reached.
-func (v *circleView) By(m Member) string { return reached(v.locale, m.Reached) }
+func (v *circleView) By(m Member) string { return m.by(v.locale) }
+
+// by says how a member is reached, or why they are not told.
+func (m *Member) by(l *locale) string {
+	if m.Withheld {
+		return l.T("member.withheld")
+	}
+	return reached(l, m.Reached)
+}
 
 func reached(l *locale, kinds []ChannelKind) string {
 	if len(kinds) == 0 {

@@ -147,6 +147,8 @@ type Member struct {
 	Reached []ChannelKind
 	// Phone is a number to call, for staff; often "".
 	Phone string
+	// Withheld: by the consents they may not be told of alerts.
+	Withheld bool
 }
 
 // Relation is what a contact is to a resident.

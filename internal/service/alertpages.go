@@ -92,7 +92,7 @@ func (b alertBook) count(ctx context.Context, user web.User, q alerts.Query) (co
 		return counted, err
 	}
 	for _, tally := range tallies {
-		may, err := desk.names.MayRead(ctx, desk.access, desk.who, tally.Of)
+		may, err := desk.names.MayKnow(ctx, desk.access, desk.who, tally.Of)
 		if err != nil {
 			return counted, err
 		}

@@ -29,41 +29,9 @@ func TestAWithdrawnConsentEndsEverything(t *testing.T) {
 	hooks := newReceiver(t)
 	cfg := testConfig(t)
 	cfg.TellNetworks = []string{"127.0.0.0/8"}
-	var passwords []string
-	var daughter string
-	p := newProcess(t, cfg, func(s *service.Service) {
-		passwords = wearers(t, s, 1)
-		people(t, s, hooks.URL)
-		u, err := s.AddUser(t.Context(), records.User{Login: "hong", Name: "Hong", Role: records.Family}, "long enough")
-		if err != nil {
-			t.Fatal(err)
-		}
-		hong, err := s.People.Contact(t.Context(), "daughter")
-		if err != nil {
-			t.Fatal(err)
-		}
-		hong.User = u.ID
-		if _, err := s.People.ChangeContact(t.Context(), hong); err != nil {
-			t.Fatal(err)
-		}
-		if daughter, _, err = s.Users.IssueToken(t.Context(), u.ID, "test", time.Time{}); err != nil {
-			t.Fatal(err)
-		}
-	})
+	p, password, daughter := withADaughter(t, cfg, hooks)
 	p.start()
-	give := func(body string) string {
-		t.Helper()
-		answer, err := p.request(http.MethodPost, "/api/v1/residents/r-0/consents", body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var given struct{ ID string }
-		if err := json.Unmarshal(answer, &given); err != nil {
-			t.Fatal(err)
-		}
-		return given.ID
-	}
-	consent := give(`{"purpose":"sharing","contact":"daughter","scopes":["status","vitals","alerts"],"given_by":"R","capacity":"resident","manner":"signed_in"}`)
+	consent := p.shares(`"status","vitals","alerts"`)
 
 	b := browsertest.Start(t)
 	page := b.Page(t, browsertest.Phone)
@@ -93,7 +61,7 @@ func TestAWithdrawnConsentEndsEverything(t *testing.T) {
 		t.Errorf("the page closed %s after the withdrawal", took)
 	}
 
-	p.connect("d-0", passwords[0]).Publish("anxin/v1/devices/d-0/readings", 1, false, `{"sos_button":"pressed"}`)
+	p.connect("d-0", password).Publish("anxin/v1/devices/d-0/readings", 1, false, `{"sos_button":"pressed"}`)
 	p.waitFor("the nurse to be called", func() error {
 		if len(hooks.to("nurse")) == 0 {
 			return errors.New("not yet")
@@ -104,6 +72,76 @@ func TestAWithdrawnConsentEndsEverything(t *testing.T) {
 		t.Errorf("the daughter was told %d times after the withdrawal", n)
 	}
 	verified(t, p)
+}
+
+// withADaughter is a service with a resident, whose daughter signs in.
+func withADaughter(t *testing.T, cfg service.Config, hooks *receiver) (p *process, password, daughter string) {
+	t.Helper()
+	p = newProcess(t, cfg, func(s *service.Service) {
+		password = wearers(t, s, 1)[0]
+		people(t, s, hooks.URL)
+		u, err := s.AddUser(t.Context(), records.User{Login: "hong", Name: "Hong", Role: records.Family}, "long enough")
+		if err != nil {
+			t.Fatal(err)
+		}
+		hong, err := s.People.Contact(t.Context(), "daughter")
+		if err != nil {
+			t.Fatal(err)
+		}
+		hong.User = u.ID
+		if _, err := s.People.ChangeContact(t.Context(), hong); err != nil {
+			t.Fatal(err)
+		}
+		if daughter, _, err = s.Users.IssueToken(t.Context(), u.ID, "test", time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return p, password, daughter
+}
+
+// shares keeps a consent of the resident's to show the daughter some kinds of data.
+func (p *process) shares(scopes string) (consent string) {
+	p.t.Helper()
+	answer, err := p.request(http.MethodPost, "/api/v1/residents/r-0/consents", `{"purpose":"sharing","contact":"daughter","scopes":[`+scopes+`],"given_by":"R","capacity":"resident","manner":"signed_in"}`)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var given struct{ ID string }
+	if err := json.Unmarshal(answer, &given); err != nil {
+		p.t.Fatal(err)
+	}
+	return given.ID
+}
+
+// Who may see how somebody is, and no more, sees that on all pages about them: that
+// there is an alert, and neither which nor any value.
+func TestTheStatusAlone(t *testing.T) {
+	hooks := newReceiver(t)
+	cfg := testConfig(t)
+	cfg.TellNetworks = []string{"127.0.0.0/8"}
+	p, password, daughter := withADaughter(t, cfg, hooks)
+	p.start()
+	p.shares(`"status"`)
+	p.connect("d-0", password).Publish("anxin/v1/devices/d-0/readings", 1, false, `{"heart_rate":71,"sos_button":"pressed"}`)
+	staff := p.token
+	p.page("/residents/r-0", "SOS button", ">71<", "not told: no consent to it")
+	p.token = daughter
+	for _, path := range []string{"/", "/residents/r-0"} {
+		page := p.page(path, "Critical", "Open alerts: 1")
+		for _, secret := range []string{"SOS button", ">71<", "Heart rate"} {
+			if strings.Contains(page, secret) {
+				t.Errorf("%s says %q to who may see the status alone", path, secret)
+			}
+		}
+	}
+	p.token = staff
+	var all []struct{ Action, What string }
+	p.ask(t, "/api/v1/residents/r-0/audit?limit=1000", &all)
+	for _, e := range all {
+		if e.Action == "change" && strings.HasPrefix(e.What, "GET ") {
+			t.Errorf("looking is written down as changing: %+v", e)
+		}
+	}
 }
 
 // Access in an emergency is told to everybody around the resident but neighbours.

@@ -87,6 +87,10 @@ func (p people) actor(ctx context.Context, user web.User, resident string) (reco
 	if err := p.s.access.MayLookAfter(ctx, who, resident); err != nil {
 		return records.Actor{}, said(err)
 	}
+	return p.actorOf(ctx, who)
+}
+
+func (p people) actorOf(ctx context.Context, who records.User) (records.Actor, error) {
 	by := records.Actor{User: who.ID, Staff: p.s.access.MayArrange(ctx, who) == nil}
 	c, err := p.s.People.ContactOf(ctx, who.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -108,7 +112,7 @@ func (p people) Circle(ctx context.Context, user web.User, resident string) (web
 	if err != nil {
 		return web.Circle{}, said(err)
 	}
-	by, err := p.actor(ctx, user, resident)
+	by, err := p.actorOf(ctx, who)
 	if err != nil {
 		return web.Circle{}, err
 	}
@@ -134,7 +138,7 @@ func (p people) Circle(ctx context.Context, user web.User, resident string) (web
 			shown.Candidates = append(shown.Candidates, one)
 		}
 	}
-	shown.MayHold = slices.ContainsFunc(shown.Candidates, func(c web.Person) bool { return c.ID == by.Contact })
+	shown.MayHold = p.s.access.LooksAfter(ctx, who, resident) && slices.ContainsFunc(shown.Candidates, func(c web.Person) bool { return c.ID == by.Contact })
 	return shown, p.duties(ctx, resident, by, &shown)
 }
 
@@ -170,7 +174,7 @@ func pagePersons(list []records.Contact) []web.Person {
 }
 
 func pageMember(m records.Member) web.Member {
-	shown := web.Member{Person: pagePerson(m.Contact), Relation: web.Relation(m.Relation), Place: m.N, Wishes: pageWishes(m.Wishes)}
+	shown := web.Member{Person: pagePerson(m.Contact), Relation: web.Relation(m.Relation), Place: m.N, Wishes: pageWishes(m.Wishes), Withheld: m.Withheld}
 	for _, c := range m.Channels {
 		shown.Reached = append(shown.Reached, web.ChannelKind(c.Kind))
 	}
@@ -391,7 +395,9 @@ func (p people) ChangeContact(ctx context.Context, user web.User, f web.ContactF
 func (p people) AddChannel(ctx context.Context, user web.User, contact string, c web.Channel) error {
 	// A speaker is heard by whoever lives there: staff say whose it is.
 	if records.ChannelKind(c.Kind) == records.Speaker && p.arranges(ctx, user) != nil {
-		return fmt.Errorf("a speaker: %w", web.RefusedAddress)
+		return said(&store.Fault{
+			Kind: store.ErrInvalid, Code: channels.CodeAddress, Entity: "channel", Detail: "is a speaker, which staff give", Params: map[string]string{"kind": string(c.Kind)},
+		})
 	}
 	of, err := p.there(ctx, user, contact)
 	if err != nil {

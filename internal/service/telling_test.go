@@ -180,15 +180,17 @@ func TestFromTheButtonToTheTap(t *testing.T) {
 func TestTheNextAreToldAtOnceWhenNobodyIsReached(t *testing.T) {
 	hooks := newReceiver(t)
 	cfg := testConfig(t)
+	cfg.TellNetworks = []string{"127.0.0.0/8"}
 	var passwords []string
 	p := newProcess(t, cfg, func(s *service.Service) {
 		passwords = wearers(t, s, 1)
-		people(t, s, "http://127.0.0.1:1") // which leads into a network of ours: refused for good
+		people(t, s, hooks.URL)
 		add(t, s, "neighbour", "Wang", "", hooks.URL)
 		if err := s.People.SetMember(t.Context(), records.Membership{Resident: "r-0", Contact: "neighbour", Relation: records.AsNeighbour, Wishes: records.Wishes{From: records.Critical}}); err != nil {
 			t.Fatal(err)
 		}
 	})
+	p.cfg.TellNetworks = nil // now all of it leads into a network of ours: refused for good
 	p.start()
 	device := p.connect("d-0", passwords[0])
 	if token := device.Publish("anxin/v1/devices/d-0/readings", 1, false, `{"sos_button":1}`); !token.WaitTimeout(time.Minute) || token.Error() != nil {
