@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"text/tabwriter"
 	"time"
 
+	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/store"
 )
 
 type auditCommand struct {
@@ -23,8 +26,21 @@ type auditVerify struct {
 // errAudit makes the command fail when the audit does not hold.
 var errAudit = errors.New("the audit does not hold: restore it from a backup, and find out who has written to the database")
 
+// opened opens records that are there: an audit that is made just now says nothing.
+func (s *stores) opened(e *env) (*service.Service, error) {
+	if !(store.Config{Dir: s.DataDir, URL: s.DatabaseURL}).Exists() {
+		return nil, fmt.Errorf("there are no records in %s: name the folder of the service by --data-dir", s.DataDir)
+	}
+	return s.open(e)
+}
+
+var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 func (c *auditVerify) Run(e *env) error {
-	s, err := c.open(e)
+	if c.Holds != "" && !hashForm.MatchString(c.Holds) {
+		return fmt.Errorf("--holds %s: want a hash as anxin audit verify prints it, 64 hexadecimal digits", c.Holds)
+	}
+	s, err := c.opened(e)
 	if err != nil {
 		return err
 	}
@@ -63,7 +79,7 @@ type auditList struct {
 }
 
 func (c *auditList) Run(e *env) error {
-	s, err := c.open(e)
+	s, err := c.opened(e)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,9 @@ func TestAudit(t *testing.T) {
 		err := run(t.Context(), append(args, "--data-dir", dir), &out, &errs)
 		return out.String(), err
 	}
+	if out, err := command("audit", "verify"); err == nil || !strings.Contains(err.Error(), "there are no records in") {
+		t.Fatal(out, err)
+	}
 	if out, err := command("resident", "add", "Li", "--id", "li"); err != nil {
 		t.Fatal(out, err)
 	}
@@ -35,6 +38,9 @@ func TestAudit(t *testing.T) {
 	if err := log.Append(context.Background(), audit.Entry{Actor: "u-1", Via: audit.Page, Action: audit.Read, Resident: "li", Scope: "vitals", Ground: "team"},
 		audit.Entry{Actor: "u-2", Via: audit.API, Action: audit.Read, Resident: "li", Scope: "file", Refused: true}); err != nil {
 		t.Fatal(err)
+	}
+	if out, err := command("audit", "verify", "--holds", "foo"); err == nil || !strings.Contains(err.Error(), "64 hexadecimal digits") {
+		t.Error(out, err)
 	}
 	out, err := command("audit", "verify")
 	if err != nil || !strings.Contains(out, "2 entries") {
