@@ -138,6 +138,15 @@ func (a *API) mayManage(ctx context.Context) error {
 	return nil
 }
 
+// mayAppoint asks the one check for saying who signs in, and returns who asks.
+func (a *API) mayAppoint(ctx context.Context) (records.User, error) {
+	user, _ := UserOf(ctx)
+	if err := a.access.MayAppoint(ctx, user); err != nil {
+		return user, a.failed(ctx, "check the access", err)
+	}
+	return user, nil
+}
+
 // resident returns a resident of whom the request may see a kind of data.
 func (a *API) resident(ctx context.Context, scope records.Scope, id string) (records.Resident, error) {
 	if err := a.maySee(ctx, scope, id); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,11 +62,17 @@ type Config struct {
 	Metrics     http.Handler
 	// Ready says why the service cannot take in readings, nil when it can.
 	Ready func() error
+	// Letters sends links; nil, there are no e-mails with them. PublicURL is the address
+	// at which people reach the pages, "" when not known.
+	Letters   Letters
+	PublicURL string
 	// SecureCookies makes browsers send the session over HTTPS only.
 	SecureCookies bool
-	Version       string
-	Log           *slog.Logger
-	Now           func() time.Time
+	// Proxies are networks of proxies of ours, which say where a request comes from.
+	Proxies []netip.Prefix
+	Version string
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Shelf is the part of the journal that the API shows.
@@ -107,7 +115,11 @@ type API struct {
 	assessments   *assessments.Book
 	trying        chan struct{} // the turn to try rules
 	ready         func() error
+	letters       Letters
+	writing       chan struct{} // letters under way
+	publicURL     string
 	secure        bool
+	proxies       []netip.Prefix
 	log           *slog.Logger
 	now           func() time.Time
 	tries         tries
@@ -125,7 +137,8 @@ func New(c Config) *API {
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
 		reminders: c.Reminders, assessments: c.Assessments,
 		trials: c.Trials, trying: make(chan struct{}, 1),
-		secure: c.SecureCookies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
+		letters: c.Letters, writing: make(chan struct{}, lettersAtOnce), publicURL: strings.TrimSuffix(c.PublicURL, "/"),
+		secure: c.SecureCookies, proxies: c.Proxies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
 		tries: tries{failed: map[string]failures{}},
 	}
 	r := chi.NewRouter()
@@ -160,8 +173,14 @@ func (a *API) Pages(mount func(r chi.Router)) {
 	})
 }
 
-// Stop ends the streams of live events, so that the server can stop.
-func (a *API) Stop() { a.stop.Do(func() { close(a.stopping) }) }
+// Stop ends the streams of live events, and the sending of letters, so that the server
+// can stop.
+func (a *API) Stop() {
+	a.stop.Do(func() {
+		close(a.stopping)
+		a.endLetters()
+	})
+}
 
 func (a *API) readyz(w http.ResponseWriter, _ *http.Request) {
 	if err := a.ready(); err != nil {
@@ -178,7 +197,7 @@ func (a *API) operations(r chi.Router, version string) {
 	cfg.CreateHooks = nil // no $schema links in every answer
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer"},
-		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie},
+		"session": {Type: "apiKey", In: "cookie", Name: a.cookieName(sessionCookie)},
 	}
 	api := humachi.New(r, cfg)
 	api.UseMiddleware(a.humaRequireUser(api))
@@ -219,6 +238,8 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, remove("end-situation", "/residents/{id}/situations/{kind}", "End a situation before its time", "care"), a.endSituation)
 	a.peopleOperations(api, get, post, put, patch, ask, remove)
 	a.consentOperations(api, get, post, ask)
+	a.accountOperations(api, get, post, patch, ask, remove)
+	a.userOperations(api, get, post, patch, remove)
 	a.reminderOperations(api, get, post, put, ask, remove)
 	a.assessmentOperations(api, get, post, put)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)

@@ -43,7 +43,7 @@ func TestNothingIsReadableWithoutASignIn(t *testing.T) {
 }
 
 // named puts ids into a route: those of the world where it has one.
-var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1", "{severity}", "critical", "{purpose}", "sharing")
+var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1", "{severity}", "critical", "{purpose}", "sharing", "{session}", "s-1", "{token}", "t-1")
 
 // What a family may not is refused before anything of the request is looked at;
 // these are for everybody who signed in, and tell a family of its own alone.
@@ -56,6 +56,7 @@ var forFamilies = map[string]int{
 	"GET /api/v1/alerts/{id}":     http.StatusNotFound, // as if there were none
 	"GET /api/v1/deliveries/{id}": http.StatusNotFound,
 	"GET /api/v1/me/contact":      http.StatusNotFound, "PUT /api/v1/me/contact": http.StatusBadRequest,
+	"GET /api/v1/me":                   http.StatusOK,
 	"POST /api/v1/me/contact/channels": http.StatusBadRequest, "PATCH /api/v1/me/contact/channels/{channel}": http.StatusBadRequest,
 	"DELETE /api/v1/me/contact/channels/{channel}": http.StatusNotFound, "PUT /api/v1/me/contact/residents/{id}": http.StatusBadRequest,
 }
@@ -79,6 +80,8 @@ var bodies = map[string]string{
 	"POST /api/v1/contacts":                `{"name":"x"}`, "PUT /api/v1/contacts/{id}": `{"name":"x"}`, "POST /api/v1/contacts/{id}/channels": `{"kind":"email","address":"x"}`,
 	"PATCH /api/v1/contacts/{id}/channels/{channel}": `{}`, "PUT /api/v1/residents/{id}/care-team/{contact}": `{"relation":"family"}`,
 	"POST /api/v1/residents/{id}/duty": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/teams": `{"name":"x"}`, "PUT /api/v1/teams/{id}": `{"name":"x"}`,
+	"PATCH /api/v1/me": `{"language":"en"}`, "POST /api/v1/me/password": `{"before":"x","password":"y"}`, "POST /api/v1/me/tokens": `{}`,
+	"PATCH /api/v1/users/{id}": `{}`, "POST /api/v1/users/{id}/reset": ``, "POST /api/v1/invitations": `{"role":"family"}`,
 	"PUT /api/v1/policies/{id}": `{"policy":{"id":"li"}}`, "PUT /api/v1/residents/{id}/policies/{severity}": `{"policy":""}`,
 	"PUT /api/v1/teams/{id}/roster": `{"shifts":[]}`, "POST /api/v1/teams/{id}/roster/overrides": `{"contact":"x","from":"2026-11-24T00:00:00Z","to":"2026-11-25T00:00:00Z"}`,
 }
@@ -410,13 +413,14 @@ func TestOpenAPI(t *testing.T) {
 
 func TestSession(t *testing.T) {
 	w := newWorld(t)
-	if _, _, err := w.api.SignIn(t.Context(), "caregiver", "wrong"); !errors.Is(err, records.ErrSignIn) {
+	if _, _, err := w.signIn("", "caregiver", "wrong"); !errors.Is(err, records.ErrSignIn) {
 		t.Errorf("wrong password: %v", err)
 	}
-	_, cookie, err := w.api.SignIn(t.Context(), "caregiver", "long enough")
+	_, cookies, err := w.signIn("", "caregiver", "long enough")
 	if err != nil {
 		t.Fatal(err)
 	}
+	cookie := cookies[0]
 	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode {
 		t.Errorf("cookie: %+v", cookie)
 	}
@@ -442,16 +446,16 @@ func TestSession(t *testing.T) {
 func TestGuessingIsSlowedDown(t *testing.T) {
 	w := newWorld(t)
 	for range 10 {
-		if _, _, err := w.api.SignIn(t.Context(), "caregiver", "wrong"); !errors.Is(err, records.ErrSignIn) {
+		if _, _, err := w.signIn("", "caregiver", "wrong"); !errors.Is(err, records.ErrSignIn) {
 			t.Fatal(err)
 		}
 	}
 	var tooMany *api.TooManyTries
-	if _, _, err := w.api.SignIn(t.Context(), "Caregiver", "long enough"); !errors.As(err, &tooMany) || tooMany.RetryAfter() <= 0 {
+	if _, _, err := w.signIn("", "Caregiver", "long enough"); !errors.As(err, &tooMany) || tooMany.RetryAfter() <= 0 {
 		t.Errorf("after ten wrong ones: %v", err)
 	}
 	for range 11 {
-		if _, _, err := w.api.SignIn(t.Context(), "administrator", "long enough"); err != nil {
+		if _, _, err := w.signIn("", "administrator", "long enough"); err != nil {
 			t.Fatalf("right ones do not count: %v", err)
 		}
 	}

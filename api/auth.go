@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,10 +16,15 @@ import (
 	"github.com/anxin-care/anxin/records/audit"
 )
 
-// sessionCookie holds the secret of a person's session.
-const sessionCookie = "anxin_session"
+// The cookies: of a person's session, and of a browser in which somebody has signed in
+// before. Over HTTPS their names say that no other site, or part of a site, can have
+// set them (RFC 6265bis, the prefix __Host-).
+const (
+	sessionCookie = "anxin_session"
+	browserCookie = "anxin_browser"
+)
 
-// SessionLength is how long a sign-in lasts.
+// SessionLength is how long a sign-in lasts at most.
 const SessionLength = 30 * 24 * time.Hour
 
 type contextKey int
@@ -51,14 +57,16 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 				return
 			}
 			c.token = strings.TrimSpace(token)
-		} else if cookie, err := r.Cookie(sessionCookie); err == nil {
-			c.session = cookie.Value
+		} else if c.session = a.valueOf(r, sessionCookie); c.session != "" {
 			if !sameOrigin(r) {
 				writeProblem(w, http.StatusForbidden, "the request comes from a page of another site")
 				return
 			}
 		}
-		r = r.WithContext(context.WithValue(r.Context(), addressKey, r.RemoteAddr))
+		address := a.from(r)
+		ctx := context.WithValue(r.Context(), addressKey, address)
+		r = r.WithContext(audit.In(ctx, pieceOf(r, address, c)))
+		r.RemoteAddr = net.JoinHostPort(address, "0") // for those who count by it
 		if c == (credential{}) {
 			next.ServeHTTP(w, r)
 			return
@@ -66,8 +74,11 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 		user, err := a.userBy(r.Context(), c)
 		switch {
 		case err == nil:
-			ctx := context.WithValue(r.Context(), userKey, user)
-			ctx = a.access.Begin(audit.In(ctx, pieceOf(r, c)))
+			if err := a.mayAsk(r, user); err != nil {
+				writeError(w, err)
+				return
+			}
+			ctx := a.access.Begin(context.WithValue(r.Context(), userKey, user))
 			defer a.finish(ctx)
 			r = r.WithContext(context.WithValue(ctx, credentialKey, c))
 		case !errors.Is(err, records.ErrSignIn):
@@ -85,10 +96,22 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 	})
 }
 
+// mayAsk asks the one check whether whoever signed in may do more than read, where a
+// request does.
+func (a *API) mayAsk(r *http.Request, u records.User) error {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil
+	}
+	if err := a.access.MayChange(r.Context(), u); err != nil {
+		return a.failed(r.Context(), "check the access", err)
+	}
+	return nil
+}
+
 // pieceOf is what the audit says of a request, without its values.
-func pieceOf(r *http.Request, c credential) audit.Piece {
+func pieceOf(r *http.Request, address string, c credential) audit.Piece {
 	pattern := chi.RouteContext(r.Context()).RoutePattern()
-	p := audit.Piece{Via: audit.Page, What: r.Method + " " + pattern, Address: addressOf(r.Context()), Session: c.session}
+	p := audit.Piece{Via: audit.Page, What: r.Method + " " + pattern, Address: address, Session: c.session}
 	switch {
 	case pattern == "/api/v1/events":
 		p.Via = audit.Stream
@@ -181,40 +204,69 @@ func (a *API) humaRequireUser(api huma.API) func(huma.Context, func(huma.Context
 	}
 }
 
-// SignIn checks a login and password and starts a session: the cookie to set.
+// SignIn checks a login and password and starts a session: the cookies to set.
 // After too many that failed it is a [TooManyTries] without a look.
-func (a *API) SignIn(ctx context.Context, login, password string) (records.User, *http.Cookie, error) {
-	address := addressOf(ctx)
-	if wait := a.tries.count(a.now(), login, address); wait > 0 {
+func (a *API) SignIn(r *http.Request, login, password string) (records.User, []*http.Cookie, error) {
+	ctx := r.Context()
+	browser := a.valueOf(r, browserCookie)
+	known, err := a.users.KnowsBrowser(ctx, login, browser)
+	if err != nil {
+		return records.User{}, nil, err
+	}
+	keys := signInKeys(login, addressOf(ctx))
+	if known {
+		keys = browserKeys(browser)
+	}
+	if wait := a.tries.count(a.now(), keys); wait > 0 {
 		return records.User{}, nil, &TooManyTries{wait}
 	}
 	user, err := a.users.Authenticate(ctx, login, password)
 	if !errors.Is(err, records.ErrSignIn) {
-		a.tries.takeBack(a.now(), login, address)
+		a.tries.takeBack(a.now(), keys)
 	}
 	if err != nil {
 		return records.User{}, nil, err
 	}
-	secret, _, err := a.users.StartSession(ctx, user.ID, SessionLength)
+	session := records.Session{UserID: user.ID, Device: deviceOf(r.UserAgent()), Address: addressOf(ctx), ExpiresAt: time.Now().Add(SessionLength)}
+	secret, err := a.users.StartSession(ctx, session, a.valueOf(r, sessionCookie))
 	if err != nil {
 		return records.User{}, nil, err
 	}
-	return user, a.cookie(secret, SessionLength), nil
+	if browser, err = a.users.KnowBrowser(ctx, user.ID, browser); err != nil {
+		return records.User{}, nil, err
+	}
+	return user, []*http.Cookie{a.cookie(sessionCookie, secret, SessionLength), a.cookie(browserCookie, browser, records.BrowserLife)}, nil
 }
 
 // SignOut ends the request's session: the cookie that removes it.
 func (a *API) SignOut(r *http.Request) (*http.Cookie, error) {
-	gone := a.cookie("", -time.Second)
-	cookie, err := r.Cookie(sessionCookie)
-	if err != nil {
+	gone := a.cookie(sessionCookie, "", -time.Second)
+	secret := a.valueOf(r, sessionCookie)
+	if secret == "" {
 		return gone, nil
 	}
-	return gone, a.users.EndSession(r.Context(), cookie.Value)
+	return gone, a.users.EndSession(r.Context(), secret)
 }
 
-func (a *API) cookie(value string, age time.Duration) *http.Cookie {
+func (a *API) cookie(name, value string, age time.Duration) *http.Cookie {
 	return &http.Cookie{
-		Name: sessionCookie, Value: value, Path: "/", MaxAge: int(age.Seconds()),
+		Name: a.cookieName(name), Value: value, Path: "/", MaxAge: int(age.Seconds()),
 		HttpOnly: true, Secure: a.secure, SameSite: http.SameSiteLaxMode,
 	}
+}
+
+func (a *API) cookieName(name string) string {
+	if a.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// valueOf is what the request's cookie of that name holds, "" without one.
+func (a *API) valueOf(r *http.Request, name string) string {
+	cookie, err := r.Cookie(a.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
 }

@@ -155,7 +155,8 @@ func (a *API) mayBind(ctx context.Context, before, after string) error {
 	if before == after {
 		return nil
 	}
-	return a.mayManage(ctx)
+	_, err := a.mayAppoint(ctx)
+	return err
 }
 
 // contact returns a contact that the request may see.

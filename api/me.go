@@ -33,6 +33,9 @@ func (a *API) mine(ctx context.Context) (records.User, records.Contact, error) {
 	if !ok {
 		return user, records.Contact{}, huma.Error401Unauthorized(needSignIn)
 	}
+	if err := a.access.MayBeSelf(ctx, user); err != nil {
+		return user, records.Contact{}, a.failed(ctx, "check the access", err)
+	}
 	c, err := a.people.ContactOf(ctx, user.ID)
 	if err != nil {
 		return user, c, a.failed(ctx, "read your contact", err)

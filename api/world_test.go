@@ -134,7 +134,7 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 		u, err := w.users.Add(ctx, records.User{Login: string(role), Name: string(role), Role: role})
 		must(err)
 		must(w.users.SetPassword(ctx, u.ID, "long enough"))
-		token, _, err := w.users.IssueToken(ctx, u.ID, "test", time.Time{})
+		token, _, err := w.users.IssueToken(ctx, records.Token{UserID: u.ID, Label: "test"}, "")
 		must(err)
 		w.tokens[role] = token
 	}
@@ -250,6 +250,20 @@ func (w *world) get(path string, into any) {
 	if err := json.Unmarshal([]byte(body), into); err != nil {
 		w.t.Fatalf("GET %s: %v in %s", path, err, body)
 	}
+}
+
+// signIn signs in as a browser does that has these cookies, from an address of its own
+// kind: "" for the usual one.
+func (w *world) signIn(address, login, password string, cookies ...*http.Cookie) (records.User, []*http.Cookie, error) {
+	req := httptest.NewRequest("POST", "/sign-in", nil)
+	req.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+	for _, cookie := range cookies {
+		req.AddCookie(cookie)
+	}
+	if address != "" {
+		req.RemoteAddr = address
+	}
+	return w.api.SignIn(req, login, password)
 }
 
 // open are the routes that answer without a sign-in. Nothing of a resident is

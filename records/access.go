@@ -47,7 +47,7 @@ type duty string
 const (
 	arrange duty = "arrange" // who is told, and who is on duty
 	oversee duty = "oversee" // homes, devices, rules
-	manage  duty = "manage"  // residents, devices and users
+	manage  duty = "manage"  // residents and devices
 )
 
 // MaySee returns nil when the user may see a kind of the resident's data, and a
@@ -160,7 +160,7 @@ func (a Access) Overlooks(ctx context.Context, u User, resident string) bool {
 // residents of whom they see nothing: the staff of the service. It is a fault of
 // the kind ErrForbidden otherwise.
 func (a Access) MayBreakGlass(_ context.Context, u User, resident string) error {
-	if u.ID != "" && (u.Role == Caregiver || u.Role == Administrator) {
+	if u.ID != "" && (u.Role == Caregiver || u.Role == Administrator) && !u.Bound.Bounded {
 		return nil
 	}
 	return forbidden("break the glass", "resident", resident)
@@ -217,8 +217,37 @@ func (a Access) MayChangeContact(ctx context.Context, u User, contact string) er
 // rules; and a fault of the kind ErrForbidden otherwise.
 func (a Access) MayOversee(ctx context.Context, u User) error { return a.hasDuty(u, oversee) }
 
-// MayManage returns nil when the user may add and change residents, devices and
-// users, and a fault of the kind ErrForbidden otherwise.
+// MayAppoint returns nil when the user may say who signs in, and as what; and a fault
+// of the kind ErrForbidden otherwise. A token with bounds may not: it could make a user
+// who has none.
+func (a Access) MayAppoint(ctx context.Context, u User) error {
+	if u.Bound.Bounded {
+		return forbidden("say who signs in", "user", u.ID)
+	}
+	return a.MayManage(ctx, u)
+}
+
+// MayChange returns nil when what signed in may change anything at all, and a fault
+// of the kind ErrForbidden for a token that only reads. What exactly, the other checks
+// say.
+func (a Access) MayChange(_ context.Context, u User) error {
+	if u.Bound.Bounded && !u.Bound.Changes {
+		return forbidden("change something with this token", "user", u.ID)
+	}
+	return nil
+}
+
+// MayBeSelf returns nil when the user may see and change how they themselves are
+// told, and a fault of the kind ErrForbidden for a token that is bound to residents'
+// data.
+func (a Access) MayBeSelf(_ context.Context, u User) error {
+	if u.ID == "" || u.Bound.holds() {
+		return forbidden("see your own contact with this token", "user", u.ID)
+	}
+	return nil
+}
+
+// MayManage returns nil when the user may add and change residents and devices, and a fault of the kind ErrForbidden otherwise.
 func (a Access) MayManage(ctx context.Context, u User) error { return a.hasDuty(u, manage) }
 
 func (a Access) may(ctx context.Context, u User, what right, resident string) error {
@@ -262,7 +291,7 @@ func (r right) scope() Scope {
 // case allows is refused.
 func (a Access) hasDuty(u User, what duty) error {
 	switch {
-	case u.ID == "":
+	case u.ID == "", u.Bound.holds():
 	case u.Role == Administrator:
 		return nil
 	case u.Role == Caregiver && what != manage:

@@ -3,6 +3,7 @@ package records_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -381,3 +382,82 @@ func TestAWorkAsksOnce(t *testing.T) {
 }
 
 func errOf[T any](_ T, err error) error { return err }
+
+// A token never gives more than its user has, nor more than it was made for.
+func TestTokensAreBounded(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		access := records.NewAccess(w.db, nil, nil)
+		for _, id := range []string{"li", "wang"} {
+			_, err := w.residents.Create(ctx, records.Resident{ID: id, Name: id, TimeZone: "Asia/Shanghai"})
+			w.must(err)
+		}
+		people := records.NewPeople(w.db, nil, time.Now)
+		admin, son := w.user("admin", records.Administrator), w.user("son", records.Family)
+		c, err := people.AddContact(ctx, records.Contact{Name: "son", User: son.ID, TimeZone: "Asia/Shanghai"})
+		w.must(err)
+		w.must(people.SetMember(ctx, records.Membership{Resident: "li", Contact: c.ID, Relation: records.AsFamily}))
+		with := func(u records.User, b records.Bound) records.User {
+			w.Helper()
+			secret, _, err := w.users.IssueToken(ctx, records.Token{UserID: u.ID, Bound: b}, "")
+			w.must(err)
+			u, err = w.users.ByToken(ctx, secret)
+			w.must(err)
+			return u
+		}
+		whole := records.Bound{}
+		vitals := records.Bound{Bounded: true, Scope: records.Vitals}
+		acting := records.Bound{Bounded: true, Scope: records.Alerts, Changes: true}
+		reading := records.Bound{Bounded: true, Scope: records.Everything, Service: true}
+		service := records.Bound{Bounded: true, Service: true, Changes: true}
+		for _, c := range []struct {
+			name     string
+			user     records.User
+			resident string
+			scope    records.Scope
+			may      string
+		}{
+			{"an administrator's", with(admin, whole), "li", records.Everything, "look after, keep, consent, overlook, arrange, oversee, manage, appoint, break, change, self"},
+			{"an administrator's for vitals", with(admin, vitals), "li", records.Vitals, ""},
+			{"an administrator's that acts on alerts", with(admin, acting), "li", records.Alerts, "look after, change"},
+			{"an administrator's that reads", with(admin, reading), "li", records.Everything, "overlook, arrange, oversee, manage, self"},
+			{"an administrator's for the service", with(admin, service), "li", 0, "arrange, oversee, manage, change, self"},
+			{"a son's", with(son, whole), "li", records.Status | records.Vitals | records.Alerts, "look after, change, self"},
+			{"a son's of another", with(son, whole), "wang", 0, "change, self"},
+			{"a son's that reads", with(son, reading), "li", records.Status | records.Vitals | records.Alerts, "self"},
+			{"a son's for the service", with(son, service), "li", 0, "change, self"},
+		} {
+			for _, ctx := range []context.Context{ctx, access.Begin(ctx)} {
+				if got, err := access.Glance(ctx, c.user, c.resident); err != nil || got != c.scope {
+					w.Errorf("%s sees %s %v, want %s", c.name, got, err, c.scope)
+				}
+				var may []string
+				for _, one := range []struct {
+					name string
+					err  error
+				}{
+					{"look after", access.MayLookAfter(ctx, c.user, c.resident)}, {"keep", access.MayKeep(ctx, c.user, c.resident)},
+					{"consent", access.MayConsent(ctx, c.user, c.resident)}, {"overlook", access.MayOverlook(ctx, c.user, c.resident)},
+					{"arrange", access.MayArrange(ctx, c.user)}, {"oversee", access.MayOversee(ctx, c.user)}, {"manage", access.MayManage(ctx, c.user)},
+					{"appoint", access.MayAppoint(ctx, c.user)}, {"break", access.MayBreakGlass(ctx, c.user, c.resident)},
+					{"change", access.MayChange(ctx, c.user)}, {"self", access.MayBeSelf(ctx, c.user)},
+				} {
+					if one.err == nil {
+						may = append(may, one.name)
+					}
+				}
+				if got := strings.Join(may, ", "); got != c.may {
+					w.Errorf("%s may %q, want %q", c.name, got, c.may)
+				}
+			}
+		}
+		// Of the same person a piece of work does not mix up the two.
+		ctx = access.Begin(ctx)
+		if _, err := access.Glance(ctx, with(son, whole), "li"); err != nil {
+			w.Fatal(err)
+		}
+		if got, err := access.Glance(ctx, with(son, vitals), "li"); err != nil || got != records.Vitals {
+			w.Errorf("%s %v", got, err)
+		}
+	})
+}

@@ -28,41 +28,47 @@ type Membership struct {
 // SetMember puts a contact into a resident's care team, or changes what it is
 // there.
 func (p *People) SetMember(ctx context.Context, m Membership) error {
-	wrong := m.Wishes.settle(m.Relation)
-	if !slices.Contains(relations, m.Relation) {
-		wrong = append(wrong, store.Field{Path: "relation", Message: fmt.Sprintf("%q is not family, family_manager, neighbour, caregiver, doctor or resident", m.Relation)})
-	}
+	wrong := append(m.Wishes.settle(m.Relation), m.Relation.check()...)
 	if err := store.Invalid("member", m.Contact, wrong); err != nil {
 		return fmt.Errorf("set %w", err)
 	}
-	err := p.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := find(ctx, tx, m.Resident); err != nil {
-			return err
-		}
-		if _, err := findContact(ctx, tx, m.Contact); err != nil {
-			return err
-		}
-		rows, i, err := membersOf(ctx, tx, m.Resident, m.Contact)
-		if err != nil {
-			return err
-		}
-		place := m.Place
-		if i < 0 {
-			if len(rows) >= mostMembers {
-				return &store.Fault{Kind: ErrConflict, Code: CodeManyMembers, Entity: "resident", ID: m.Resident, Detail: "has no room for more in the care team"}
-			}
-			i, rows = len(rows), append(rows, memberRow{})
-		}
-		if place == 0 {
-			place = i + 1
-		}
-		rows = moved(rows, i, memberRowOf(m), place)
-		return keepMembers(ctx, tx, m.Resident, rows)
-	})
+	err := p.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return setMember(ctx, tx, m) })
 	if err != nil {
 		return fmt.Errorf("set who cares for the resident: %w", about("resident", m.Resident, err))
 	}
 	return nil
+}
+
+func (r Relation) check() []store.Field {
+	if slices.Contains(relations, r) {
+		return nil
+	}
+	return []store.Field{{Path: "relation", Message: fmt.Sprintf("%q is not family, family_manager, neighbour, caregiver, doctor or resident", r)}}
+}
+
+func setMember(ctx context.Context, tx bun.Tx, m Membership) error {
+	if _, err := find(ctx, tx, m.Resident); err != nil {
+		return err
+	}
+	if _, err := findContact(ctx, tx, m.Contact); err != nil {
+		return err
+	}
+	rows, i, err := membersOf(ctx, tx, m.Resident, m.Contact)
+	if err != nil {
+		return err
+	}
+	place := m.Place
+	if i < 0 {
+		if len(rows) >= mostMembers {
+			return &store.Fault{Kind: ErrConflict, Code: CodeManyMembers, Entity: "resident", ID: m.Resident, Detail: "has no room for more in the care team"}
+		}
+		i, rows = len(rows), append(rows, memberRow{})
+	}
+	if place == 0 {
+		place = i + 1
+	}
+	rows = moved(rows, i, memberRowOf(m), place)
+	return keepMembers(ctx, tx, m.Resident, rows)
 }
 
 func memberRowOf(m Membership) memberRow {

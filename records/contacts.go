@@ -25,24 +25,26 @@ func (p *People) AddContact(ctx context.Context, c Contact) (Contact, error) {
 	if err := c.settle(); err != nil {
 		return Contact{}, fmt.Errorf("add %w", err)
 	}
-	row, err := contactRowOf(c)
-	if err != nil {
-		return Contact{}, fmt.Errorf("add contact %q: %w", c.ID, err)
-	}
-	err = p.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := mayLink(ctx, tx, c); err != nil {
-			return err
-		}
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		if store.IsDuplicate(err) {
-			return &store.Fault{Kind: ErrConflict, Code: CodeContactExists, Entity: "contact", ID: c.ID, Detail: "exists already"}
-		}
-		return err
-	})
+	err := p.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return insertContact(ctx, tx, c) })
 	if err != nil {
 		return Contact{}, fmt.Errorf("add %w", about("contact", c.ID, err))
 	}
 	return c, nil
+}
+
+func insertContact(ctx context.Context, tx bun.Tx, c Contact) error {
+	row, err := contactRowOf(c)
+	if err != nil {
+		return err
+	}
+	if err := mayLink(ctx, tx, c); err != nil {
+		return err
+	}
+	_, err = tx.NewInsert().Model(&row).Exec(ctx)
+	if store.IsDuplicate(err) {
+		return &store.Fault{Kind: ErrConflict, Code: CodeContactExists, Entity: "contact", ID: c.ID, Detail: "exists already"}
+	}
+	return err
 }
 
 func contactRowOf(c Contact) (contactRow, error) {

@@ -28,6 +28,12 @@ const (
 	CodeUserExists = "user.exists"
 	// CodeLoginTaken: another user signs in with it.
 	CodeLoginTaken = "user.login_taken"
+	// CodeLastAdministrator: nobody else could manage the service.
+	CodeLastAdministrator = "user.last_administrator"
+	// CodeWrongPassword: the password of before is another.
+	CodeWrongPassword = "user.wrong_password"
+	// CodeManyTokens: the user has no room for more.
+	CodeManyTokens = "token.too_many"
 	// CodeCareChanged: somebody has changed it since it was read.
 	CodeCareChanged = "care.changed"
 	// CodeNoSituation: the resident is in none of that kind.

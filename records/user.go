@@ -38,7 +38,14 @@ type User struct {
 	Language  string
 	Role      Role
 	CreatedAt time.Time
+	// DisabledAt is since when the user lets nobody in; zero for one who may sign in.
+	DisabledAt time.Time
+	// Bound is what the token that signed in may at most; the zero one bounds nothing.
+	Bound Bound
 }
+
+// Staff reports whether the user is one of the service's own people.
+func (u User) Staff() bool { return u.Role != Family }
 
 type userRow struct {
 	bun.BaseModel `bun:"table:users,alias:u"`
@@ -50,12 +57,14 @@ type userRow struct {
 	Role      Role   `bun:"role"`
 	Password  string `bun:"password"`
 	CreatedAt int64  `bun:"created_at"`
+
+	DisabledAt int64 `bun:"disabled_at,nullzero"`
 }
 
 func (row userRow) user() User {
 	return User{
 		ID: row.ID, Login: row.Login, Name: row.Name, Language: row.Language, Role: row.Role,
-		CreatedAt: store.Time(row.CreatedAt),
+		CreatedAt: store.Time(row.CreatedAt), DisabledAt: store.Time(row.DisabledAt),
 	}
 }
 
@@ -80,8 +89,13 @@ func (u *User) settle() error {
 	}
 	wrong = append(wrong, checkName(u.Name)...)
 	wrong = append(wrong, settleLanguage(&u.Language)...)
-	if !slices.Contains(roles, u.Role) {
-		wrong = append(wrong, store.Field{Path: "role", Message: fmt.Sprintf("%q is not %s, %s, %s or %s", u.Role, Administrator, Caregiver, Family, Expert)})
-	}
+	wrong = append(wrong, u.Role.check()...)
 	return store.Invalid("user", u.ID, wrong)
+}
+
+func (r Role) check() []store.Field {
+	if slices.Contains(roles, r) {
+		return nil
+	}
+	return []store.Field{{Path: "role", Message: fmt.Sprintf("%q is not %s, %s, %s or %s", r, Administrator, Caregiver, Family, Expert)}}
 }

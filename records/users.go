@@ -2,41 +2,39 @@ package records
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"unicode/utf8"
+	"time"
 
 	"github.com/oklog/ulid/v2"
 	"github.com/uptrace/bun"
 
+	"github.com/anxin-care/anxin/records/audit"
+
 	"github.com/anxin-care/anxin/store"
-)
-
-// ErrSignIn says that a login, password, token or session lets nobody in. It
-// does not say why.
-var ErrSignIn = errors.New("sign-in refused")
-
-const (
-	// minPassword and maxPassword are in characters and bytes. NIST SP 800-63B
-	// asks for at least 8 characters and no rules about which.
-	minPassword = 8
-	maxPassword = 1024
-
-	// hashesAtOnce bounds the memory (19 MiB each) and processors that sign-ins
-	// take; more of them wait.
-	hashesAtOnce = 2
 )
 
 // Users are kept here, with how they sign in.
 type Users struct {
 	db      *store.DB
 	hashing chan struct{}
-	nobody  string // the hash that unknown logins are compared with
+	nobody  string        // the hash that unknown logins are compared with
+	idle    time.Duration // see StaffIdle
 }
 
+// UsersOption is a setting of [NewUsers].
+type UsersOption func(*Users)
+
+// StaffIdle ends sessions of staff that nothing was asked for as long as this; 0
+// ends none.
+func StaffIdle(limit time.Duration) UsersOption { return func(s *Users) { s.idle = limit } }
+
 // NewUsers returns the users in db.
-func NewUsers(db *store.DB) *Users {
-	return &Users{db: db, hashing: make(chan struct{}, hashesAtOnce), nobody: hashPassword("")}
+func NewUsers(db *store.DB, options ...UsersOption) *Users {
+	s := &Users{db: db, hashing: make(chan struct{}, hashesAtOnce), nobody: hashPassword("")}
+	for _, set := range options {
+		set(s)
+	}
+	return s
 }
 
 // Add adds a user, who cannot sign in before a password is set or a token
@@ -50,24 +48,34 @@ func (s *Users) Add(ctx context.Context, u User) (User, error) {
 		return User{}, fmt.Errorf("add %w", err)
 	}
 	err := s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var other userRow
-		err := tx.NewSelect().Model(&other).Where("login = ?", u.Login).WhereOr("id = ?", u.ID).Limit(1).Scan(ctx)
-		switch {
-		case err == nil && other.Login == u.Login:
-			return &store.Fault{Kind: ErrConflict, Code: CodeLoginTaken, Entity: "user", ID: u.Login, Detail: "the login is taken"}
-		case err == nil:
-			return &store.Fault{Kind: ErrConflict, Code: CodeUserExists, Entity: "user", ID: u.ID, Detail: "exists already"}
-		case !noRows(err):
+		if err := insertUser(ctx, tx, u, ""); err != nil {
 			return err
 		}
-		row := userRow{ID: u.ID, Login: u.Login, Name: u.Name, Language: u.Language, Role: u.Role, CreatedAt: store.Millis(u.CreatedAt)}
-		_, err = tx.NewInsert().Model(&row).Exec(ctx)
-		return err
+		return writeDown(ctx, tx, account("", "user "+u.ID+" made"))
 	})
 	if err != nil {
 		return User{}, fmt.Errorf("add %w", about("user", u.Login, err))
 	}
 	return u, nil
+}
+
+// insertUser keeps a new user, with the hash of a password or "".
+func insertUser(ctx context.Context, tx bun.Tx, u User, password string) error {
+	var other userRow
+	err := tx.NewSelect().Model(&other).Where("login = ?", u.Login).WhereOr("id = ?", u.ID).Limit(1).Scan(ctx)
+	switch {
+	case err == nil && other.Login == u.Login:
+		return &store.Fault{Kind: ErrConflict, Code: CodeLoginTaken, Entity: "user", ID: u.Login, Detail: "the login is taken"}
+	case err == nil:
+		return &store.Fault{Kind: ErrConflict, Code: CodeUserExists, Entity: "user", ID: u.ID, Detail: "exists already"}
+	case !noRows(err):
+		return err
+	}
+	row := userRow{
+		ID: u.ID, Login: u.Login, Name: u.Name, Language: u.Language, Role: u.Role, Password: password, CreatedAt: store.Millis(u.CreatedAt),
+	}
+	_, err = tx.NewInsert().Model(&row).Exec(ctx)
+	return err
 }
 
 // Get returns a user by id; ErrNotFound when there is none.
@@ -105,88 +113,84 @@ func (s *Users) List(ctx context.Context) ([]User, error) {
 	return list, nil
 }
 
-// SetPassword gives a user a new password and ends the user's sessions.
-func (s *Users) SetPassword(ctx context.Context, id, password string) error {
-	if err := checkPassword(id, password); err != nil {
-		return fmt.Errorf("set password of %w", err)
+// SetRole changes what a user is to the service, by whoever wants that.
+func (s *Users) SetRole(ctx context.Context, id string, role Role, by string) error {
+	if err := store.Invalid("user", id, role.check()); err != nil {
+		return fmt.Errorf("set the role of %w", err)
 	}
-	var hash string
-	err := s.hash(ctx, func() error {
-		hash = hashPassword(password)
-		return nil
+	return s.change(ctx, id, "set the role of", account(by, "role of user "+id+" set to "+string(role)), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Table("users").Set("role = ?", role).Where("id = ?", id).Exec(ctx)
+		return err
 	})
-	if err != nil {
-		return fmt.Errorf("set password of user %q: %w", id, err)
+}
+
+// Disable lets a user in no more: sessions end, and tokens are worth nothing until
+// the user is enabled again.
+func (s *Users) Disable(ctx context.Context, id, by string) error {
+	return s.change(ctx, id, "disable", account(by, "user "+id+" disabled"), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Table("users").Set("disabled_at = ?", store.Now().UnixMilli()).Where("id = ?", id).Where("disabled_at IS NULL").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.NewDelete().Table("password_resets").Where("user_id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
+		return signOut(ctx, tx, id, "")
+	})
+}
+
+// Enable lets a user in again.
+func (s *Users) Enable(ctx context.Context, id, by string) error {
+	return s.change(ctx, id, "enable", account(by, "user "+id+" enabled"), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Table("users").Set("disabled_at = NULL").Where("id = ?", id).Exec(ctx)
+		return err
+	})
+}
+
+// SetLanguage keeps the language in which a user is shown the pages, a BCP 47 tag;
+// "" for the browser's.
+func (s *Users) SetLanguage(ctx context.Context, id, language string) error {
+	if err := store.Invalid("user", id, settleLanguage(&language)); err != nil {
+		return fmt.Errorf("set the language of %w", err)
 	}
-	err = s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.change(ctx, id, "set the language of", account(id, "language of user "+id+" set"), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Table("users").Set("language = ?", language).Where("id = ?", id).Exec(ctx)
+		return err
+	})
+}
+
+// change changes a user, writes it down, and sees to it that an administrator is left
+// who may sign in, where there was one.
+func (s *Users) change(ctx context.Context, id, what string, entry audit.Entry, do func(ctx context.Context, tx bun.Tx) error) error {
+	err := s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if known, err := exists(ctx, tx, "users", id); err != nil {
 			return err
 		} else if !known {
 			return store.NotFound("user", id)
 		}
-		if _, err := tx.NewUpdate().Table("users").Set("password = ?", hash).Where("id = ?", id).Exec(ctx); err != nil {
+		before, err := administrators(ctx, tx)
+		if err != nil {
 			return err
 		}
-		_, err := tx.NewDelete().Table("sessions").Where("user_id = ?", id).Exec(ctx)
-		return err
+		if err := do(ctx, tx); err != nil {
+			return err
+		}
+		left, err := administrators(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if before > 0 && left == 0 {
+			return &store.Fault{Kind: ErrConflict, Code: CodeLastAdministrator, Entity: "user", ID: id, Detail: "is the last administrator who may sign in"}
+		}
+		return writeDown(ctx, tx, entry)
 	})
 	if err != nil {
-		return fmt.Errorf("set password of %w", about("user", id, err))
+		return fmt.Errorf("%s %w", what, about("user", id, err))
 	}
 	return nil
 }
 
-func checkPassword(user, password string) error {
-	var wrong []store.Field
-	switch {
-	case utf8.RuneCountInString(password) < minPassword:
-		wrong = append(wrong, store.Field{Path: "password", Message: fmt.Sprintf("is shorter than %d characters", minPassword)})
-	case len(password) > maxPassword:
-		wrong = append(wrong, store.Field{Path: "password", Message: fmt.Sprintf("is longer than %d bytes", maxPassword)})
-	}
-	return store.Invalid("user", user, wrong)
-}
-
-// Authenticate returns the user who signs in with login and password, and
-// ErrSignIn when they do not fit. It takes as long for a login that does not
-// exist as for a wrong password.
-func (s *Users) Authenticate(ctx context.Context, login, password string) (User, error) {
-	var row userRow
-	login = settleLogin(login)
-	if loginPattern.MatchString(login) { // anything else is nobody's
-		err := s.db.NewSelect().Model(&row).Where("login = ?", login).Scan(ctx)
-		if err != nil && !noRows(err) {
-			return User{}, fmt.Errorf("sign in: %w", err)
-		}
-	}
-	known := row.Password != ""
-	if !known {
-		row.Password = s.nobody
-	}
-	if len(password) > maxPassword {
-		return User{}, ErrSignIn
-	}
-	var fits bool
-	err := s.hash(ctx, func() (err error) {
-		fits, err = passwordFits(row.Password, password)
-		return err
-	})
-	if err != nil {
-		return User{}, fmt.Errorf("sign in user %q: %w", row.ID, err)
-	}
-	if !fits || !known {
-		return User{}, ErrSignIn
-	}
-	return row.user(), nil
-}
-
-// hash runs do when few enough others are hashing.
-func (s *Users) hash(ctx context.Context, do func() error) error {
-	select {
-	case s.hashing <- struct{}{}:
-		defer func() { <-s.hashing }()
-		return do()
-	case <-ctx.Done():
-		return fmt.Errorf("too many sign-ins at once: %w", ctx.Err())
-	}
+// administrators counts those who may sign in.
+func administrators(ctx context.Context, tx bun.Tx) (int64, error) {
+	return tx.NewSelect().Table("users").Where("role = ?", Administrator).Where("disabled_at IS NULL").Count(ctx)
 }

@@ -85,8 +85,7 @@ func TestPasswords(t *testing.T) {
 		refused("", "")
 		refused("wang", strings.Repeat("x", 5000))
 
-		session, _, err := w.users.StartSession(ctx, u.ID, time.Hour)
-		w.must(err)
+		session := w.session(u)
 		w.must(w.users.SetPassword(ctx, u.ID, "something else"))
 		refused("wang", "安心安心安心安心")
 		if _, err := w.users.BySession(ctx, session); !errors.Is(err, records.ErrSignIn) {
@@ -108,18 +107,16 @@ func TestPasswords(t *testing.T) {
 func TestUnknownLoginsTakeAsLong(t *testing.T) {
 	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
 	w.must(w.users.SetPassword(t.Context(), w.user("wang", records.Caregiver).ID, "long enough"))
-	fastest := func(login string) time.Duration {
-		least := time.Hour
-		for range 5 {
+	known, unknown := time.Hour, time.Hour
+	for range 10 { // by turns, so that what else the machine does slows both down
+		for login, fastest := range map[string]*time.Duration{"wang": &known, "ghost": &unknown} {
 			began := time.Now()
 			if _, err := w.users.Authenticate(t.Context(), login, "wrong password"); !errors.Is(err, records.ErrSignIn) {
 				t.Fatal(err)
 			}
-			least = min(least, time.Since(began))
+			*fastest = min(*fastest, time.Since(began))
 		}
-		return least
 	}
-	known, unknown := fastest("wang"), fastest("ghost")
 	if unknown < known/3 || unknown > known*3 {
 		t.Errorf("a wrong password takes %s, an unknown login %s", known, unknown)
 	}
@@ -140,12 +137,12 @@ func TestTokens(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		ctx := w.Context()
 		u := w.user("wang", records.Caregiver)
-		forever, first, err := w.users.IssueToken(ctx, u.ID, " home assistant ", time.Time{})
+		year, first, err := w.users.IssueToken(ctx, records.Token{UserID: u.ID, Label: " home assistant "}, u.ID)
 		w.must(err)
 		expires := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
-		hour, second, err := w.users.IssueToken(ctx, u.ID, "script", expires)
+		hour, second, err := w.users.IssueToken(ctx, records.Token{UserID: u.ID, Label: "script", ExpiresAt: expires}, "")
 		w.must(err)
-		for _, secret := range []string{forever, hour} {
+		for _, secret := range []string{year, hour} {
 			if got, err := w.users.ByToken(ctx, secret); err != nil || got != u {
 				w.Errorf("%v, %v", got, err)
 			}
@@ -155,6 +152,15 @@ func TestTokens(t *testing.T) {
 		}
 		list, err := w.users.Tokens(ctx, u.ID)
 		w.must(err)
+		for i := range list {
+			if time.Since(list[i].UsedAt) > time.Minute {
+				w.Errorf("last used at %s", list[i].UsedAt)
+			}
+			list[i].UsedAt = time.Time{}
+		}
+		if until := time.Until(first.ExpiresAt); until > records.TokenLife || until < records.TokenLife-time.Minute {
+			w.Errorf("it expires in %s", until)
+		}
 		if diff := cmp.Diff([]records.Token{first, second}, list); diff != "" || first.Label != "home assistant" || !second.ExpiresAt.Equal(expires) {
 			w.Errorf("%+v: %s", list, diff)
 		}
@@ -166,64 +172,23 @@ func TestTokens(t *testing.T) {
 		}
 		refused("")
 		refused("anxin_")
-		refused(forever[:len(forever)-1])
-		refused(strings.TrimPrefix(forever, "anxin_"))
-		w.must(w.users.RevokeToken(ctx, first.ID))
-		refused(forever)
+		refused(year[:len(year)-1])
+		refused(strings.TrimPrefix(year, "anxin_"))
+		w.refused(w.users.RevokeToken(ctx, "another", first.ID, ""), records.ErrNotFound, "token.not_found", "not found")
+		w.must(w.users.RevokeToken(ctx, u.ID, first.ID, u.ID))
+		refused(year)
 		_, err = w.db.ExecContext(ctx, "UPDATE tokens SET expires_at = ?", time.Now().UnixMilli())
 		w.must(err)
 		refused(hour)
-		w.refused(w.users.RevokeToken(ctx, first.ID), records.ErrNotFound, "token.not_found", "not found")
-		_, _, err = w.users.IssueToken(ctx, "ghost", "", time.Time{})
+		w.refused(w.users.RevokeToken(ctx, u.ID, first.ID, u.ID), records.ErrNotFound, "token.not_found", "not found")
+		_, _, err = w.users.IssueToken(ctx, records.Token{UserID: "ghost"}, "")
 		w.refused(err, records.ErrNotFound, "user.not_found", `issue token to user "ghost": not found`)
-		_, _, err = w.users.IssueToken(ctx, u.ID, "", time.Now().Add(-time.Hour))
-		w.refused(err, records.ErrInvalid, "token.invalid", "expires is in the past")
-	})
-}
-
-func TestSessions(t *testing.T) {
-	eachWorld(t, func(w *world) {
-		ctx := w.Context()
-		u := w.user("wang", records.Caregiver)
-		before := time.Now()
-		secret, expires, err := w.users.StartSession(ctx, u.ID, time.Hour)
-		w.must(err)
-		if expires.Before(before.Add(time.Hour-time.Second)) || expires.After(time.Now().Add(time.Hour)) {
-			w.Errorf("expires at %s", expires)
-		}
-		if got, err := w.users.BySession(ctx, secret); err != nil || got != u {
-			w.Errorf("%v, %v", got, err)
-		}
-		token, _, err := w.users.IssueToken(ctx, u.ID, "", time.Time{})
-		w.must(err)
-		refused := func(what, secret string) {
-			w.Helper()
-			if _, err := w.users.BySession(ctx, secret); !errors.Is(err, records.ErrSignIn) {
-				w.Errorf("%s: %v", what, err)
-			}
-		}
-		refused("a token", token)
-		refused("nothing", "")
-		other, _, err := w.users.StartSession(ctx, u.ID, time.Hour)
-		w.must(err)
-		w.must(w.users.EndSession(ctx, secret))
-		w.must(w.users.EndSession(ctx, secret))
-		refused("an ended session", secret)
-		if _, err := w.users.BySession(ctx, other); err != nil {
-			w.Errorf("another session ended too: %v", err)
-		}
-		_, err = w.db.ExecContext(ctx, "UPDATE sessions SET expires_at = ?", time.Now().UnixMilli())
-		w.must(err)
-		refused("an expired session", other)
-		_, _, err = w.users.StartSession(ctx, u.ID, time.Hour)
-		w.must(err)
-		var kept int
-		w.must(w.db.NewRaw("SELECT count(*) FROM sessions").Scan(ctx, &kept))
-		if kept != 1 {
-			w.Errorf("%d sessions are kept: those that expired are not swept up", kept)
-		}
-		_, _, err = w.users.StartSession(ctx, "ghost", time.Hour)
-		w.refused(err, records.ErrNotFound, "user.not_found", "not found")
+		_, _, err = w.users.IssueToken(ctx, records.Token{UserID: u.ID, ExpiresAt: time.Now().Add(-time.Hour)}, "")
+		w.refused(err, records.ErrInvalid, "token.invalid", "expires_at is in the past")
+		_, _, err = w.users.IssueToken(ctx, records.Token{UserID: u.ID, ExpiresAt: time.Now().AddDate(20, 0, 0)}, "")
+		w.refused(err, records.ErrInvalid, "token.invalid", "more than ten years")
+		_, _, err = w.users.IssueToken(ctx, records.Token{UserID: u.ID, Bound: records.Bound{Bounded: true, Changes: true}}, "")
+		w.refused(err, records.ErrInvalid, "token.invalid", "good for nothing")
 	})
 }
 

@@ -89,8 +89,14 @@ func (a Access) Ties(ctx context.Context, u User) (string, error) {
 	return fmt.Sprint(of.unwatched, of.member, of.shares, of.emergencies), nil // maps are printed in order
 }
 
-// standing is what a user is to a resident.
+// standing is what a user is to a resident, within the bounds of the token that
+// signed in.
 func (a Access) standing(ctx context.Context, u User, resident string) (standing, error) {
+	s, err := a.unbounded(ctx, u, resident)
+	return s.within(u.Bound), err
+}
+
+func (a Access) unbounded(ctx context.Context, u User, resident string) (standing, error) {
 	if u.ID == "" || u.Role == Administrator || a.db == nil {
 		return (&ties{user: u}).standing(resident), nil
 	}

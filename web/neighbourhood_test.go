@@ -160,7 +160,7 @@ func (n *neighbourhood) authenticate(next http.Handler) http.Handler {
 	})
 }
 
-func (n *neighbourhood) SignIn(_ context.Context, givenLogin, givenPassword string) (*http.Cookie, error) {
+func (n *neighbourhood) SignIn(_ *http.Request, givenLogin, givenPassword string) ([]*http.Cookie, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.guessed {
@@ -174,7 +174,7 @@ func (n *neighbourhood) SignIn(_ context.Context, givenLogin, givenPassword stri
 	}
 	secret := fmt.Sprintf("session-%d", len(n.sessions))
 	n.sessions[secret] = web.User{ID: "u-1", Name: "Nurse Chen", Staff: n.people.staff, Manages: n.people.staff}
-	return &http.Cookie{Name: sessionCookie, Value: secret, Path: "/", HttpOnly: true}, nil
+	return []*http.Cookie{{Name: sessionCookie, Value: secret, Path: "/", HttpOnly: true}}, nil
 }
 
 func (n *neighbourhood) SignOut(r *http.Request) (*http.Cookie, error) {
@@ -226,11 +226,11 @@ func (n *neighbourhood) DevicesOf(_ context.Context, residents ...string) (map[s
 // signedIn starts a session and returns its cookie.
 func (n *neighbourhood) signedIn(t testing.TB) *http.Cookie {
 	t.Helper()
-	cookie, err := n.SignIn(t.Context(), login, password)
+	cookies, err := n.SignIn(nil, login, password)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cookie
+	return cookies[0]
 }
 
 // handler serves the pages of the neighbourhood, with the given built assets.

@@ -49,10 +49,9 @@ type User struct {
 
 // Accounts signs people in and out.
 type Accounts interface {
-	// SignIn checks login and password and returns the session's cookie;
-	// ErrWrongPassword when they do not belong together, a [Waits] when too many
-	// sign-ins failed.
-	SignIn(ctx context.Context, login, password string) (*http.Cookie, error)
+	// SignIn checks login and password and returns the cookies to set; ErrWrongPassword
+	// when they do not belong together, a [Waits] when too many sign-ins failed.
+	SignIn(r *http.Request, login, password string) ([]*http.Cookie, error)
 	// SignOut ends the request's session and returns the cookie that removes it.
 	SignOut(r *http.Request) (*http.Cookie, error)
 	// UserOf tells who signed the request in.

@@ -57,7 +57,7 @@ func (s *Site) signIn(w http.ResponseWriter, r *http.Request) {
 		s.render(w, http.StatusUnprocessableEntity, "sign-in", view)
 		return
 	}
-	cookie, err := s.accounts.SignIn(r.Context(), view.Login, password)
+	cookies, err := s.accounts.SignIn(r, view.Login, password)
 	var waits Waits
 	switch {
 	case errors.As(err, &waits):
@@ -73,7 +73,9 @@ func (s *Site) signIn(w http.ResponseWriter, r *http.Request) {
 		view.Error = view.T("signin.failed")
 		s.render(w, http.StatusServiceUnavailable, "sign-in", view)
 	default:
-		http.SetCookie(w, cookie)
+		for _, cookie := range cookies {
+			http.SetCookie(w, cookie)
+		}
 		http.Redirect(w, r, view.Next, http.StatusSeeOther)
 	}
 }

@@ -264,9 +264,9 @@ type desk struct {
 }
 
 func (b alertBook) open(ctx context.Context, user web.User) (*desk, error) {
-	who, err := b.s.Users.Get(ctx, user.ID)
+	who, err := b.s.asker(ctx, user)
 	if err != nil {
-		return nil, fmt.Errorf("read who asks: %w", err)
+		return nil, err
 	}
 	return &desk{s: b.s, names: alerts.NewNames(b.s.Residents, b.s.Registry).Remembering(), who: who, access: b.s.access, users: map[string]web.User{"": {}}}, nil
 }

@@ -23,7 +23,7 @@ func TestAnAssessmentOnThePages(t *testing.T) {
 		}
 		u, err := s.AddUser(t.Context(), records.User{Login: "hong", Name: "Hong", Role: records.Family}, "long enough")
 		if err == nil {
-			family, _, err = s.Users.IssueToken(t.Context(), u.ID, "test", time.Time{})
+			family, _, err = s.Users.IssueToken(t.Context(), records.Token{UserID: u.ID, Label: "test"}, "")
 		}
 		if err != nil {
 			t.Fatalf("%s: %v", old.ID, err)

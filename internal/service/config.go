@@ -68,9 +68,11 @@ type Config struct {
 
 	HeartbeatURL string `name:"heartbeat-url" env:"ANXIN_HEARTBEAT_URL" help:"An address outside that is asked for every minute while all parts work, so that somebody hears when they do not; unset, none."`
 
-	SecureCookies bool   `name:"secure-cookies" env:"ANXIN_SECURE_COOKIES" help:"Send cookies over HTTPS only; set it behind a proxy with TLS."`
-	LogLevel      string `name:"log-level" env:"ANXIN_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error."`
-	LogFormat     string `name:"log-format" env:"ANXIN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
+	SecureCookies bool          `name:"secure-cookies" env:"ANXIN_SECURE_COOKIES" help:"Send cookies over HTTPS only; set it behind a proxy with TLS."`
+	Proxies       []string      `name:"trusted-proxies" env:"ANXIN_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Networks of proxies of yours, such as 172.18.0.0/16: their X-Forwarded-For says where a request comes from."`
+	StaffIdle     time.Duration `name:"staff-idle" env:"ANXIN_STAFF_IDLE" default:"1h" help:"How long after the last request of its browser a staff member is signed out; 0 never. An open page that is live goes on asking."`
+	LogLevel      string        `name:"log-level" env:"ANXIN_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error."`
+	LogFormat     string        `name:"log-format" env:"ANXIN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
 }
 
 // Default is the configuration of a service that was told nothing: the defaults
@@ -79,7 +81,7 @@ func Default() Config {
 	return Config{
 		HTTPAddr: "127.0.0.1:8080", DataDir: "./data", MQTTAddr: "127.0.0.1:1883", MQTTClientID: "anxin",
 		MaxConnections: 20_000, MaxPayload: 16 << 20, MaxInFlight: 1024, InfluxBucket: "anxin", SMSMethod: "POST",
-		JournalKeep: 24 * time.Hour, HeldKeep: 7 * 24 * time.Hour, AuditKeep: audit.Keep, LogLevel: "info", LogFormat: "text",
+		JournalKeep: 24 * time.Hour, HeldKeep: 7 * 24 * time.Hour, AuditKeep: audit.Keep, StaffIdle: time.Hour, LogLevel: "info", LogFormat: "text",
 	}
 }
 
@@ -96,6 +98,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("audit-keep %s: the shortest is %s; 0 keeps all", c.AuditKeep, shortestAudit)
 	case c.Retention < 0 || c.Retention > 0 && c.Retention < 24*time.Hour:
 		return fmt.Errorf("retention %s: the shortest is 24h; 0 keeps all", c.Retention)
+	case c.StaffIdle < 0 || c.StaffIdle > 0 && c.StaffIdle < 10*time.Minute:
+		return fmt.Errorf("staff-idle %s: the shortest is 10m; 0 signs nobody out", c.StaffIdle)
 	case c.MaxConnections < 1 || c.MaxInFlight < 1 || c.MaxPayload < 1024:
 		return errors.New("max-connections and max-in-flight are at least 1, max-payload at least 1024")
 	}
@@ -106,6 +110,9 @@ func (c *Config) Validate() error {
 		return err
 	}
 	if _, err := c.library(); err != nil {
+		return err
+	}
+	if _, err := networks("trusted-proxies", c.Proxies); err != nil {
 		return err
 	}
 	ways, err := c.channels()
@@ -134,14 +141,20 @@ func (c *Config) channels() (channels.Config, error) {
 		SMTP: channels.SMTP{URL: c.SMTPURL, From: c.SMTPFrom}, Push: channels.Push{Contact: c.PushContact}, ChatHosts: c.ChatHosts,
 		SMS: channels.Gateway{URL: c.SMSURL, Method: c.SMSMethod, Headers: c.SMSHeaders, Body: c.SMSBody, OK: c.SMSOK},
 	}
-	for _, n := range c.TellNetworks {
+	var err error
+	out.Networks, err = networks("tell-networks", c.TellNetworks)
+	return out, err
+}
+
+func networks(setting string, names []string) (list []netip.Prefix, err error) {
+	for _, n := range names {
 		network, err := netip.ParsePrefix(n)
 		if err != nil {
-			return out, fmt.Errorf("tell-networks %q: want a network such as 10.7.0.0/16", n)
+			return nil, fmt.Errorf("%s %q: want a network such as 10.7.0.0/16", setting, n)
 		}
-		out.Networks = append(out.Networks, network)
+		list = append(list, network)
 	}
-	return out, nil
+	return list, nil
 }
 
 func (c *Config) brokerTLS() (*tls.Config, error) {

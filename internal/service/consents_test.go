@@ -92,7 +92,7 @@ func withADaughter(t *testing.T, cfg service.Config, hooks *receiver) (p *proces
 		if _, err := s.People.ChangeContact(t.Context(), hong); err != nil {
 			t.Fatal(err)
 		}
-		if daughter, _, err = s.Users.IssueToken(t.Context(), u.ID, "test", time.Time{}); err != nil {
+		if daughter, _, err = s.Users.IssueToken(t.Context(), records.Token{UserID: u.ID, Label: "test"}, ""); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -161,7 +161,7 @@ func TestABrokenGlassIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if stranger, _, err = s.Users.IssueToken(t.Context(), u.ID, "test", time.Time{}); err != nil {
+		if stranger, _, err = s.Users.IssueToken(t.Context(), records.Token{UserID: u.ID, Label: "test"}, ""); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -68,12 +68,12 @@ type accounts struct {
 	access records.Access
 }
 
-func (a accounts) SignIn(ctx context.Context, login, password string) (*http.Cookie, error) {
-	_, cookie, err := a.api.SignIn(ctx, login, password)
+func (a accounts) SignIn(r *http.Request, login, password string) ([]*http.Cookie, error) {
+	_, cookies, err := a.api.SignIn(r, login, password)
 	if errors.Is(err, records.ErrSignIn) {
 		return nil, web.ErrWrongPassword
 	}
-	return cookie, err
+	return cookies, err
 }
 
 func (a accounts) SignOut(r *http.Request) (*http.Cookie, error) { return a.api.SignOut(r) }
@@ -81,6 +81,19 @@ func (a accounts) SignOut(r *http.Request) (*http.Cookie, error) { return a.api.
 func (a accounts) UserOf(ctx context.Context) (web.User, bool) {
 	u, ok := api.UserOf(ctx)
 	return web.User{ID: u.ID, Name: u.Name, Language: u.Language, Staff: a.access.MayArrange(ctx, u) == nil, Manages: a.access.MayManage(ctx, u) == nil}, ok
+}
+
+// asker is the user of a page as the records know them: with the bounds of the token,
+// where a program asks for it.
+func (s *Service) asker(ctx context.Context, user web.User) (records.User, error) {
+	if u, ok := api.UserOf(ctx); ok && u.ID == user.ID {
+		return u, nil
+	}
+	u, err := s.Users.Get(ctx, user.ID)
+	if err != nil {
+		return u, fmt.Errorf("read who asks: %w", err)
+	}
+	return u, nil
 }
 
 // residents shows the pages whom a user may see.
@@ -99,7 +112,7 @@ func (r residents) List(ctx context.Context, user web.User) ([]web.Resident, err
 	for _, h := range homes {
 		named[h.ID] = h.Name
 	}
-	who, err := r.s.Users.Get(ctx, user.ID)
+	who, err := r.s.asker(ctx, user)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +143,7 @@ func (r residents) List(ctx context.Context, user web.User) ([]web.Resident, err
 }
 
 func (r residents) Resident(ctx context.Context, user web.User, id string) (web.Resident, error) {
-	who, err := r.s.Users.Get(ctx, user.ID)
+	who, err := r.s.asker(ctx, user)
 	if err != nil {
 		return web.Resident{}, err
 	}

@@ -44,11 +44,7 @@ func said(err error) error {
 
 // who is the user as the records know them.
 func (p people) who(ctx context.Context, user web.User) (records.User, error) {
-	who, err := p.s.Users.Get(ctx, user.ID)
-	if err != nil {
-		return who, fmt.Errorf("read who asks: %w", err)
-	}
-	return who, nil
+	return p.s.asker(ctx, user)
 }
 
 // arranges is the user, who may change who is told.

@@ -24,7 +24,7 @@ func TestAFamilyOnThePages(t *testing.T) {
 		wearers(t, s, 2)
 		u, err := s.AddUser(t.Context(), records.User{Login: "hong", Name: "Hong", Role: records.Family}, "long enough")
 		if err == nil {
-			family, _, err = s.Users.IssueToken(t.Context(), u.ID, "test", time.Time{})
+			family, _, err = s.Users.IssueToken(t.Context(), records.Token{UserID: u.ID, Label: "test"}, "")
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -207,7 +207,7 @@ func TestAFamilyChangesNoTeam(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if family, _, err = s.Users.IssueToken(ctx, u.ID, "test", time.Time{}); err != nil {
+		if family, _, err = s.Users.IssueToken(ctx, records.Token{UserID: u.ID, Label: "test"}, ""); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.People.AddContact(ctx, records.Contact{ID: "wang", Name: "Nurse Wang", TimeZone: "UTC"}); err != nil {

@@ -107,7 +107,7 @@ func newProcess(t *testing.T, cfg service.Config, enrol func(*service.Service)) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.token, _, err = s.Users.IssueToken(t.Context(), u.ID, "test", time.Time{}); err != nil {
+	if p.token, _, err = s.Users.IssueToken(t.Context(), records.Token{UserID: u.ID, Label: "test"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	enrol(s)

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -18,9 +17,9 @@ type reminderPages struct{ s *Service }
 
 // Today implements [web.Reminders].
 func (p reminderPages) Today(ctx context.Context, user web.User, residents ...string) ([]web.Occurrence, error) {
-	who, err := p.s.Users.Get(ctx, user.ID)
+	who, err := p.s.asker(ctx, user)
 	if err != nil {
-		return nil, fmt.Errorf("read who asks: %w", err)
+		return nil, err
 	}
 	var mine []string
 	for _, id := range residents {
@@ -106,9 +105,9 @@ func (p reminderPages) seesAlerts(ctx context.Context, who records.User, residen
 // may checks that a user may do something about a resident: the pages do not tell
 // those who may not whether there is one.
 func (p reminderPages) may(ctx context.Context, user web.User, resident string, check func(context.Context, records.User, string) error) error {
-	who, err := p.s.Users.Get(ctx, user.ID)
+	who, err := p.s.asker(ctx, user)
 	if err != nil {
-		return fmt.Errorf("read who asks: %w", err)
+		return err
 	}
 	if check(ctx, who, resident) != nil {
 		return web.ErrNotFound

@@ -151,7 +151,7 @@ func (s *Service) openRecords(ctx context.Context) error {
 	}
 	s.Residents = records.NewResidents(db, s.Registry)
 	s.Care = records.NewCareBook(db, careWords{s}, time.Now)
-	s.Users = records.NewUsers(db)
+	s.Users = records.NewUsers(db, records.StaffIdle(s.cfg.StaffIdle))
 	ways, err := s.cfg.channels()
 	if err != nil {
 		return err
@@ -238,11 +238,15 @@ func (s *Service) openPipeline(ctx context.Context) error {
 			return err
 		}
 	}
+	proxies, err := networks("trusted-proxies", s.cfg.Proxies)
+	if err != nil {
+		return err
+	}
 	s.api = api.New(api.Config{
 		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Consents: s.Consents, Audit: s.Audit, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
 		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Deliveries: deliveries.NewBook(s.Records), Tester: s.deliveries, Reach: s.prover, Drills: s.drills, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders, Assessments: s.Assessments,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
-		Ready:   s.ready, SecureCookies: s.cfg.SecureCookies, Version: Version(), Log: s.log, Now: time.Now,
+		Ready:   s.ready, PublicURL: s.cfg.PublicURL, SecureCookies: s.cfg.SecureCookies, Proxies: proxies, Version: Version(), Log: s.log, Now: time.Now,
 	})
 	return s.addPages()
 }

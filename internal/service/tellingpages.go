@@ -74,7 +74,7 @@ func (n contactNames) of(ctx context.Context, ids []string) ([]string, error) {
 type responses struct{ s *Service }
 
 func (r responses) Responses(ctx context.Context, user web.User, weeks int) ([]web.ResponseWeek, error) {
-	who, err := r.s.Users.Get(ctx, user.ID)
+	who, err := r.s.asker(ctx, user)
 	if err != nil {
 		return nil, err
 	}

@@ -254,7 +254,7 @@ func (r reach) Drills(ctx context.Context, user web.User, resident string) ([]we
 
 // BeginDrill implements [web.Reach].
 func (r reach) BeginDrill(ctx context.Context, user web.User, resident string) error {
-	who, err := r.s.Users.Get(ctx, user.ID)
+	who, err := r.s.asker(ctx, user)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,10 @@ const (
 	Break   Action = "break_glass"
 	Review  Action = "review" // of a broken glass
 	SignIn  Action = "sign_in"
+	SignOut Action = "sign_out"
+	// Account is what is done about a user: made, changed, disabled, a password, a
+	// token, an invitation.
+	Account Action = "account"
 )
 
 // Via is the way on which it was done.
@@ -46,7 +50,8 @@ type Entry struct {
 	// Seq counts from 1, without a gap. Append gives it, and At.
 	Seq int64
 	At  time.Time // to the millisecond
-	// Actor is a user's id; "" for Anxin itself and for the command line.
+	// Actor is a user's id; "" for Anxin itself and for the command line. Of a sign-in
+	// that was refused it is the user whose login was tried, "" when it is nobody's.
 	Actor  string
 	Via    Via
 	Action Action
