@@ -39,8 +39,8 @@ type NewToken struct {
 	ExpiresAt time.Time `json:"expires_at,omitempty" doc:"Default in a year; at most in ten"`
 }
 
-// token is what is to be issued to a user.
-func (n NewToken) token(user string) (records.Token, error) {
+// For is what is to be issued to a user.
+func (n NewToken) For(user string) (records.Token, error) {
 	scope, err := records.ParseScope(n.Scopes...)
 	if err != nil {
 		return records.Token{}, invalid("body.scopes", n.Scopes, err.Error())
@@ -88,7 +88,7 @@ func (a *API) makeMyToken(ctx context.Context, in *newTokenInput) (*newTokenOutp
 	if err != nil {
 		return nil, err
 	}
-	t, err := in.Body.token(user.ID)
+	t, err := in.Body.For(user.ID)
 	if err != nil {
 		return nil, err
 	}

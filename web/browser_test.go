@@ -73,6 +73,7 @@ func TestInABrowser(t *testing.T) {
 	for name, story := range map[string]func(*testing.T, *browsertest.Browser){
 		"sign-in": signInStory, "live": liveStory, "old": oldStory, "lost": lostStory, "mute": muteStory, "signed out": signedOutStory,
 		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "gone": goneStory, "refused": refusedStory, "reminders": remindersStory, "assess": assessStory,
+		"account": accountStory, "invited": invitedStory,
 		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "push": pushStory, "told": toldStory, "no push": cannotPushStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory, "tap": tapStory,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -356,6 +357,10 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		check(p, name+"-sign-in")
 		p.Open(s.url + "/t/claim")
 		check(p, name+"-tap")
+		for _, door := range []string{"welcome/good", "reset/good", "reset/none", "forgot"} {
+			p.Open(s.url + "/" + door)
+			check(p, name+"-"+strings.ReplaceAll(door, "/", "-"))
+		}
 		p.Open(s.url + "/")
 		p.Type("#login", login)
 		p.Type("#password", password)
@@ -391,6 +396,7 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 			"assessments": "/residents/r-zhao/assessments", "assessment": "/residents/r-zhao/assessments/a-new", "assessment-screen": "/residents/r-zhao/assessments/a-mood",
 			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-health": "/residents/r-zhao/assessments/new/health_check",
 			"assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
+			"account": "/account", "users": "/users",
 		} {
 			p.Open(s.url + path)
 			browsertest.Eval[any](p, `document.querySelectorAll("details").forEach((d) => (d.open = true))`)

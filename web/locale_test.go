@@ -58,7 +58,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "telling.while_", "purpose.", "scope.", "manner.", "looks.", "ground.", "via.", "mode."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "telling.while_", "purpose.", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role."} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -134,6 +134,15 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, m := range forms.Modes() {
 		used["mode."+string(m)] = "assess.go"
+	}
+	for _, r := range []Refusal{RefusedPassword, RefusedShort, RefusedGuesses, RefusedLogin, RefusedTaken, RefusedLast, RefusedMail, RefusedSignsIn, RefusedScopes} {
+		used["refusal."+r.Code] = "accountports.go"
+	}
+	for _, role := range roles {
+		used["role."+role] = "users.go"
+	}
+	for _, key := range []string{"door.none", "forgot.sent", "tap.too_many"} {
+		used[key] = "doors.go"
 	}
 	for _, name := range periodNames {
 		used["range."+name] = "resident.go"

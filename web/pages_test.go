@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -67,13 +68,13 @@ func TestPagesLookAsBefore(t *testing.T) {
 		for name, path := range map[string]string{
 			"board": "/", "resident": "/residents/r-zhao", "sign-in": "/sign-in?next=/residents/r-zhao",
 			"alerts": "/alerts", "reminders": "/reminders", "alert": "/alerts/01OXYGEN", "alert-part": "/alerts/01BREATH", "alert-resolved": "/alerts/01FALL",
-			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "roster": "/teams/t-1", "response": "/reports/response",
+			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "account": "/account", "users": "/users", "welcome": "/welcome/good", "reset": "/reset/good", "forgot": "/forgot", "roster": "/teams/t-1", "response": "/reports/response",
 			"consents": "/residents/r-zhao/consents", "looks": "/residents/r-zhao/looks", "emergency": "/emergency?home=10-101", "emergencies": "/emergencies",
 			"assessments": "/residents/r-zhao/assessments", "assessment": "/residents/r-zhao/assessments/a-new", "assessment-screen": "/residents/r-zhao/assessments/a-mood", "assessment-gone": "/residents/r-zhao/assessments/a-gone",
 			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
 		} {
 			var cookies []*http.Cookie
-			if name != "sign-in" {
+			if !slices.Contains([]string{"sign-in", "welcome", "reset", "forgot"}, name) {
 				cookies = append(cookies, n.signedIn(t))
 			}
 			w := ask(h, request{path: path, cookies: cookies, headers: map[string]string{"Accept-Language": language}})
@@ -112,6 +113,8 @@ func TestPagesNeedASignIn(t *testing.T) {
 		"/assessments":                        "/sign-in?next=%2Fassessments",
 		"/teams":                              "/sign-in?next=%2Fteams",
 		"/teams/t-1":                          "/sign-in?next=%2Fteams%2Ft-1",
+		"/account":                            "/sign-in?next=%2Faccount",
+		"/users":                              "/sign-in?next=%2Fusers",
 	} {
 		w := ask(h, request{path: path})
 		if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != want {
@@ -208,7 +211,8 @@ func TestSignOut(t *testing.T) {
 func TestOtherSitesCannotPost(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	h := n.handler(t, assets)
-	for _, path := range []string{"/sign-in", "/sign-out", "/language", "/alerts/01CUFF/claim", "/alerts/01CUFF/resolve", "/alerts/01CUFF/snooze", "/alerts/01CUFF/comment"} {
+	for _, path := range []string{"/sign-in", "/sign-out", "/language", "/alerts/01CUFF/claim", "/alerts/01CUFF/resolve", "/alerts/01CUFF/snooze", "/alerts/01CUFF/comment",
+		"/account/password", "/account/tokens", "/account/sessions/end", "/users", "/users/u-1", "/users/u-1/reset", "/forgot", "/welcome/good", "/reset/good"} {
 		w := ask(h, request{
 			method: http.MethodPost, path: path, cookies: []*http.Cookie{n.signedIn(t)},
 			form: url.Values{"login": {login}, "password": {password}, "language": {"en"}}, headers: map[string]string{"Sec-Fetch-Site": "cross-site"},

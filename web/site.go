@@ -16,6 +16,9 @@ import (
 // Config is what the pages stand on.
 type Config struct {
 	Accounts  Accounts
+	Self      Self
+	Users     Users
+	Doors     Doors
 	Residents Residents
 	Readings  Readings
 	Devices   Devices
@@ -46,6 +49,9 @@ type Config struct {
 // Site serves the pages.
 type Site struct {
 	accounts  Accounts
+	self      Self
+	users     Users
+	doors     Doors
 	residents Residents
 	readings  Readings
 	devices   Devices
@@ -84,7 +90,7 @@ func New(c Config) (*Site, error) {
 
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
-		accounts: c.Accounts, residents: c.Residents, readings: c.Readings, devices: c.Devices,
+		accounts: c.Accounts, self: c.Self, users: c.Users, doors: c.Doors, residents: c.Residents, readings: c.Readings, devices: c.Devices,
 		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
@@ -113,6 +119,24 @@ func (s *Site) Routes(r chi.Router) {
 		r.Get("/sign-in", s.showSignIn)
 		r.Post("/sign-in", s.signIn)
 		r.Post("/sign-out", s.signOut)
+		r.Get("/forgot", s.showForgot)
+		r.Post("/forgot", s.forgot)
+		r.Get("/welcome/{secret}", s.throughDoor(s.showWelcome))
+		r.Post("/welcome/{secret}", s.throughDoor(s.welcome))
+		r.Get("/reset/{secret}", s.throughDoor(s.showReset))
+		r.Post("/reset/{secret}", s.throughDoor(s.useReset))
+		r.Get("/account", s.forUser(s.account))
+		r.Post("/account/sessions/end", s.act(s.endOthers))
+		r.Post("/account/sessions/{id}/end", s.act(s.endSession))
+		r.Post("/account/password", s.act(s.changePassword))
+		r.Post("/account/language", s.forUser(s.setLanguage))
+		r.Post("/account/tokens", s.forUser(s.makeToken))
+		r.Post("/account/tokens/{token}/revoke", s.act(s.revokeToken))
+		r.Get("/users", s.forUser(s.userList))
+		r.Post("/users", s.forUser(s.invite))
+		r.Post("/users/{id}", s.act(s.changeUser))
+		r.Post("/users/{id}/reset", s.forUser(s.resetUser))
+		r.Post("/invitations/{id}/take-back", s.act(s.takeBack))
 		r.Post("/language", s.chooseLanguage)
 		r.Get("/sw.js", s.serveWorker)
 		r.Get("/icon.png", s.serveIcon)
@@ -239,6 +263,8 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status, message = http.StatusConflict, "error.critical"
 	case errors.Is(err, ErrNotYours):
 		status, message = http.StatusConflict, "error.not_yours"
+	case errors.Is(err, ErrInPerson):
+		status, message = http.StatusForbidden, "error.in_person"
 	case errors.Is(err, ErrStarting):
 		status, message = http.StatusServiceUnavailable, "error.starting"
 	case errors.Is(err, ErrNotNow):

@@ -24,6 +24,9 @@ import (
 func (s *Service) addPages() error {
 	site, err := web.New(web.Config{
 		Accounts:   accounts{s.api, s.access},
+		Self:       self{s},
+		Users:      userPages{s},
+		Doors:      doors{s},
 		Residents:  residents{s},
 		Readings:   s.view,
 		Devices:    deviceList{s},
