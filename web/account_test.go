@@ -111,7 +111,7 @@ func TestDoors(t *testing.T) {
 		status             int
 		says               string
 	}{
-		{name: "an invitation", method: "GET", path: "/welcome/good", status: 200, says: "family · family"},
+		{name: "an invitation", method: "GET", path: "/welcome/good", status: 200, says: "You were invited as: family."},
 		{name: "no invitation", method: "GET", path: "/welcome/guess", status: 404, says: "does not work any more"},
 		{name: "accept none", method: "POST", path: "/welcome/guess", form: url.Values{"login": {"min"}, "password": {"long enough"}}, status: 404, says: "does not work any more"},
 		{name: "a login that is taken", method: "POST", path: "/welcome/good", form: url.Values{"name": {"赵敏"}, "login": {login}, "password": {"long enough"}}, status: 422, says: `value="赵敏"`},

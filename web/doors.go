@@ -51,7 +51,7 @@ func (s *Site) welcomePage(r *http.Request, i Invitation) doorView {
 	view := doorView{page: s.newPage(r, User{Language: i.Language}, "welcome.title"), Form: true}
 	view.As = view.T("role." + i.Role)
 	if i.Resident != "" {
-		view.As += " · " + view.T("relation."+string(i.Relation))
+		view.As = view.T("relation." + string(i.Relation))
 	}
 	return view
 }

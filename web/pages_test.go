@@ -432,13 +432,21 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	for _, inline := range []string{" style=", " onclick=", "javascript:", "<style"} {
-		if strings.Contains(w.Body.String(), inline) {
-			t.Errorf("the page holds %q, which its policy forbids", inline)
+	for _, path := range []string{"/", "/account", "/users", "/contacts/me", "/sign-in", "/forgot", "/welcome/good", "/reset/good", "/reset/none"} {
+		var cookies []*http.Cookie
+		if path == "/" || path == "/account" || path == "/users" || path == "/contacts/me" {
+			cookies = append(cookies, n.signedIn(t))
 		}
-	}
-	if strings.Contains(w.Body.String(), "<Brown>") {
-		t.Error("a name is taken for markup")
+		w := ask(h, request{path: path, cookies: cookies})
+		want := "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+		if got := w.Header().Get("Content-Security-Policy"); got != want || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %v", path, w.Header())
+		}
+		for _, inline := range []string{" style=", " onclick=", "javascript:", "<style", "<Brown>", "<Gone>", "<Assistant>"} {
+			if strings.Contains(w.Body.String(), inline) {
+				t.Errorf("%s holds %q, which its policy forbids, or a name is taken for markup", path, inline)
+			}
+		}
 	}
 }
 
