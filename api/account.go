@@ -15,7 +15,7 @@ import (
 func (a *API) accountOperations(api huma.API, get, post, patch, ask, remove describe) {
 	huma.Register(api, get("read-me", "/me", "Who I am", "me"), a.readMe)
 	huma.Register(api, patch("change-me", "/me", "Change the language in which I am shown the pages", "me"), a.changeMe)
-	huma.Register(api, quiet(ask("change-my-password", "/me/password", "Choose another password; all my other sessions end", "me")), a.changeMyPassword)
+	huma.Register(api, guarded(ask("change-my-password", "/me/password", "Choose another password; all my other sessions end", "me")), a.changeMyPassword)
 	huma.Register(api, get("list-my-sessions", "/me/sessions", "Where I am signed in", "me"), a.listMySessions)
 	huma.Register(api, remove("end-my-sessions", "/me/sessions", "Sign out everywhere but here", "me"), a.endMySessions)
 	huma.Register(api, remove("end-my-session", "/me/sessions/{session}", "Sign out in one browser", "me"), a.endMySession)
@@ -24,9 +24,10 @@ func (a *API) accountOperations(api huma.API, get, post, patch, ask, remove desc
 	huma.Register(api, remove("revoke-my-token", "/me/tokens/{token}", "Make a token worthless", "me"), a.revokeMyToken)
 }
 
-// quiet is an operation that answers nothing.
-func quiet(op huma.Operation) huma.Operation {
+// guarded is an operation that answers nothing, and that can be tried too often.
+func guarded(op huma.Operation) huma.Operation {
 	op.DefaultStatus = http.StatusNoContent
+	op.Errors = append(op.Errors, http.StatusTooManyRequests)
 	return op
 }
 

@@ -100,7 +100,7 @@ func TestADaughterIsInvited(t *testing.T) {
 	if _, err := p.get("/api/v1/residents/r-0/latest"); err != nil {
 		t.Error(err)
 	}
-	for _, path := range []string{"/api/v1/residents/r-1/latest", "/api/v1/residents/r-0/alerts", "/api/v1/me/contact", "/account", "/residents/r-0"} {
+	for _, path := range []string{"/api/v1/residents/r-1/latest", "/api/v1/residents/r-0/alerts", "/api/v1/me/contact", "/account", "/contacts/me", "/residents/r-0"} {
 		if _, err := p.get(path); err == nil {
 			t.Errorf("%s is shown to a token for vitals of another", path)
 		}

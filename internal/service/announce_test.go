@@ -11,6 +11,7 @@ import (
 
 	"github.com/anxin-care/anxin/internal/mosquittotest"
 	"github.com/anxin-care/anxin/internal/service"
+	"github.com/anxin-care/anxin/records"
 )
 
 // pressed lets somebody press the button, and returns what another program hears
@@ -60,9 +61,30 @@ func checkAnnounced(t *testing.T, text string) {
 
 func TestProgramsHearOfAlertsFromTheBuiltInBroker(t *testing.T) {
 	var passwords []string
-	p := newProcess(t, testConfig(t), func(s *service.Service) { passwords = wearers(t, s, 1) })
+	var forVitals string
+	p := newProcess(t, testConfig(t), func(s *service.Service) {
+		passwords = wearers(t, s, 1)
+		u, err := s.Users.ByLogin(t.Context(), "test")
+		if err == nil {
+			forVitals, _, err = s.Users.IssueToken(t.Context(), records.Token{UserID: u.ID, Bound: records.Bound{Bounded: true, Scope: records.Vitals}}, "")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 	p.start()
 	checkAnnounced(t, pressed(t, p.connect("d-0", passwords[0]), p.connect("API", p.token)))
+
+	const topic = "anxin/v1/residents/r-0/alerts"
+	for token, want := range map[string]bool{p.token: true, forVitals: false} {
+		sub := p.connect("API", token).Subscribe(topic, 1, nil)
+		if !sub.WaitTimeout(time.Minute) {
+			t.Fatal("no answer to a subscription")
+		}
+		if granted := sub.(*paho.SubscribeToken).Result()[topic]; (granted < 0x80) != want {
+			t.Errorf("granted %d, want it granted: %v", granted, want)
+		}
+	}
 
 	for what, login := range map[string][2]string{"a wrong token": {"API", "anxin_wrong"}, "a device's password": {"API", passwords[0]}} {
 		o := paho.NewClientOptions().AddBroker("tcp://" + p.cfg.MQTTAddr).SetUsername(login[0]).SetPassword(login[1]).SetClientID(what)

@@ -283,6 +283,13 @@ func (p people) contact(ctx context.Context, user web.User, id string) (c record
 		c, err = p.s.People.Contact(ctx, id)
 		return c, false, said(err)
 	}
+	who, err := p.who(ctx, user)
+	if err != nil {
+		return c, false, err
+	}
+	if err := p.s.access.MayBeSelf(ctx, who); err != nil {
+		return c, false, said(err)
+	}
 	if c, err = p.s.People.ContactOf(ctx, user.ID); errors.Is(err, store.ErrNotFound) {
 		return records.Contact{User: user.ID, Name: user.Name, Language: user.Language, TimeZone: usualZone}, true, nil
 	}
