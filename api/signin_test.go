@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -403,5 +404,46 @@ func TestForgotten(t *testing.T) {
 	}
 	if !errors.As(err, &many) {
 		t.Errorf("one address asks on and on: %v", err)
+	}
+}
+
+// Who is disabled, or signed out, hears nothing more on a stream that is open.
+func TestStreamsEndWithTheirSignIn(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser("caregiver")
+	for what, c := range map[string]struct {
+		login, header, value string
+		end                  func(id string) error
+	}{
+		"signed out": {"caregiver", "Cookie", b.cookies, func(id string) error { return w.users.EndSessions(t.Context(), id, "", "") }},
+		"disabled":   {"family", "Authorization", "Bearer " + w.tokens[records.Family], func(id string) error { return w.users.Disable(t.Context(), id, "") }},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel() // each waits for some seconds
+			user, err := w.users.ByLogin(t.Context(), c.login)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			req, err := http.NewRequestWithContext(ctx, "GET", w.server.URL+"/api/v1/events", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set(c.header, c.value)
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil || resp.StatusCode != http.StatusOK {
+				t.Fatalf("%v %v", resp, err)
+			}
+			defer resp.Body.Close()
+			began := time.Now()
+			if err := c.end(user.ID); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadAll(resp.Body); err != nil {
+				t.Errorf("the stream did not end by itself: %v", err)
+			}
+			t.Logf("it ended after %s", time.Since(began).Round(time.Millisecond))
+		})
 	}
 }
