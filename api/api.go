@@ -22,6 +22,7 @@ import (
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
 )
@@ -33,6 +34,7 @@ type Config struct {
 	Users      *records.Users
 	People     *records.People
 	Consents   *records.Consents
+	File       *healthfile.Book
 	Audit      *audit.Log
 	Access     records.Access
 	Devices    *devices.Registry
@@ -90,6 +92,7 @@ type API struct {
 	users         *records.Users
 	people        *records.People
 	consents      *records.Consents
+	file          *healthfile.Book
 	audit         *audit.Log
 	access        records.Access
 	registry      *devices.Registry
@@ -131,7 +134,7 @@ type API struct {
 // New returns the API with all its routes. Pages can be added with [API.Pages].
 func New(c Config) *API {
 	a := &API{
-		residentStore: c.Residents, care: c.Care, users: c.Users, people: c.People, consents: c.Consents, audit: c.Audit, access: c.Access, registry: c.Devices, health: c.Health,
+		residentStore: c.Residents, care: c.Care, users: c.Users, people: c.People, consents: c.Consents, file: c.File, audit: c.Audit, access: c.Access, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, escalation: c.Escalation, feed: c.Feed, rules: c.Rules,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
@@ -240,6 +243,7 @@ func (a *API) operations(r chi.Router, version string) {
 	a.consentOperations(api, get, post, ask)
 	a.accountOperations(api, get, post, patch, ask, remove)
 	a.userOperations(api, get, post, patch, remove)
+	a.fileOperations(api, get, post, put, ask)
 	a.reminderOperations(api, get, post, put, ask, remove)
 	a.assessmentOperations(api, get, post, put)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)

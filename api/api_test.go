@@ -50,7 +50,7 @@ var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-
 var forFamilies = map[string]int{
 	"GET /api/v1/residents": http.StatusOK, "GET /api/v1/situations": http.StatusOK, "GET /api/v1/alerts": http.StatusOK,
 	"GET /api/v1/metrics": http.StatusOK, "GET /api/v1/events": http.StatusOK,
-	"GET /api/v1/holidays": http.StatusOK, "GET /api/v1/reminder-presets": http.StatusOK, // of nobody
+	"GET /api/v1/holidays": http.StatusOK, "GET /api/v1/reminder-presets": http.StatusOK, "GET /api/v1/diagnoses": http.StatusOK, // of nobody
 	"GET /api/v1/forms": http.StatusOK, "GET /api/v1/forms/{id}": http.StatusNotFound, // of nobody: there is no form "li"
 	"GET /api/v1/assessments/due": http.StatusOK, "GET /api/v1/consent-texts/{purpose}": http.StatusOK,
 	"GET /api/v1/alerts/{id}":     http.StatusNotFound, // as if there were none
@@ -109,7 +109,7 @@ func TestAFamilyOfNobodySeesNothing(t *testing.T) {
 		if strings.HasSuffix(route, "/readings") {
 			path += "?metric=heart_rate"
 		}
-		if resp, body := w.request(method, path, bodies[name], w.tokens[records.Family]); resp.StatusCode != want {
+		if resp, body := w.request(method, path, bodyOf(name), w.tokens[records.Family]); resp.StatusCode != want {
 			t.Errorf("%s: %s %s, want %d", name, resp.Status, body, want)
 		} else if strings.Contains(body, "Li Hua") {
 			t.Errorf("%s tells of Li: %s", name, body)

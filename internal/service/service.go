@@ -31,6 +31,7 @@ import (
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
@@ -48,6 +49,7 @@ type Service struct {
 	Users     *records.Users
 	People    *records.People
 	Consents  *records.Consents
+	File      *healthfile.Book
 	Audit     *audit.Log
 	Registry  *devices.Registry
 	Journal   *journal.File
@@ -159,6 +161,7 @@ func (s *Service) openRecords(ctx context.Context) error {
 	s.People = records.NewPeople(db, addressBook{s.Registry, channels.NewForms(ways)}, time.Now)
 	s.Audit = audit.NewLog(db, time.Now)
 	s.Consents = records.NewConsents(db, time.Now)
+	s.File = healthfile.NewBook(db, time.Now)
 	s.access = records.NewAccess(db, s.Audit, time.Now)
 	s.outbox = reminders.NewOutbox(db, time.Now)
 	s.Reminders = reminders.NewBook(db, reminded{s}, s.outbox, time.Now)
@@ -243,7 +246,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 		return err
 	}
 	s.api = api.New(api.Config{
-		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Consents: s.Consents, Audit: s.Audit, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
+		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Consents: s.Consents, File: s.File, Audit: s.Audit, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
 		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Deliveries: deliveries.NewBook(s.Records), Tester: s.deliveries, Reach: s.prover, Drills: s.drills, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders, Assessments: s.Assessments,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Ready:   s.ready, Letters: s.letters(), PublicURL: s.cfg.PublicURL, SecureCookies: s.cfg.SecureCookies, Proxies: proxies, Version: Version(), Log: s.log, Now: time.Now,

@@ -24,7 +24,7 @@ func checked(t *testing.T, b healthfile.Body) map[string]string {
 	}
 	wrong := map[string]string{}
 	for _, f := range fault.Fields {
-		wrong[f.Path] = f.Message
+		wrong[strings.TrimPrefix(f.Path, "body.")] = f.Message
 	}
 	if wrong["reason"] == "" {
 		t.Errorf("the reason is not looked at: %v", wrong)

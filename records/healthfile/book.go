@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -58,7 +59,7 @@ func (b *Book) Add(ctx context.Context, resident string, body Body, by records.C
 
 // signed says who made a version, when and why.
 func (b *Book) signed(e *Entry, by records.Change) {
-	e.ChangedAt, e.ChangedBy, e.Reason = b.moment(), by.By, by.Reason
+	e.ChangedAt, e.ChangedBy, e.Reason = b.moment(), by.By, strings.TrimSpace(by.Reason)
 }
 
 // Change keeps a new version of an entry. Of one that had ended it says that it

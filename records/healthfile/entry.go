@@ -79,6 +79,9 @@ func notFound(id string) error { return store.NotFound("entry", id) }
 func settle(id string, b Body, now time.Time, by records.Change) error {
 	f := faults{today: records.DateOf(now.UTC().Add(14 * time.Hour))}
 	b.settle(&f)
+	for i := range f.list {
+		f.list[i].Path = "body." + f.list[i].Path
+	}
 	f.trimmed("reason", &by.Reason, mostReason, true)
 	return store.Invalid("entry", id, f.list)
 }

@@ -1,0 +1,135 @@
+package api_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/anxin-care/anxin/api"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/healthfile"
+)
+
+// fileBodies are the shortest that can be read, by the path of their kind.
+var fileBodies = map[string]string{
+	"particulars": `{}`, "habits": `{}`, "conditions": `{"code":"I10"}`, "allergies": `{"substance":"x","sort":"food"}`, "medicines": `{"name":"x"}`,
+	"operations": `{"event":"operation","what":"x"}`, "family-history": `{"relative":"father","code":"I63"}`, "vaccinations": `{"against":"x"}`,
+	"disabilities": `{"sort":"sight"}`, "goals": `{"what":"x","status":"proposed"}`, "tasks": `{"what":"x","status":"planned"}`, "notes": `{"text":"x"}`,
+}
+
+var fileRoute = regexp.MustCompile(`^(POST|PUT) /api/v1/residents/{id}/file/([a-z-]+)(/{entry}(/[a-z]+)?)?$`)
+
+// bodyOf is a request to a route that can be read, "" for one without.
+func bodyOf(name string) string {
+	parts := fileRoute.FindStringSubmatch(name)
+	switch {
+	case parts == nil:
+		return bodies[name]
+	case parts[4] == "/end" || parts[4] == "/withdraw":
+		return `{"reason":"x"}`
+	}
+	return `{"body":` + fileBodies[parts[2]] + `}`
+}
+
+func TestEveryKindIsKeptAndRead(t *testing.T) {
+	w := newWorld(t)
+	caregiver := w.tokens[records.Caregiver]
+	for path, body := range fileBodies {
+		at := "/api/v1/residents/li/file/" + path
+		if path == "particulars" || path == "habits" {
+			w.answer("GET", at, "", caregiver, http.StatusNotFound, nil)
+			w.answer("PUT", at, `{"body":`+body+`,"version":0}`, caregiver, http.StatusOK, nil)
+			w.answer("PUT", at, `{"body":`+body+`,"version":0}`, caregiver, http.StatusConflict, nil)
+			w.answer("GET", at+"/history", "", caregiver, http.StatusOK, nil)
+			continue
+		}
+		var made, ended api.FileEntry[map[string]any]
+		w.answer("POST", at, `{"body":`+body+`,"reason":"said by the daughter"}`, caregiver, http.StatusCreated, &made)
+		if made.Version != 1 || made.State != "current" || made.Reason != "said by the daughter" || made.ChangedBy == "" || len(made.Body) == 0 {
+			t.Errorf("%s: %+v", path, made)
+		}
+		w.answer("PUT", at+"/"+made.ID, `{"body":`+body+`,"version":7}`, caregiver, http.StatusConflict, nil)
+		w.answer("PUT", at+"/"+made.ID, `{"body":{"nonsense":1}}`, caregiver, http.StatusUnprocessableEntity, nil)
+		w.answer("POST", at+"/"+made.ID+"/end", `{"on":"2026-10","version":1}`, caregiver, http.StatusOK, &ended)
+		if ended.Version != 2 || ended.State != "ended" || ended.EndedOn != "2026-10" {
+			t.Errorf("%s ended: %+v", path, ended)
+		}
+		w.answer("POST", at+"/"+made.ID+"/withdraw", `{}`, caregiver, http.StatusUnprocessableEntity, nil)
+		w.answer("PUT", at+"/"+made.ID, `{"body":`+body+`}`, caregiver, http.StatusOK, nil)
+		var history, list []api.FileEntry[map[string]any]
+		w.answer("GET", at+"/"+made.ID+"/history", "", caregiver, http.StatusOK, &history)
+		w.answer("GET", at, "", caregiver, http.StatusOK, &list)
+		if len(history) != 3 || len(list) != 1 || list[0].Version != 3 {
+			t.Errorf("%s: history %+v, list %+v", path, history, list)
+		}
+	}
+	var file api.HealthFile
+	w.get("/api/v1/residents/li/file", &file)
+	if file.Version != 32 || file.Resident.Name != "Li Hua" || file.Particulars == nil || file.Habits == nil || len(file.Conditions) != 1 || file.Conditions[0].Called.ZH != "特发性（原发性）高血压" ||
+		len(file.Notes) != 1 || len(file.Goals) != 1 || len(file.Devices) != 1 || file.Devices[0].Device != "band-1" || file.CareTeam.Resident != "li" || file.Documents == nil {
+		t.Errorf("%+v", file)
+	}
+	var before api.HealthFile
+	w.get("/api/v1/residents/li/file?version=1", &before)
+	if n := len(before.Notes) + len(before.Goals) + len(before.Conditions); before.Version != 1 || n > 1 {
+		t.Errorf("as it was at first: %+v", before)
+	}
+	var changes []api.FileChange
+	w.get("/api/v1/residents/li/file/history?limit=5", &changes)
+	if len(changes) != 5 || changes[0].Version != 32 {
+		t.Errorf("%+v", changes)
+	}
+}
+
+func TestAFileSaysWhatIsWrongWithWhat(t *testing.T) {
+	w := newWorld(t)
+	text := w.answer("POST", "/api/v1/residents/li/file/medicines", `{"body":{"name":"x","atc":"Q","remind":true}}`, w.tokens[records.Administrator], http.StatusUnprocessableEntity, nil)
+	for _, says := range []string{"body.body.atc", "body.body.schedule", "urn:anxin:error:entry.invalid"} {
+		if !strings.Contains(text, says) {
+			t.Errorf("%s does not say %s", text, says)
+		}
+	}
+}
+
+func TestWhoSeesAFile(t *testing.T) {
+	w := newWorld(t)
+	var note api.FileEntry[healthfile.Note]
+	w.answer("POST", "/api/v1/residents/li/file/notes", `{"body":{"text":"hard of hearing"}}`, w.tokens[records.Administrator], http.StatusCreated, &note)
+	family, err := w.users.ByLogin(t.Context(), string(records.Family))
+	if err != nil {
+		t.Fatal(err)
+	}
+	contact, err := w.people.AddContact(t.Context(), records.Contact{ID: "daughter", User: family.ID, Name: "Li Min", TimeZone: "Asia/Shanghai"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		relation     records.Relation
+		reads, keeps int
+	}{
+		{records.AsNeighbour, http.StatusForbidden, http.StatusForbidden},
+		{records.AsFamily, http.StatusForbidden, http.StatusForbidden},
+		{records.AsManager, http.StatusOK, http.StatusCreated},
+		{records.AsDoctor, http.StatusOK, http.StatusCreated},
+		{records.AsResident, http.StatusOK, http.StatusForbidden},
+	} {
+		if err := w.people.SetMember(t.Context(), records.Membership{Resident: "li", Contact: contact.ID, Relation: c.relation}); err != nil {
+			t.Fatal(err)
+		}
+		token := w.tokens[records.Family]
+		text := w.answer("GET", "/api/v1/residents/li/file", "", token, c.reads, nil)
+		if strings.Contains(text, "hard of hearing") != (c.reads == http.StatusOK) {
+			t.Errorf("%s reads %s", c.relation, text)
+		}
+		w.answer("GET", "/api/v1/residents/li/file/notes/"+note.ID+"/history", "", token, c.reads, nil)
+		w.answer("POST", "/api/v1/residents/li/file/notes", `{"body":{"text":"x"}}`, token, c.keeps, nil)
+	}
+	// In a care team of their own somebody sees the file without its documents.
+	if err := w.people.SetMember(t.Context(), records.Membership{Resident: "li", Contact: contact.ID, Relation: records.AsCaregiver}); err != nil {
+		t.Fatal(err)
+	}
+	if text := w.answer("GET", "/api/v1/residents/li/file", "", w.tokens[records.Family], http.StatusOK, nil); strings.Contains(text, `"documents":`) {
+		t.Errorf("a caregiver of the care team sees that there are documents: %s", text)
+	}
+}
