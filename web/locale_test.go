@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/assessments/forms"
+	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -58,7 +60,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "telling.while_", "purpose.", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "telling.while_", "purpose.", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_"} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -143,6 +145,21 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, key := range []string{"door.none", "forgot.sent", "tap.too_many"} {
 		used[key] = "doors.go"
+	}
+	for _, k := range healthfile.Kinds() {
+		used["kind."+string(k)] = "file.go"
+		for _, f := range healthfile.Fields(k) {
+			used["field."+f.Name] = "file.go"
+			for _, choice := range f.Choices {
+				used["choice."+f.Name+"."+choice] = "file.go"
+			}
+		}
+	}
+	for _, state := range []healthfile.State{healthfile.Ended, healthfile.EnteredInError} {
+		used["file.is_"+string(state)] = "file.go"
+	}
+	for _, sex := range []records.Sex{records.Female, records.Male, records.OtherSex} {
+		used["sex."+string(sex)] = "file.go"
 	}
 	for _, name := range periodNames {
 		used["range."+name] = "resident.go"

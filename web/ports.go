@@ -25,6 +25,8 @@ var (
 	// ErrNotNow says that something is due at another time than now, so that it is not
 	// done by what is done now.
 	ErrNotNow = errors.New("it is due at another time")
+	// ErrChanged says that somebody else has changed what was to be changed.
+	ErrChanged = errors.New("somebody has changed it meanwhile")
 	// ErrStarting says that nothing can be done about alerts in the first moment
 	// after a start.
 	ErrStarting = errors.New("the service is starting")

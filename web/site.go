@@ -31,6 +31,7 @@ type Config struct {
 	Responses Responses
 	People    People
 	Privacy   Privacy
+	Files     Files
 	// Taps, Deliveries and Reach are there where people are told; each may be nil.
 	Taps       Taps
 	Deliveries Deliveries
@@ -64,6 +65,7 @@ type Site struct {
 	responses Responses
 	people    People
 	privacy   Privacy
+	files     Files
 	taps      Taps
 	told      Deliveries
 	reach     Reach
@@ -91,7 +93,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, self: c.Self, users: c.Users, doors: c.Doors, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey,
+		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -160,6 +162,11 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/residents/{id}/emergency", s.act(s.breakGlass))
 		r.Get("/emergencies", s.forUser(s.emergencies))
 		r.Post("/emergencies/{id}/review", s.act(s.reviewEmergency))
+		r.Get("/residents/{id}/file", s.forUser(s.file))
+		r.Get("/residents/{id}/file/{kind}", s.forUser(s.fileKind))
+		r.Post("/residents/{id}/file/{kind}", s.forUser(s.keepEntry))
+		r.Get("/residents/{id}/file/{kind}/{entry}", s.forUser(s.fileEntry))
+		r.Post("/residents/{id}/file/{kind}/{entry}", s.forUser(s.keepEntry))
 		r.Get("/contacts/{id}", s.forUser(s.contact))
 		r.Post("/contacts/{id}", s.act(s.changeContact))
 		r.Post("/contacts/{id}/channels", s.act(s.addChannel))
@@ -267,6 +274,8 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status, message = http.StatusForbidden, "error.in_person"
 	case errors.Is(err, ErrStarting):
 		status, message = http.StatusServiceUnavailable, "error.starting"
+	case errors.Is(err, ErrChanged):
+		status, message = http.StatusConflict, "error.changed"
 	case errors.Is(err, ErrNotNow):
 		status, message = http.StatusConflict, "error.not_now"
 	case errors.Is(err, errForm):

@@ -1,0 +1,191 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// fileView is a resident's file, to read and to print.
+type fileView struct {
+	page
+	Resident Resident
+	File     File
+	// Who says in a line who it is; Printed when the page was made.
+	Who, Printed string
+	Sections     []fileSectionView
+	Wearings     []wearingLine
+}
+
+// fileSectionView is one kind of entries.
+type fileSectionView struct {
+	FileSection
+	l     *locale
+	Title string
+	// At is where the kind has its page.
+	At    string
+	Lines []fileLine
+}
+
+// fileLine is an entry as pages list it.
+type fileLine struct {
+	FileEntry
+	Title string
+	Facts []fileFact
+	// At is where the entry has its page. Over says that it does not hold any more, ""
+	// while it does. Changed says who changed it, and when.
+	At, Over, Changed string
+}
+
+// fileFact is one thing that an entry says.
+type fileFact struct{ Label, Value string }
+
+type wearingLine struct{ Name, From, To string }
+
+const (
+	// mostOnFile is how many entries of a kind the file shows, mostOfKind its own page.
+	mostOnFile = 40
+	mostOfKind = 200
+)
+
+func (s *Site) fileOf(r *http.Request, user User) (Resident, error) {
+	resident, err := s.residents.Resident(r.Context(), user, chi.URLParam(r, "id"))
+	if err != nil {
+		return resident, fmt.Errorf("read the resident: %w", err)
+	}
+	if !resident.Shows.File {
+		return resident, ErrNotFound
+	}
+	return resident, nil
+}
+
+func (s *Site) file(w http.ResponseWriter, r *http.Request, user User) error {
+	resident, err := s.fileOf(r, user)
+	if err != nil {
+		return err
+	}
+	file, err := s.files.File(r.Context(), user, resident.ID, mostOnFile)
+	if err != nil {
+		return fmt.Errorf("read the file of resident %s: %w", resident.ID, err)
+	}
+	view := fileView{page: s.newPage(r, user, "file.title"), Resident: resident, File: file}
+	view.Title = view.T("file.of", "name", resident.Name)
+	view.Who = view.who(resident, file)
+	view.Printed = view.T("file.printed", "time", view.Now.In(resident.Zone).Format("2006-01-02 15:04"), "n", file.Version)
+	for _, section := range file.Sections {
+		view.Sections = append(view.Sections, view.fileSection(section, resident))
+	}
+	for _, worn := range file.Wearings {
+		view.Wearings = append(view.Wearings, view.wearing(worn, resident.Zone))
+	}
+	s.render(w, http.StatusOK, "file", view)
+	return nil
+}
+
+// who is a resident in a line.
+func (p *page) who(resident Resident, file File) string {
+	var said []string
+	if file.Born != "" {
+		said = append(said, p.T("file.born", "day", file.Born, "age", file.Age))
+	}
+	if file.Sex != "" && file.Sex != "unknown" {
+		said = append(said, p.T("sex."+file.Sex))
+	}
+	if resident.Home != "" {
+		said = append(said, p.T("resident.home", "home", resident.Home))
+	}
+	return strings.Join(append(said, resident.Room), " · ")
+}
+
+func (p *page) wearing(worn Wearing, zone *time.Location) wearingLine {
+	line := wearingLine{Name: worn.Name, From: p.T("file.from_first"), To: p.T("file.still")}
+	if !worn.From.IsZero() {
+		line.From = worn.From.In(zone).Format("2006-01-02 15:04")
+	}
+	if !worn.To.IsZero() {
+		line.To = worn.To.In(zone).Format("2006-01-02 15:04")
+	}
+	return line
+}
+
+func (p *page) fileSection(section FileSection, resident Resident) fileSectionView {
+	view := fileSectionView{
+		FileSection: section, l: p.locale, Title: p.T("kind." + section.Kind), At: "/residents/" + resident.ID + "/file/" + section.Kind,
+	}
+	for _, e := range section.Entries {
+		view.Lines = append(view.Lines, view.line(e, resident.Zone))
+	}
+	return view
+}
+
+// headings are the fields that make the title of an entry.
+var headings = map[string][]string{
+	"condition": {"name"}, "allergy": {"substance"}, "medicine": {"name", "strength"}, "operation": {"what"}, "family_history": {"relative", "name"},
+	"vaccination": {"against"}, "disability": {"sort", "what"}, "goal": {"what"}, "task": {"what"}, "note": {"title"}, "document": {"title"},
+}
+
+// line shows an entry.
+func (v *fileSectionView) line(e FileEntry, zone *time.Location) fileLine {
+	line := fileLine{FileEntry: e, At: v.At + "/" + e.ID, Changed: v.l.changed(e, zone)}
+	called := v.l.in(e.Called)
+	var title []string
+	for _, name := range headings[e.Kind] {
+		words := v.l.said(v.Fields, name, e.Values)
+		if name == "name" && called != "" {
+			words = called
+		}
+		if words != "" {
+			title = append(title, words)
+		}
+	}
+	line.Title = strings.Join(title, " · ")
+	if line.Title == "" {
+		line.Title = v.Title
+	}
+	for _, f := range v.Fields {
+		words := v.l.said(v.Fields, f.Name, e.Values)
+		inTitle := slices.Contains(headings[e.Kind], f.Name) && !(f.Name == "name" && called != "" && words != called)
+		if words != "" && !inTitle {
+			line.Facts = append(line.Facts, fileFact{v.l.T("field." + f.Name), words})
+		}
+	}
+	switch {
+	case e.State == "ended" && e.EndedOn != "":
+		line.Over = v.l.T("file.ended_on", "day", e.EndedOn)
+	case e.State != "current":
+		line.Over = v.l.T("file.is_" + e.State)
+	}
+	return line
+}
+
+// changed says who changed an entry, when and why.
+func (l *locale) changed(e FileEntry, zone *time.Location) string {
+	by := e.ChangedBy
+	if by == "" {
+		by = l.T("file.command_line")
+	}
+	return l.T("file.changed", "time", e.ChangedAt.In(zone).Format("2006-01-02 15:04"), "name", by)
+}
+
+// said is what an entry says in a field, in words.
+func (l *locale) said(fields []FileField, name string, values map[string][]string) string {
+	i := slices.IndexFunc(fields, func(f FileField) bool { return f.Name == name })
+	if i < 0 {
+		return ""
+	}
+	var words []string
+	for _, value := range values[name] {
+		switch fields[i].Type {
+		case "choice", "choices":
+			value = l.T("choice." + name + "." + value)
+		case "yes":
+			value = l.T("word.yes")
+		}
+		words = append(words, value)
+	}
+	return strings.Join(words, l.T("list.and"))
+}

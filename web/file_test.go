@@ -1,0 +1,75 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// TestFileForms fills in the forms of a file, as a browser without scripts does.
+func TestFileForms(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	cookies := []*http.Cookie{n.signedIn(t)}
+	at := "/residents/r-zhao/file"
+	for _, c := range []struct {
+		name, path string
+		form       url.Values
+		status     int
+		says       []string // on the page that it leads to
+	}{
+		{"add", at + "/allergy", url.Values{"substance": {"花生"}, "sort": {"food"}, "next": {at + "/allergy"}}, 303, []string{"花生", "food"}},
+		{"something is missing", at + "/allergy", url.Values{"sort": {"food"}, "reaction": {"肿"}, "reason": {"女儿说的"}, "next": {at + "/allergy"}}, 422, []string{"is empty: say what is not borne", `value="肿"`, `value="女儿说的"`, `value="food" selected`}},
+		{"no number", at + "/habits", url.Values{"cigarettes_a_day": {"many"}}, 422, []string{"is not a number"}},
+		{"change", at + "/condition/e-2", url.Values{"code": {"J44.9"}, "severity": {"severe"}, "version": {"1"}, "reason": {"after the lung test"}, "next": {at + "/condition/e-2"}}, 303, []string{"after the lung test", "Version 2", "Version 1", "moderate", "severe"}},
+		{"somebody else was faster", at + "/condition/e-2", url.Values{"code": {"J44.9"}, "version": {"1"}}, 409, []string{"in the meantime"}},
+		{"end", at + "/medicine/e-5", url.Values{"do": {"end"}, "on_day": {"2026-11"}, "version": {"1"}, "next": {at + "/medicine/e-5"}}, 303, []string{"ended 2026-11"}},
+		{"withdraw", at + "/disability/e-6", url.Values{"do": {"withdraw"}, "version": {"1"}, "reason": {"it was another's"}, "next": {at + "/disability/e-6"}}, 303, []string{"entered in error", "it was another&#39;s"}},
+		{"of another", "/residents/r-li/file/condition/e-2", url.Values{"code": {"J44.9"}}, 404, []string{"no such resident"}},
+		{"of no kind", at + "/diary", url.Values{}, 404, nil},
+	} {
+		w := ask(h, request{method: http.MethodPost, path: c.path, form: c.form, cookies: cookies})
+		body := w.Body.String()
+		if w.Code == http.StatusSeeOther {
+			body = ask(h, request{path: w.Header().Get("Location"), cookies: cookies}).Body.String()
+		}
+		if w.Code != c.status {
+			t.Errorf("%s: %d, want %d", c.name, w.Code, c.status)
+		}
+		for _, says := range c.says {
+			if !strings.Contains(body, says) {
+				t.Errorf("%s does not say %q:\n%s", c.name, says, body)
+			}
+		}
+	}
+	body := ask(h, request{path: at, cookies: cookies}).Body.String()
+	if strings.Contains(body, "助听器") || !strings.Contains(body, "花生") {
+		t.Errorf("the file has what was withdrawn, or not what was added:\n%s", body)
+	}
+}
+
+func TestAFileIsForThoseWhoMaySeeIt(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	cookies := []*http.Cookie{n.signedIn(t)}
+	n.files.keeps = false
+	for _, path := range []string{"", "/condition", "/condition/e-2"} {
+		body := ask(h, request{path: "/residents/r-zhao/file" + path, cookies: cookies}).Body.String()
+		if strings.Contains(body, `name="version"`) || strings.Contains(body, "#new") {
+			t.Errorf("who may not change the file is asked to, at %q:\n%s", path, body)
+		}
+	}
+	if body := ask(h, request{path: "/residents/r-zhao", cookies: cookies}).Body.String(); !strings.Contains(body, `href="/residents/r-zhao/file"`) {
+		t.Error("the resident's page does not lead to the file")
+	}
+	n.residents[0].Shows.File = false
+	for _, path := range []string{"", "/condition", "/condition/e-2"} {
+		if w := ask(h, request{path: "/residents/r-zhao/file" + path, cookies: cookies}); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "J44") {
+			t.Errorf("%q: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if body := ask(h, request{path: "/residents/r-zhao", cookies: cookies}).Body.String(); strings.Contains(body, "/file") {
+		t.Error("the resident's page leads to a file that may not be seen")
+	}
+}
