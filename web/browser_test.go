@@ -74,7 +74,7 @@ func TestInABrowser(t *testing.T) {
 		"sign-in": signInStory, "live": liveStory, "old": oldStory, "lost": lostStory, "mute": muteStory, "signed out": signedOutStory,
 		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "gone": goneStory, "refused": refusedStory, "reminders": remindersStory, "assess": assessStory,
 		"account": accountStory, "invited": invitedStory,
-		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "push": pushStory, "told": toldStory, "no push": cannotPushStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory, "tap": tapStory,
+		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "push": pushStory, "told": toldStory, "no push": cannotPushStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory, "file": fileStory, "tap": tapStory,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -374,6 +374,11 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		p.Open(s.url + "/residents/r-zhao")
 		p.Wait("a live page", isLive)
 		check(p, name+"-troubled")
+		for of, path := range map[string]string{"file": "", "file-form": "/medicine", "file-particulars": "/particulars", "file-entry": "/note/e-7"} {
+			p.Open(s.url + "/residents/r-zhao/file" + path)
+			browsertest.Eval[any](p, `document.querySelectorAll("details").forEach((d) => (d.open = true))`)
+			check(p, name+"-"+of)
+		}
 		p.Open(s.url + "/reminders")
 		p.Wait("the live reminders", isLive)
 		browsertest.Eval[any](p, `document.querySelector('[data-occurrence="o-water"] details').open = true`)

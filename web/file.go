@@ -98,7 +98,10 @@ func (p *page) who(resident Resident, file File) string {
 	if resident.Home != "" {
 		said = append(said, p.T("resident.home", "home", resident.Home))
 	}
-	return strings.Join(append(said, resident.Room), " · ")
+	if resident.Room != "" {
+		said = append(said, resident.Room)
+	}
+	return strings.Join(said, " · ")
 }
 
 func (p *page) wearing(worn Wearing, zone *time.Location) wearingLine {

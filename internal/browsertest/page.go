@@ -188,6 +188,25 @@ func (p *Page) Dark() {
 	}
 }
 
+// OnPaper shows the page as it is printed.
+func (p *Page) OnPaper() {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		p.t.Fatalf("show it on paper: %v", err)
+	}
+}
+
+// PDF prints the page, on the paper that its styles ask for.
+func (p *Page) PDF() []byte {
+	p.t.Helper()
+	styled := true
+	printed, err := chromedp.Call(p.ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: &styled})
+	if err != nil {
+		p.t.Fatalf("print: %v", err)
+	}
+	return printed.Data
+}
+
 // WithoutScripts keeps the scripts of the pages that are opened from now on from
 // running; the test's own still do.
 func (p *Page) WithoutScripts() {
