@@ -243,7 +243,7 @@ func (a *API) operations(r chi.Router, version string) {
 	a.consentOperations(api, get, post, ask)
 	a.accountOperations(api, get, post, patch, ask, remove)
 	a.userOperations(api, get, post, patch, remove)
-	a.fileOperations(api, get, post, put, ask)
+	a.fileOperations(api, get, post, put, ask, remove)
 	a.reminderOperations(api, get, post, put, ask, remove)
 	a.assessmentOperations(api, get, post, put)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)

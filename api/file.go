@@ -13,7 +13,7 @@ import (
 
 // fileOperations are the health file as a whole; those about its entries are a set
 // for each kind.
-func (a *API) fileOperations(api huma.API, get, post, put, ask describe) {
+func (a *API) fileOperations(api huma.API, get, post, put, ask, remove describe) {
 	huma.Register(api, get("read-file", "/residents/{id}/file", "The health file: all that is known of a resident beside the readings", "file"), a.readFile)
 	huma.Register(api, get("file-history", "/residents/{id}/file/history", "What was changed of the file, newest first", "file"), a.fileHistory)
 	huma.Register(api, get("list-diagnoses", "/diagnoses", "Diagnoses that are usual in old age: ICD-10 with names in both languages", "file"), a.listDiagnoses)
@@ -30,6 +30,7 @@ func (a *API) fileOperations(api huma.API, get, post, put, ask describe) {
 	fileMany[healthfile.Goal](a, api, get, post, put, ask, "goals", "goal of the care plan")
 	fileMany[healthfile.Task](a, api, get, post, put, ask, "tasks", "task of the care plan")
 	fileMany[healthfile.Note](a, api, get, post, put, ask, "notes", "note")
+	a.documentOperations(api, get, post, put, ask, remove)
 }
 
 // HealthFile is all that is known of a resident beside the readings. Entries are

@@ -1,6 +1,10 @@
 package api_test
 
 import (
+	"bytes"
+	"encoding/base64"
+	"image"
+	"image/png"
 	"net/http"
 	"regexp"
 	"strings"
@@ -9,6 +13,7 @@ import (
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/healthfile"
+	"github.com/anxin-care/anxin/records/healthfile/papers"
 )
 
 // fileBodies are the shortest that can be read, by the path of their kind.
@@ -16,6 +21,7 @@ var fileBodies = map[string]string{
 	"particulars": `{}`, "habits": `{}`, "conditions": `{"code":"I10"}`, "allergies": `{"substance":"x","sort":"food"}`, "medicines": `{"name":"x"}`,
 	"operations": `{"event":"operation","what":"x"}`, "family-history": `{"relative":"father","code":"I63"}`, "vaccinations": `{"against":"x"}`,
 	"disabilities": `{"sort":"sight"}`, "goals": `{"what":"x","status":"proposed"}`, "tasks": `{"what":"x","status":"planned"}`, "notes": `{"text":"x"}`,
+	"documents": `{"title":"x","sort":"other"}`,
 }
 
 var fileRoute = regexp.MustCompile(`^(POST|PUT) /api/v1/residents/{id}/file/([a-z-]+)(/{entry}(/[a-z]+)?)?$`)
@@ -26,6 +32,10 @@ func bodyOf(name string) string {
 	switch {
 	case parts == nil:
 		return bodies[name]
+	case parts[2] == "photo":
+		return `{"content":"aGk="}`
+	case parts[2] == "documents" && parts[3] == "":
+		return `{"body":` + fileBodies["documents"] + `,"content":"aGk="}`
 	case parts[4] == "/end" || parts[4] == "/withdraw":
 		return `{"reason":"x"}`
 	}
@@ -36,6 +46,9 @@ func TestEveryKindIsKeptAndRead(t *testing.T) {
 	w := newWorld(t)
 	caregiver := w.tokens[records.Caregiver]
 	for path, body := range fileBodies {
+		if path == "documents" {
+			continue
+		}
 		at := "/api/v1/residents/li/file/" + path
 		if path == "particulars" || path == "habits" {
 			w.answer("GET", at, "", caregiver, http.StatusNotFound, nil)
@@ -132,4 +145,64 @@ func TestWhoSeesAFile(t *testing.T) {
 	if text := w.answer("GET", "/api/v1/residents/li/file", "", w.tokens[records.Family], http.StatusOK, nil); strings.Contains(text, `"documents":`) {
 		t.Errorf("a caregiver of the care team sees that there are documents: %s", text)
 	}
+}
+
+func TestDocuments(t *testing.T) {
+	w := newWorld(t)
+	caregiver := w.tokens[records.Caregiver]
+	at := "/api/v1/residents/li/file/documents"
+	content := base64.StdEncoding.EncodeToString([]byte("%PDF-1.7 <script>alert(1)</script>"))
+	var made api.FileEntry[healthfile.Document]
+	w.answer("POST", at, `{"body":{"title":"出院小结\"x.html","sort":"discharge"},"content":"`+content+`"}`, caregiver, http.StatusCreated, &made)
+	if made.Body.Type != "application/pdf" || made.Body.Size != 34 || len(made.Body.Paper) != 64 {
+		t.Errorf("%+v", made)
+	}
+	resp, body := w.request("GET", at+"/"+made.ID+"/content", "", caregiver)
+	for header, want := range map[string]string{
+		"Content-Type": "application/pdf", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
+		"Content-Disposition": `attachment; filename*=utf-8''%E5%87%BA%E9%99%A2%E5%B0%8F%E7%BB%93%22x.html.pdf`, "Cache-Control": "no-store", "Content-Length": "34",
+	} {
+		if got := resp.Header.Get(header); got != want {
+			t.Errorf("%s: %q, want %q", header, got, want)
+		}
+	}
+	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(body, "%PDF") {
+		t.Errorf("%s %s", resp.Status, body)
+	}
+	w.answer("POST", at, `{"body":{"title":"x","sort":"other"},"content":"`+base64.StdEncoding.EncodeToString([]byte("<html>"))+`"}`, caregiver, http.StatusUnprocessableEntity, nil)
+	large := base64.StdEncoding.EncodeToString(append([]byte("%PDF-1.7"), make([]byte, papers.Largest)...))
+	w.answer("POST", at, `{"body":{"title":"x","sort":"other"},"content":"`+large+`"}`, caregiver, http.StatusUnprocessableEntity, nil)
+
+	photo := "/api/v1/residents/li/file/photo"
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	w.answer("GET", photo, "", caregiver, http.StatusNotFound, nil)
+	w.answer("PUT", photo, `{"content":"`+base64.StdEncoding.EncodeToString(picture.Bytes())+`"}`, caregiver, http.StatusOK, nil)
+	resp, _ = w.request("GET", photo, "", caregiver)
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "image/jpeg" || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%s %v", resp.Status, resp.Header)
+	}
+	w.answer("DELETE", photo, "", caregiver, http.StatusNoContent, nil)
+
+	// Of a file that is seen without its documents, these cannot be changed either.
+	family, err := w.users.ByLogin(t.Context(), string(records.Family))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.people.AddContact(t.Context(), records.Contact{ID: "ayi", User: family.ID, Name: "Ayi", TimeZone: "Asia/Shanghai"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.people.SetMember(t.Context(), records.Membership{Resident: "li", Contact: "ayi", Relation: records.AsCaregiver}); err != nil {
+		t.Fatal(err)
+	}
+	token := w.tokens[records.Family]
+	w.answer("GET", "/api/v1/residents/li/file", "", token, http.StatusOK, nil)
+	for _, path := range []string{at, at + "/" + made.ID + "/content", at + "/" + made.ID + "/history", photo} {
+		w.answer("GET", path, "", token, http.StatusForbidden, nil)
+	}
+	w.answer("POST", at+"/"+made.ID+"/withdraw", `{"reason":"x"}`, token, http.StatusForbidden, nil)
+	w.answer("POST", at+"/"+made.ID+"/withdraw", `{"reason":"x"}`, caregiver, http.StatusOK, nil)
+	w.answer("GET", at+"/"+made.ID+"/content", "", caregiver, http.StatusNotFound, nil)
 }

@@ -78,7 +78,7 @@ func fileOne[B any, P body[B]](a *API, api huma.API, get, put describe, path, wh
 		return &entryOutput[B]{showEntry[B](list[0])}, nil
 	})
 	huma.Register(api, put("change-file-"+path, at, "Say "+what, "file"), func(ctx context.Context, in *addEntryInput[B]) (*entryOutput[B], error) {
-		user, err := a.mayKeep(ctx, in.ID)
+		user, err := a.mayKeepKind(ctx, in.ID, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -95,8 +95,9 @@ func fileOne[B any, P body[B]](a *API, api huma.API, get, put describe, path, wh
 
 // fileMany registers what can be done with a kind of which a file says many things.
 func fileMany[B any, P body[B]](a *API, api huma.API, get, post, put, ask describe, path, what string) {
+	kind := P(new(B)).Kind()
 	huma.Register(api, post("add-to-"+path, "/residents/{id}/file/"+path, "Add to the file: "+what, "file"), func(ctx context.Context, in *addEntryInput[B]) (*entryOutput[B], error) {
-		user, err := a.mayKeep(ctx, in.ID)
+		user, err := a.mayKeepKind(ctx, in.ID, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -117,21 +118,21 @@ func fileEntries[B any, P body[B]](a *API, api huma.API, get, put, ask describe,
 		return &entriesOutput[B]{showEntries[B](list)}, nil
 	})
 	huma.Register(api, put("change-one-of-"+path, at+"/{entry}", "Change it; one that had ended holds again: "+what, "file"), func(ctx context.Context, in *changeEntryInput[B]) (*entryOutput[B], error) {
-		user, err := a.mayKeep(ctx, in.ID)
+		user, err := a.mayKeepKind(ctx, in.ID, kind)
 		if err != nil {
 			return nil, err
 		}
 		return shownEntry[B](ctx, a)(a.file.Change(ctx, in.ID, in.Entry, P(&in.Body.Body), in.Body.change(user)))
 	})
 	huma.Register(api, ask("end-one-of-"+path, at+"/{entry}/end", "Say that it holds no more: "+what, "file"), func(ctx context.Context, in *endEntryInput) (*entryOutput[B], error) {
-		user, err := a.mayKeep(ctx, in.ID)
+		user, err := a.mayKeepKind(ctx, in.ID, kind)
 		if err != nil {
 			return nil, err
 		}
 		return shownEntry[B](ctx, a)(a.file.End(ctx, in.ID, kind, in.Entry, healthfile.Day(in.Body.On), records.Change{By: user.ID, Reason: in.Body.Reason, From: in.Body.Version}))
 	})
 	huma.Register(api, ask("withdraw-one-of-"+path, at+"/{entry}/withdraw", "Say that it was an error: it stays in histories alone: "+what, "file"), func(ctx context.Context, in *withdrawEntryInput) (*entryOutput[B], error) {
-		user, err := a.mayKeep(ctx, in.ID)
+		user, err := a.mayKeepKind(ctx, in.ID, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -143,6 +144,19 @@ func fileEntries[B any, P body[B]](a *API, api huma.API, get, put, ask describe,
 		}
 		return entryHistory[B](ctx, a, in.ID, kind, in.Entry)
 	})
+}
+
+// mayKeepKind asks the one check for changing entries of a kind, and returns who asks:
+// who changes one is shown it.
+func (a *API) mayKeepKind(ctx context.Context, resident string, k healthfile.Kind) (records.User, error) {
+	user, err := a.mayKeep(ctx, resident)
+	if err != nil || k.Scope() == records.File {
+		return user, err
+	}
+	if err := a.maySee(ctx, k.Scope(), resident); err != nil {
+		return user, a.failed(ctx, "check the access", err)
+	}
+	return user, nil
 }
 
 // ofKind are the entries of a kind, for a request that may see them.

@@ -29,6 +29,7 @@ import (
 	"github.com/anxin-care/anxin/records/assessments/forms"
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/records/healthfile"
+	"github.com/anxin-care/anxin/records/healthfile/papers"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/store/storetest"
 	"github.com/anxin-care/anxin/timeline"
@@ -159,9 +160,11 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	w.escalation = escalation.NewRunner(escalation.Config{
 		DB: db, Policies: policies, Circles: oneDaughter{}, Queue: w.queued, Feed: w.feed, Log: log, Now: func() time.Time { return noon },
 	})
+	shelf, err := papers.Open(t.TempDir())
+	must(err)
 	audited := audit.NewLog(db, func() time.Time { return noon })
 	cfg := api.Config{
-		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, People: w.people, Consents: records.NewConsents(db, func() time.Time { return noon }), File: healthfile.NewBook(db, func() time.Time { return noon }), Audit: audited, Access: records.NewAccess(db, audited, func() time.Time { return noon }), Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
+		Residents: residents, Care: records.NewCareBook(db, defaultWords{}, func() time.Time { return noon }), Users: w.users, People: w.people, Consents: records.NewConsents(db, func() time.Time { return noon }), File: healthfile.NewBook(db, shelf, func() time.Time { return noon }), Audit: audited, Access: records.NewAccess(db, audited, func() time.Time { return noon }), Devices: registry, Health: health, Timeline: w.timeline, Live: w.view,
 		Journal: w.journal, Alerts: alerts.NewAlerts(db), Judge: w.judge, Comments: alerts.NewComments(db, w.feed), Scenes: alerts.NewScenes(db, w.feed, func() time.Time { return noon }), Policies: policies, Escalation: w.escalation, Feed: w.feed, Rules: w.rules, Trials: w.trials(residents, all), Deliveries: deliveries.NewBook(db), Metrics: http.NotFoundHandler(), Ready: func() error { return w.ready },
 		Version: "test", Log: log, Now: func() time.Time { return noon },
 	}

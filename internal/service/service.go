@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +33,7 @@ import (
 	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/records/healthfile"
+	"github.com/anxin-care/anxin/records/healthfile/papers"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
@@ -161,7 +163,11 @@ func (s *Service) openRecords(ctx context.Context) error {
 	s.People = records.NewPeople(db, addressBook{s.Registry, channels.NewForms(ways)}, time.Now)
 	s.Audit = audit.NewLog(db, time.Now)
 	s.Consents = records.NewConsents(db, time.Now)
-	s.File = healthfile.NewBook(db, time.Now)
+	shelf, err := papers.Open(filepath.Join(s.cfg.DataDir, "papers"))
+	if err != nil {
+		return err
+	}
+	s.File = healthfile.NewBook(db, shelf, time.Now)
 	s.access = records.NewAccess(db, s.Audit, time.Now)
 	s.outbox = reminders.NewOutbox(db, time.Now)
 	s.Reminders = reminders.NewBook(db, reminded{s}, s.outbox, time.Now)

@@ -7,17 +7,16 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/store"
 )
 
-// A body is refused before the database is asked for anything.
+// checked is what is found wrong with a body; it is refused before the database is
+// asked for anything.
 func checked(t *testing.T, b healthfile.Body) map[string]string {
 	t.Helper()
-	_, err := healthfile.NewBook(nil, func() time.Time { return noon }).Change(t.Context(), "li", "e-1", b, records.Change{Reason: strings.Repeat("!", 2001)})
+	err := healthfile.Settle(b, noon, strings.Repeat("!", 2001))
 	var fault *store.Fault
 	if !errors.As(err, &fault) {
 		t.Fatal(err)

@@ -7,23 +7,31 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
 	"github.com/uptrace/bun"
 
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/healthfile/papers"
 	"github.com/anxin-care/anxin/store"
 )
 
 // Book keeps the files of all residents.
 type Book struct {
-	db  *store.DB
-	now func() time.Time
+	db     *store.DB
+	papers *papers.Shelf
+	now    func() time.Time
+	// shelving is held while papers are put on the shelf or taken off it.
+	shelving sync.Mutex
 }
 
-// NewBook returns the files in db.
-func NewBook(db *store.DB, now func() time.Time) *Book { return &Book{db: db, now: now} }
+// NewBook returns the files in db, with their papers on a shelf that no other process
+// uses.
+func NewBook(db *store.DB, shelf *papers.Shelf, now func() time.Time) *Book {
+	return &Book{db: db, papers: shelf, now: now}
+}
 
 func (b *Book) moment() time.Time { return store.Time(b.now().UnixMilli()) }
 
@@ -33,28 +41,34 @@ const most = 5000
 // Add puts something into a resident's file.
 func (b *Book) Add(ctx context.Context, resident string, body Body, by records.Change) (Entry, error) {
 	e := Entry{ID: ulid.Make().String(), Resident: resident, Kind: body.Kind(), State: Current, Body: body, Version: 1}
+	inherit(body, NewBody(e.Kind))
 	if err := settle("", body, b.now(), by); err != nil {
 		return Entry{}, fmt.Errorf("add %w", err)
 	}
 	err := b.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		n, err := tx.NewSelect().Table("file_entries").Where("resident = ?", resident).Count(ctx)
-		if err != nil {
-			return err
-		}
-		if n >= most {
-			return &store.Fault{Kind: store.ErrConflict, Code: CodeFull, Entity: "resident", ID: resident, Detail: fmt.Sprintf("has %d entries in the file: there is no room for more", n)}
-		}
 		b.signed(&e, by)
-		err = keep(ctx, tx, &e)
-		if store.IsDuplicate(err) && e.Kind.Single() {
-			return &store.Fault{Kind: store.ErrConflict, Code: CodeOne, Entity: "resident", ID: resident, Detail: fmt.Sprintf("has %s in the file already: change them", e.Kind)}
-		}
-		return err
+		return b.insert(ctx, tx, &e)
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("add to the file of %w", about(resident, err))
 	}
 	return e, nil
+}
+
+// insert keeps the first version of an entry.
+func (b *Book) insert(ctx context.Context, tx bun.Tx, e *Entry) error {
+	n, err := tx.NewSelect().Table("file_entries").Where("resident = ?", e.Resident).Count(ctx)
+	if err != nil {
+		return err
+	}
+	if n >= most {
+		return &store.Fault{Kind: store.ErrConflict, Code: CodeFull, Entity: "resident", ID: e.Resident, Detail: fmt.Sprintf("has %d entries in the file: there is no room for more", n)}
+	}
+	err = keep(ctx, tx, e)
+	if store.IsDuplicate(err) && e.Kind.Single() {
+		return &store.Fault{Kind: store.ErrConflict, Code: CodeOne, Entity: "resident", ID: e.Resident, Detail: fmt.Sprintf("has %s in the file already: change them", e.Kind)}
+	}
+	return err
 }
 
 // signed says who made a version, when and why.
@@ -65,10 +79,14 @@ func (b *Book) signed(e *Entry, by records.Change) {
 // Change keeps a new version of an entry. Of one that had ended it says that it
 // holds again. When it says the same as the one before, that stays.
 func (b *Book) Change(ctx context.Context, resident, id string, body Body, by records.Change) (Entry, error) {
-	if err := settle(id, body, b.now(), by); err != nil {
-		return Entry{}, fmt.Errorf("change %w", err)
-	}
-	return b.next(ctx, resident, body.Kind(), id, by, func(e *Entry) (bool, error) {
+	return b.next(ctx, resident, body.Kind(), id, by, func(_ context.Context, _ bun.Tx, e *Entry) (bool, error) {
+		inherit(body, e.Body)
+		if err := settle(id, body, b.now(), by); err != nil {
+			return false, err
+		}
+		if e.State == EnteredInError && e.Kind == ADocument {
+			return false, &store.Fault{Kind: store.ErrConflict, Code: CodeGone, Entity: "entry", ID: id, Detail: "was an error, and its paper is gone: add it anew"}
+		}
 		same, err := equal(e.Body, body)
 		if err != nil || same && e.State == Current {
 			return false, err
@@ -80,14 +98,21 @@ func (b *Book) Change(ctx context.Context, resident, id string, body Body, by re
 
 // Put keeps what a file says of a kind of which it says one thing, new or changed.
 func (b *Book) Put(ctx context.Context, resident string, body Body, by records.Change) (Entry, error) {
-	file, err := b.Kind(ctx, resident, body.Kind())
+	list, err := read(ctx, b.db, "WHERE e.resident = ? AND e.kind = ? AND v.version = e.version", resident, body.Kind())
 	if err != nil {
-		return Entry{}, err
+		return Entry{}, fmt.Errorf("read the file of %w", about(resident, err))
 	}
-	if len(file) > 0 {
-		return b.Change(ctx, resident, file[0].ID, body, by)
+	said := len(list) > 0 && list[0].State != EnteredInError
+	if by.From != nil && *by.From == 0 {
+		if said {
+			return Entry{}, changed(list[0].ID, list[0].Version, 0)
+		}
+		by.From = nil // what was an error is as if nothing had been said
 	}
-	if by.From != nil && *by.From != 0 {
+	if len(list) > 0 {
+		return b.Change(ctx, resident, list[0].ID, body, by)
+	}
+	if by.From != nil {
 		return Entry{}, changed("", 0, *by.From)
 	}
 	return b.Add(ctx, resident, body, by)
@@ -101,7 +126,7 @@ func (b *Book) End(ctx context.Context, resident string, k Kind, id string, on D
 	if err := store.Invalid("entry", id, f.list); err != nil {
 		return Entry{}, fmt.Errorf("end %w", err)
 	}
-	return b.next(ctx, resident, k, id, by, func(e *Entry) (bool, error) {
+	return b.next(ctx, resident, k, id, by, func(_ context.Context, _ bun.Tx, e *Entry) (bool, error) {
 		if e.State != Current {
 			return false, over(e)
 		}
@@ -110,8 +135,8 @@ func (b *Book) End(ctx context.Context, resident string, k Kind, id string, on D
 	})
 }
 
-// Withdraw says that an entry was an error: it stays in the history alone. It needs
-// a reason.
+// Withdraw says that an entry was an error: it stays in the history alone, and its
+// paper goes when no other entry refers to it. It needs a reason.
 func (b *Book) Withdraw(ctx context.Context, resident string, k Kind, id string, by records.Change) (Entry, error) {
 	var f faults
 	if f.trimmed("reason", &by.Reason, mostReason, true); by.Reason == "" {
@@ -120,13 +145,27 @@ func (b *Book) Withdraw(ctx context.Context, resident string, k Kind, id string,
 	if err := store.Invalid("entry", id, f.list); err != nil {
 		return Entry{}, fmt.Errorf("withdraw %w", err)
 	}
-	return b.next(ctx, resident, k, id, by, func(e *Entry) (bool, error) {
+	var paper string
+	e, err := b.next(ctx, resident, k, id, by, func(ctx context.Context, tx bun.Tx, e *Entry) (bool, error) {
 		if e.State == EnteredInError {
 			return false, over(e)
+		}
+		var err error
+		if paper, err = unrefer(ctx, tx, id); err != nil {
+			return false, err
+		}
+		if p, ok := e.Body.(*Particulars); ok {
+			without := *p
+			without.Photo = ""
+			e.Body = &without
 		}
 		e.State, e.EndedOn = EnteredInError, ""
 		return true, nil
 	})
+	if err != nil {
+		return Entry{}, err
+	}
+	return e, b.forget(ctx, paper)
 }
 
 func over(e *Entry) error {
@@ -139,7 +178,7 @@ func changed(id string, is, from int) error {
 
 // next keeps the version of an entry that change makes of the one before, when it
 // makes one.
-func (b *Book) next(ctx context.Context, resident string, k Kind, id string, by records.Change, change func(*Entry) (bool, error)) (e Entry, err error) {
+func (b *Book) next(ctx context.Context, resident string, k Kind, id string, by records.Change, change func(context.Context, bun.Tx, *Entry) (bool, error)) (e Entry, err error) {
 	err = b.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if e, err = one(ctx, tx, resident, k, id); err != nil {
 			return err
@@ -147,7 +186,7 @@ func (b *Book) next(ctx context.Context, resident string, k Kind, id string, by 
 		if by.From != nil && *by.From != e.Version {
 			return changed(id, e.Version, *by.From)
 		}
-		another, err := change(&e)
+		another, err := change(ctx, tx, &e)
 		if err != nil || !another {
 			return err
 		}
@@ -156,7 +195,7 @@ func (b *Book) next(ctx context.Context, resident string, k Kind, id string, by 
 		return keep(ctx, tx, &e)
 	})
 	if err != nil {
-		return Entry{}, fmt.Errorf("change entry %q: %w", id, err)
+		return Entry{}, fmt.Errorf("change %w", aboutEntry(id, err))
 	}
 	return e, nil
 }
@@ -180,6 +219,14 @@ func (b *Book) Kind(ctx context.Context, resident string, k Kind) ([]Entry, erro
 		return nil, fmt.Errorf("read the file of %w", about(resident, err))
 	}
 	return list, nil
+}
+
+// aboutEntry names the entry in an error that does not do so itself.
+func aboutEntry(id string, err error) error {
+	if fault, ok := errors.AsType[*store.Fault](err); ok {
+		return fault
+	}
+	return fmt.Errorf("entry %q: %w", id, err)
 }
 
 // about names the resident in an error that does not do so itself.

@@ -144,6 +144,13 @@ func TestSomeKindsAreSaidOnce(t *testing.T) {
 		if second.ID != first.ID || second.Version != 2 {
 			w.Errorf("%+v after %+v", second, first)
 		}
+		_, err = w.book.Withdraw(ctx, "li", healthfile.AParticulars, first.ID, records.Change{Reason: "of Wang"})
+		w.must(err)
+		third, err := w.book.Put(ctx, "li", &healthfile.Particulars{Address: "Lane 7"}, records.Change{From: &none})
+		w.must(err)
+		if third.ID != first.ID || third.State != healthfile.Current {
+			w.Errorf("said anew: %+v", third)
+		}
 		_, err = w.book.Put(ctx, "wang", &healthfile.Particulars{Address: "Lane 5"}, records.Change{})
 		w.must(err)
 	})

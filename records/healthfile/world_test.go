@@ -10,6 +10,7 @@ import (
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/healthfile"
+	"github.com/anxin-care/anxin/records/healthfile/papers"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/store/storetest"
 )
@@ -20,9 +21,10 @@ var noon = time.Date(2026, 11, 27, 4, 0, 0, 0, time.UTC)
 // world is a file book over residents Li and Wang, and a clock that tests set.
 type world struct {
 	*testing.T
-	db   *store.DB
-	book *healthfile.Book
-	now  time.Time
+	db    *store.DB
+	shelf *papers.Shelf
+	book  *healthfile.Book
+	now   time.Time
 }
 
 func eachWorld(t *testing.T, test func(w *world)) {
@@ -35,7 +37,9 @@ func eachWorld(t *testing.T, test func(w *world)) {
 			_, err := residents.Create(t.Context(), records.Resident{ID: id, Name: id, TimeZone: "Asia/Shanghai"})
 			w.must(err)
 		}
-		w.book = healthfile.NewBook(db, func() time.Time { return w.now })
+		w.shelf, err = papers.Open(t.TempDir())
+		w.must(err)
+		w.book = healthfile.NewBook(db, w.shelf, func() time.Time { return w.now })
 		test(w)
 	})
 }

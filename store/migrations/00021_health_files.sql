@@ -28,3 +28,13 @@ CREATE TABLE file_versions (
     PRIMARY KEY (entry, version)
 );
 CREATE UNIQUE INDEX file_versions_of_file ON file_versions (resident, file_version);
+
+-- Which paper an entry refers to: a document its own, the particulars the photo.
+CREATE TABLE file_papers (
+    entry    TEXT PRIMARY KEY REFERENCES file_entries (id),
+    resident TEXT NOT NULL,
+    sha256   TEXT NOT NULL,               -- the name of the file
+    size     BIGINT NOT NULL              -- bytes
+);
+CREATE INDEX file_papers_by_name ON file_papers (sha256);
+CREATE INDEX file_papers_by_resident ON file_papers (resident);
