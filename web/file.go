@@ -27,8 +27,9 @@ type fileSectionView struct {
 	l     *locale
 	Title string
 	// At is where the kind has its page.
-	At    string
-	Lines []fileLine
+	At       string
+	download string // where papers are
+	Lines    []fileLine
 }
 
 // fileLine is an entry as pages list it.
@@ -39,6 +40,8 @@ type fileLine struct {
 	// At is where the entry has its page. Over says that it does not hold any more, ""
 	// while it does. Changed says who changed it, and when.
 	At, Over, Changed string
+	// Download is where the paper of a document is, Holds says what it is.
+	Download, Holds string
 }
 
 // fileFact is one thing that an entry says.
@@ -118,6 +121,7 @@ func (p *page) wearing(worn Wearing, zone *time.Location) wearingLine {
 func (p *page) fileSection(section FileSection, resident Resident) fileSectionView {
 	view := fileSectionView{
 		FileSection: section, l: p.locale, Title: p.T("kind." + section.Kind), At: "/residents/" + resident.ID + "/file/" + section.Kind,
+		download: "/api/v1/residents/" + resident.ID + "/file/documents/",
 	}
 	for _, e := range section.Entries {
 		view.Lines = append(view.Lines, view.line(e, resident.Zone))
@@ -156,6 +160,10 @@ func (v *fileSectionView) line(e FileEntry, zone *time.Location) fileLine {
 			line.Facts = append(line.Facts, fileFact{v.l.T("field." + f.Name), words})
 		}
 	}
+	if e.Paper != "" && e.State != "entered_in_error" {
+		line.Download = v.download + e.ID + "/content"
+		line.Holds = v.l.T("file.open", "type", strings.ToUpper(e.Paper[strings.Index(e.Paper, "/")+1:]), "size", size(e.Size))
+	}
 	switch {
 	case e.State == "ended" && e.EndedOn != "":
 		line.Over = v.l.T("file.ended_on", "day", e.EndedOn)
@@ -163,6 +171,14 @@ func (v *fileSectionView) line(e FileEntry, zone *time.Location) fileLine {
 		line.Over = v.l.T("file.is_" + e.State)
 	}
 	return line
+}
+
+// size is a number of bytes as people read it.
+func size(bytes int64) string {
+	if bytes < 1<<20 {
+		return fmt.Sprintf("%d KB", (bytes+1023)>>10)
+	}
+	return fmt.Sprintf("%.1f MB", float64(bytes)/(1<<20))
 }
 
 // changed says who changed an entry, when and why.

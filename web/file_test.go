@@ -1,7 +1,10 @@
 package web_test
 
 import (
+	"bytes"
+	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -71,5 +74,73 @@ func TestAFileIsForThoseWhoMaySeeIt(t *testing.T) {
 	}
 	if body := ask(h, request{path: "/residents/r-zhao", cookies: cookies}).Body.String(); strings.Contains(body, "/file") {
 		t.Error("the resident's page leads to a file that may not be seen")
+	}
+}
+
+// inParts makes a form that a file comes with.
+func inParts(t *testing.T, file string, fields ...string) (body *bytes.Buffer, contentType string) {
+	t.Helper()
+	body = &bytes.Buffer{}
+	form := multipart.NewWriter(body)
+	for i := 0; i < len(fields); i += 2 {
+		if err := form.WriteField(fields[i], fields[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if file != "" {
+		part, err := form.CreateFormFile("file", "../../x.html")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = part.Write([]byte(file))
+	}
+	if err := form.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return body, form.FormDataContentType()
+}
+
+func TestUploads(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	cookie := n.signedIn(t)
+	for _, c := range []struct {
+		name, path, file string
+		fields           []string
+		status           int
+		says             string // on the page that it leads to
+	}{
+		{"a document", "document", "%PDF-1.7", []string{"title", "出院小结", "sort", "discharge"}, 303, "Open: PDF, 1 KB"},
+		{"no document", "document", "<html>", []string{"title", "血检报告", "sort", "report"}, 422, `value="血检报告"`},
+		{"the same, why", "document", "<html>", nil, 422, "is neither a PDF nor a picture"},
+		{"without a file", "document", "", []string{"title", "x"}, 422, ""},
+		{"too much", "document", "%PDF-" + strings.Repeat("x", 33<<20), nil, 422, "is too large"},
+		{"a photo", "photo", "\x89PNG...", nil, 303, "Photo"},
+		{"no photo", "photo", "%PDF-1.7", nil, 422, "is no picture"},
+		{"no photo any more", "photo", "", []string{"do", "remove"}, 303, ""},
+		{"removed twice", "photo", "", []string{"do", "remove"}, 404, ""},
+	} {
+		body, contentType := inParts(t, c.file, c.fields...)
+		r := httptest.NewRequest(http.MethodPost, "/residents/r-zhao/file/"+c.path+"/upload", body)
+		r.Header.Set("Content-Type", contentType)
+		r.AddCookie(cookie)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		answer := w.Body.String()
+		if w.Code == http.StatusSeeOther {
+			answer = ask(h, request{path: w.Header().Get("Location"), cookies: []*http.Cookie{cookie}}).Body.String()
+		}
+		if w.Code != c.status || !strings.Contains(answer, c.says) {
+			t.Errorf("%s: %d, want %d saying %q:\n%s", c.name, w.Code, c.status, c.says, answer)
+		}
+	}
+	body, contentType := inParts(t, "%PDF-1.7")
+	r := httptest.NewRequest(http.MethodPost, "/residents/r-zhao/file/document/upload", body)
+	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	r.AddCookie(cookie)
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != http.StatusForbidden {
+		t.Errorf("from another site: %d", w.Code)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type fileBook struct {
 	entries [][]web.FileEntry
 	version int
 	keeps   bool
+	photo   string
 }
 
 func newFileBook(now func() time.Time) *fileBook {
@@ -158,6 +160,39 @@ func (b *fileBook) End(_ context.Context, _ web.User, resident, kind, id, on str
 
 func (b *fileBook) Withdraw(_ context.Context, _ web.User, resident, kind, id string, said web.FileSaying) error {
 	return b.next(resident, kind, id, said, func(e *web.FileEntry) { e.State = "entered_in_error" })
+}
+
+func (b *fileBook) Upload(_ context.Context, _ web.User, _ string, said web.FileSaying, content io.Reader) error {
+	read, err := io.ReadAll(content)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(string(read), "%PDF-") {
+		return web.FileFault{"file": "is neither a PDF nor a picture"}
+	}
+	b.add("document", web.Text{}, map[string][]string{"title": said.Values["title"], "sort": said.Values["sort"]}, said.Reason)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	is := &b.entries[len(b.entries)-1][0]
+	is.Paper, is.Size = "application/pdf", int64(len(read))
+	return nil
+}
+
+func (b *fileBook) SetPhoto(_ context.Context, _ web.User, _ string, picture io.Reader) error {
+	read, err := io.ReadAll(picture)
+	if err == nil && !strings.HasPrefix(string(read), "\x89PNG") {
+		return web.FileFault{"file": "is no picture"}
+	}
+	b.photo = string(read)
+	return err
+}
+
+func (b *fileBook) RemovePhoto(context.Context, web.User, string) error {
+	if b.photo == "" {
+		return web.ErrNotFound
+	}
+	b.photo = ""
+	return nil
 }
 
 func (b *fileBook) Diagnoses() []web.Diagnosis {

@@ -18,6 +18,10 @@ type fileKindView struct {
 	Section  fileSectionView
 	// New is the form for another one, and of a kind with one entry for that.
 	New fileForm
+	// Photo is set on the page that the resident's photo is changed on, Photographed
+	// where there is one.
+	Photo, Photographed bool
+	PhotoWrong          string
 	// Older leads to those that come after, "" where there are none.
 	Older string
 }
@@ -40,7 +44,11 @@ type fileForm struct {
 	Inputs   []fileInput
 	Reason   string
 	// Wrong is set when something that was said is not right; it is open then.
-	Wrong     bool
+	Wrong bool
+	// Uploads is set for a form that a file comes with, FileWrong says what is wrong with
+	// it.
+	Uploads   bool
+	FileWrong string
 	Diagnoses []option
 	l         *locale
 }
@@ -60,7 +68,7 @@ type fileInput struct {
 }
 
 func (s *Site) fileForm(l *locale, section *fileSectionView, values map[string][]string, wrong FileFault) fileForm {
-	form := fileForm{At: section.At, Next: section.At, Wrong: len(wrong) > 0, l: l}
+	form := fileForm{At: section.At, Next: section.At, Wrong: len(wrong) > 0, FileWrong: wrong["file"], l: l}
 	for _, f := range section.Fields {
 		in := fileInput{FileField: f, Label: l.T("field." + f.Name), Wrong: wrong[f.Name]}
 		if len(values[f.Name]) > 0 {
@@ -84,18 +92,18 @@ func (s *Site) fileForm(l *locale, section *fileSectionView, values map[string][
 }
 
 func (s *Site) fileKind(w http.ResponseWriter, r *http.Request, user User) error {
-	return s.showKind(w, r, user, http.StatusOK, nil, nil)
+	return s.showKind(w, r, user, chi.URLParam(r, "kind"), http.StatusOK, nil, nil)
 }
 
 // showKind shows the page of a kind, with a form that was not filled in right.
-func (s *Site) showKind(w http.ResponseWriter, r *http.Request, user User, status int, said url.Values, wrong FileFault) error {
+func (s *Site) showKind(w http.ResponseWriter, r *http.Request, user User, kind string, status int, said url.Values, wrong FileFault) error {
 	resident, err := s.fileOf(r, user)
 	if err != nil {
 		return err
 	}
 	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
 	after = max(0, after)
-	section, err := s.files.Section(r.Context(), user, resident.ID, chi.URLParam(r, "kind"), after, mostOfKind)
+	section, err := s.files.Section(r.Context(), user, resident.ID, kind, after, mostOfKind)
 	if err != nil {
 		return fmt.Errorf("read the file of resident %s: %w", resident.ID, err)
 	}
@@ -109,9 +117,16 @@ func (s *Site) showKind(w http.ResponseWriter, r *http.Request, user User, statu
 	}
 	view.New = s.fileForm(view.locale, &view.Section, values, wrong)
 	view.New.Reason = said.Get("reason")
+	if section.Kind == documents {
+		view.New.At, view.New.Uploads = view.Section.At+"/upload", true
+	}
 	if section.Single && len(section.Entries) > 0 {
 		view.New.At, view.New.Version = view.Section.Lines[0].At, section.Entries[0].Version
 	}
+	if view.PhotoWrong = wrong["photo"]; view.PhotoWrong != "" {
+		view.New.Wrong = false
+	}
+	view.Photo, view.Photographed = section.Kind == "particulars" && section.Keeps && resident.Shows.Documents, resident.Photo
 	if section.More > 0 {
 		view.Older = view.Section.At + "?after=" + strconv.Itoa(after+mostOfKind)
 	}
@@ -177,7 +192,7 @@ func (s *Site) keepEntry(w http.ResponseWriter, r *http.Request, user User) erro
 	var wrong FileFault
 	switch {
 	case errors.As(err, &wrong) && id == "":
-		return s.showKind(w, r, user, http.StatusUnprocessableEntity, r.PostForm, wrong)
+		return s.showKind(w, r, user, kind, http.StatusUnprocessableEntity, r.PostForm, wrong)
 	case errors.As(err, &wrong):
 		return s.showEntry(w, r, user, http.StatusUnprocessableEntity, r.PostForm, wrong)
 	case err != nil:

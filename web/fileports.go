@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"time"
 )
 
@@ -22,6 +23,11 @@ type Files interface {
 	// End says that an entry holds no more, since a day; Withdraw that it never did.
 	End(ctx context.Context, user User, resident, kind, id, on string, said FileSaying) error
 	Withdraw(ctx context.Context, user User, resident, kind, id string, said FileSaying) error
+	// Upload takes a document in, and SetPhoto the photo of the resident; what is said
+	// of a photo does not count.
+	Upload(ctx context.Context, user User, resident string, said FileSaying, content io.Reader) error
+	SetPhoto(ctx context.Context, user User, resident string, picture io.Reader) error
+	RemovePhoto(ctx context.Context, user User, resident string) error
 	// Diagnoses are those to choose from.
 	Diagnoses() []Diagnosis
 }
@@ -83,7 +89,10 @@ type FileEntry struct {
 	// Values are what is said, by the names of fields.
 	Values map[string][]string
 	// Called is what its code of ICD-10 is called; without words where it has none.
-	Called    Text
+	Called Text
+	// Paper is what a document holds, of so many bytes; "" where there is none.
+	Paper     string
+	Size      int64
 	Version   int
 	ChangedAt time.Time
 	// ChangedBy is a name, "" for the command line.
@@ -98,7 +107,8 @@ type FileSaying struct {
 	Version int
 }
 
-// FileFault is what is wrong with it, by the names of fields, in English.
+// FileFault is what is wrong with it, by the names of fields, in English; what is wrong
+// with an uploaded file by "file".
 type FileFault map[string]string
 
 // Error implements error.

@@ -69,6 +69,8 @@ type Resident struct {
 	Zone *time.Location
 	// Situations are what the resident is in now.
 	Situations []Situation
+	// Photo is set where there is one that the user may see; not in lists.
+	Photo bool
 	// Shows says which kinds of data the user may see, beside how the resident is.
 	Shows Shows
 	// Hidden is the worst open alert of those that the user may not see, 0 without one.

@@ -117,6 +117,11 @@ func newSite(c Config, built fs.FS) (*Site, error) {
 func (s *Site) Routes(r chi.Router) {
 	r.Get("/assets/*", s.assets.serve)
 	r.Group(func(r chi.Router) {
+		r.Use(s.guardUpload, http.NewCrossOriginProtection().Handler)
+		r.Post("/residents/{id}/file/document/upload", s.forUser(s.upload))
+		r.Post("/residents/{id}/file/photo/upload", s.forUser(s.uploadPhoto))
+	})
+	r.Group(func(r chi.Router) {
 		r.Use(guardPage, http.NewCrossOriginProtection().Handler)
 		r.Get("/sign-in", s.showSignIn)
 		r.Post("/sign-in", s.signIn)
@@ -221,11 +226,7 @@ const longestForm = 64 << 10
 // resident stays in a browser's cache.
 func guardPage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
+		guardAnswer(w)
 		// Forms of ours never come in parts, and parts would be kept in files.
 		if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); strings.HasPrefix(media, "multipart/") {
 			http.Error(w, "forms in parts are not taken", http.StatusUnsupportedMediaType)
@@ -235,6 +236,28 @@ func guardPage(next http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, longestForm)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// guardUpload is [guardPage] for the forms that a file comes with: they come in parts,
+// which are read as they come, and not at all of who is not signed in.
+func (s *Site) guardUpload(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		guardAnswer(w)
+		if _, ok := s.accounts.UserOf(r.Context()); !ok {
+			http.Redirect(w, r, signInPath("/"), http.StatusSeeOther)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, longestUpload)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func guardAnswer(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
 }
 
 // forUser sends whoever is not signed in to the sign-in, and back afterwards.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -152,9 +153,9 @@ func (p filePages) Versions(ctx context.Context, user web.User, resident, kind, 
 // Keep implements [web.Files].
 func (p filePages) Keep(ctx context.Context, user web.User, resident, kind, id string, said web.FileSaying) error {
 	k := healthfile.Kind(kind)
-	by, err := p.keeper(ctx, user, resident, said)
+	by, err := p.keeper(ctx, user, resident, k, said)
 	if err != nil {
-		return err
+		return fileFault(err)
 	}
 	body, err := healthfile.FromValues(k, said.Values)
 	if err != nil {
@@ -174,7 +175,7 @@ func (p filePages) Keep(ctx context.Context, user web.User, resident, kind, id s
 
 // End implements [web.Files].
 func (p filePages) End(ctx context.Context, user web.User, resident, kind, id, on string, said web.FileSaying) error {
-	by, err := p.keeper(ctx, user, resident, said)
+	by, err := p.keeper(ctx, user, resident, healthfile.Kind(kind), said)
 	if err == nil {
 		_, err = p.s.File.End(ctx, resident, healthfile.Kind(kind), id, healthfile.Day(on), by)
 	}
@@ -183,9 +184,40 @@ func (p filePages) End(ctx context.Context, user web.User, resident, kind, id, o
 
 // Withdraw implements [web.Files].
 func (p filePages) Withdraw(ctx context.Context, user web.User, resident, kind, id string, said web.FileSaying) error {
-	by, err := p.keeper(ctx, user, resident, said)
+	by, err := p.keeper(ctx, user, resident, healthfile.Kind(kind), said)
 	if err == nil {
 		_, err = p.s.File.Withdraw(ctx, resident, healthfile.Kind(kind), id, by)
+	}
+	return fileFault(err)
+}
+
+// Upload implements [web.Files].
+func (p filePages) Upload(ctx context.Context, user web.User, resident string, said web.FileSaying, content io.Reader) error {
+	by, err := p.keeper(ctx, user, resident, healthfile.ADocument, said)
+	if err != nil {
+		return fileFault(err)
+	}
+	body, err := healthfile.FromValues(healthfile.ADocument, said.Values)
+	if err == nil {
+		_, err = p.s.File.AddDocument(ctx, resident, *body.(*healthfile.Document), content, by)
+	}
+	return fileFault(err)
+}
+
+// SetPhoto implements [web.Files].
+func (p filePages) SetPhoto(ctx context.Context, user web.User, resident string, picture io.Reader) error {
+	by, err := p.keeper(ctx, user, resident, healthfile.ADocument, web.FileSaying{})
+	if err == nil {
+		_, err = p.s.File.SetPhoto(ctx, resident, picture, by)
+	}
+	return fileFault(err)
+}
+
+// RemovePhoto implements [web.Files].
+func (p filePages) RemovePhoto(ctx context.Context, user web.User, resident string) error {
+	by, err := p.keeper(ctx, user, resident, healthfile.ADocument, web.FileSaying{})
+	if err == nil {
+		_, err = p.s.File.RemovePhoto(ctx, resident, by)
 	}
 	return fileFault(err)
 }
@@ -209,13 +241,17 @@ func (p filePages) who(ctx context.Context, user web.User, scope records.Scope, 
 	return who, fileFault(p.s.access.MaySee(ctx, who, scope, resident))
 }
 
-// keeper is who changes a file, and why.
-func (p filePages) keeper(ctx context.Context, user web.User, resident string, said web.FileSaying) (records.Change, error) {
+// keeper is who changes entries of a kind, and why: who may change one may see it.
+func (p filePages) keeper(ctx context.Context, user web.User, resident string, k healthfile.Kind, said web.FileSaying) (records.Change, error) {
 	who, err := p.s.Users.Get(ctx, user.ID)
 	if err != nil {
 		return records.Change{}, fmt.Errorf("read who asks: %w", err)
 	}
-	return records.Change{By: who.ID, Reason: said.Reason, From: &said.Version}, p.s.access.MayKeep(ctx, who, resident)
+	err = p.s.access.MayKeep(ctx, who, resident)
+	if err == nil && k.Scope() != records.File {
+		err = p.s.access.MaySee(ctx, who, k.Scope(), resident)
+	}
+	return records.Change{By: who.ID, Reason: said.Reason, From: &said.Version}, err
 }
 
 // fileFault is an error of a file as the pages know it.
@@ -224,6 +260,8 @@ func fileFault(err error) error {
 	switch {
 	case !ok:
 		return err
+	case strings.HasPrefix(fault.Code, "paper.") && !errors.Is(err, store.ErrNotFound):
+		return fmt.Errorf("%w: %w", web.FileFault{"file": fault.Detail}, err)
 	case len(fault.Fields) > 0:
 		wrong := web.FileFault{}
 		for _, f := range fault.Fields {
@@ -278,6 +316,9 @@ func (n *userNames) entries(ctx context.Context, list []healthfile.Entry) ([]web
 		one := web.FileEntry{
 			ID: e.ID, Kind: string(e.Kind), State: string(e.State), EndedOn: string(e.EndedOn), Values: healthfile.Values(e.Body),
 			Version: e.Version, ChangedAt: e.ChangedAt, ChangedBy: by, Reason: e.Reason,
+		}
+		if d, ok := e.Body.(*healthfile.Document); ok {
+			one.Paper, one.Size = d.Type, d.Size
 		}
 		if code := one.Values["code"]; len(code) > 0 {
 			if called, ok := healthfile.Diagnosis(code[0]); ok {

@@ -29,7 +29,7 @@ const tidyEvery = 10 * time.Second
 func (s *Service) keepHouse(ctx context.Context) error {
 	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
-	var retained, audited time.Time
+	var retained, audited, swept time.Time
 	for {
 		if err := s.tidy(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("tidy up the journal", "error", err)
@@ -45,6 +45,12 @@ func (s *Service) keepHouse(ctx context.Context) error {
 				s.log.Warn("tidy up the audit", "error", err)
 			}
 			audited = time.Now()
+		}
+		if time.Since(swept) > time.Hour {
+			if _, err := s.File.Sweep(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("remove papers that no file refers to", "error", err)
+			}
+			swept = time.Now()
 		}
 		select {
 		case <-ctx.Done():

@@ -178,6 +178,11 @@ func (r residents) Resident(ctx context.Context, user web.User, id string) (web.
 	if err != nil {
 		return shown, err
 	}
+	if scope.Has(records.Documents) {
+		if shown.Photo, err = r.s.File.HasPhoto(ctx, id); err != nil {
+			return shown, err
+		}
+	}
 	return shown, r.show(ctx, &shown, scope)
 }
 

@@ -236,6 +236,16 @@ func (b *Book) ReadPhoto(ctx context.Context, resident string) (*os.File, error)
 	return b.papers.Read(list[0].Body.(*Particulars).Photo)
 }
 
+// HasPhoto reports whether there is one.
+func (b *Book) HasPhoto(ctx context.Context, resident string) (bool, error) {
+	has, err := b.db.NewSelect().TableExpr("file_papers AS p").Join("JOIN file_entries AS e ON e.id = p.entry").
+		Where("e.resident = ?", resident).Where("e.kind = ?", AParticulars).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("ask for the photo of resident %q: %w", resident, err)
+	}
+	return has, nil
+}
+
 // inherit gives a body what people do not say in it, but which belongs to the entry:
 // its paper.
 func inherit(body, before Body) {
