@@ -30,6 +30,7 @@ func (a *API) fileOperations(api huma.API, get, post, put, ask, remove describe)
 	fileMany[healthfile.Goal](a, api, get, post, put, ask, "goals", "goal of the care plan")
 	fileMany[healthfile.Task](a, api, get, post, put, ask, "tasks", "task of the care plan")
 	fileMany[healthfile.Note](a, api, get, post, put, ask, "notes", "note")
+	huma.Register(api, ask("accept-proposal", "/residents/{id}/file/proposals/{condition}/accept", "Have the rules go by what the file proposes, with the entry as the reason", "file"), a.acceptProposal)
 	a.documentOperations(api, get, post, put, ask, remove)
 }
 
@@ -56,6 +57,7 @@ type HealthFile struct {
 	Goals         []FileEntry[healthfile.Goal]        `json:"goals" nullable:"false"`
 	Tasks         []FileEntry[healthfile.Task]        `json:"tasks" nullable:"false"`
 	Notes         []FileEntry[healthfile.Note]        `json:"notes" nullable:"false"`
+	Proposals     []FileProposal                      `json:"proposals" nullable:"false" doc:"What the rules could go by from now on, or no more, because of what the file says"`
 	Documents     []FileEntry[healthfile.Document]    `json:"documents,omitzero" nullable:"false" doc:"Absent for who may not see documents"`
 }
 
@@ -72,6 +74,16 @@ type FileEntry[B any] struct {
 	ChangedAt   time.Time `json:"changed_at"`
 	ChangedBy   string    `json:"changed_by,omitempty" doc:"A user; absent for the command line"`
 	Reason      string    `json:"reason,omitempty" doc:"Why it was changed"`
+
+	Reminder string `json:"reminder,omitempty" doc:"Of a medicine: the reminder that it feeds"`
+}
+
+// FileProposal is what the rules could go by. Somebody decides it.
+type FileProposal struct {
+	Condition string `json:"condition" doc:"The rules' name" example:"copd"`
+	Entry     string `json:"entry" doc:"What speaks for it"`
+	Kind      string `json:"kind" enum:"condition,medicine"`
+	Over      bool   `json:"over,omitempty" doc:"It holds no more, and the rules go by it still"`
 }
 
 // FileWearing is a device that the resident wears or wore.
@@ -98,7 +110,7 @@ type FileChange struct {
 func showEntry[B any](e healthfile.Entry) FileEntry[B] {
 	shown := FileEntry[B]{
 		ID: e.ID, State: string(e.State), EndedOn: string(e.EndedOn), Body: *any(e.Body).(*B),
-		Version: e.Version, FileVersion: e.FileVersion, ChangedAt: e.ChangedAt, ChangedBy: e.ChangedBy, Reason: e.Reason,
+		Version: e.Version, FileVersion: e.FileVersion, ChangedAt: e.ChangedAt, ChangedBy: e.ChangedBy, Reason: e.Reason, Reminder: e.Reminder,
 	}
 	code := ""
 	switch body := any(e.Body).(type) {
@@ -158,6 +170,10 @@ func (a *API) readFile(ctx context.Context, in *fileInput) (*fileOutput, error) 
 	}
 	if err := a.aroundFile(ctx, r, shown); err != nil {
 		return nil, a.failed(ctx, "read the file", err)
+	}
+	shown.Proposals = []FileProposal{}
+	for _, p := range healthfile.Proposals(&file, shown.Care.Conditions) {
+		shown.Proposals = append(shown.Proposals, FileProposal{Condition: p.Condition, Entry: p.Entry.ID, Kind: string(p.Entry.Kind), Over: p.Over})
 	}
 	return out, nil
 }
@@ -223,6 +239,23 @@ func (a *API) wearings(ctx context.Context, resident string) ([]FileWearing, err
 		}
 	}
 	return list, nil
+}
+
+type acceptProposalInput struct {
+	ResidentPath
+	Condition string `path:"condition" doc:"The rules' name" example:"copd"`
+}
+
+func (a *API) acceptProposal(ctx context.Context, in *acceptProposalInput) (*careOutput, error) {
+	user, err := a.mayKeep(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.file.Accept(ctx, a.care, in.ID, in.Condition, records.Change{By: user.ID})
+	if err != nil {
+		return nil, a.failed(ctx, "accept what the file proposes", err)
+	}
+	return &careOutput{Body: showCare(v)}, nil
 }
 
 type fileHistoryInput struct {

@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -205,4 +206,101 @@ func TestDocuments(t *testing.T) {
 	w.answer("POST", at+"/"+made.ID+"/withdraw", `{"reason":"x"}`, token, http.StatusForbidden, nil)
 	w.answer("POST", at+"/"+made.ID+"/withdraw", `{"reason":"x"}`, caregiver, http.StatusOK, nil)
 	w.answer("GET", at+"/"+made.ID+"/content", "", caregiver, http.StatusNotFound, nil)
+}
+
+func TestAMedicineFeedsItsReminder(t *testing.T) {
+	w := newWorld(t)
+	caregiver := w.tokens[records.Caregiver]
+	at := "/api/v1/residents/li/file/medicines"
+	text := w.answer("POST", at, `{"body":{"name":"Metformin","remind":true,"schedule":"now and then"}}`, caregiver, http.StatusUnprocessableEntity, nil)
+	if !strings.Contains(text, "body.body.schedule") {
+		t.Errorf("a schedule that cannot be read: %s", text)
+	}
+	reminder := func(id string) (r api.Reminder) {
+		t.Helper()
+		w.get("/api/v1/residents/li/reminders/"+id, &r)
+		return r
+	}
+	// Somebody has made a reminder of it before: it becomes the medicine's.
+	var before api.Reminder
+	w.answer("POST", "/api/v1/residents/li/reminders", `{"kind":"medication","what":"Metformin 500 mg","schedule":"daily at 08:00, 20:00","stock":{"left":30,"per_dose":1,"refill_at":6,"refill":"daughter"}}`, caregiver, http.StatusCreated, &before)
+	var made, changed, other api.FileEntry[healthfile.Medicine]
+	w.answer("POST", at, `{"body":{"name":"Metformin","strength":"500 mg","dose":"1 tablet","food":"with","remind":true,"schedule":"daily at 08:00, 20:00"}}`, caregiver, http.StatusCreated, &made)
+	if made.Reminder != before.ID {
+		t.Fatalf("the reminder is %q, not %q", made.Reminder, before.ID)
+	}
+	if r := reminder(made.Reminder); r.Dose != "1 tablet" || r.Food != "with" || r.Stock == nil || r.Stock.Left != 30 {
+		t.Errorf("%+v", r)
+	}
+	w.answer("POST", at, `{"body":{"name":"Metformin","strength":"500 mg","remind":true,"schedule":"daily at 08:00, 20:00"}}`, caregiver, http.StatusCreated, &other)
+	if other.Reminder == "" || other.Reminder == made.Reminder {
+		t.Errorf("two medicines have one reminder: %q", other.Reminder)
+	}
+	w.answer("PUT", at+"/"+made.ID, `{"body":{"name":"Metformin","strength":"850 mg","remind":true,"schedule":"daily at 07:30","from":"2026-11-01","time_critical":true}}`, caregiver, http.StatusOK, &changed)
+	if r := reminder(changed.Reminder); changed.Reminder != made.Reminder || r.What != "Metformin 850 mg" || r.Schedule != "daily at 07:30" || r.Start != "2026-11-01" || !r.TimeCritical || r.Dose != "" || r.Stock == nil {
+		t.Errorf("%+v", r)
+	}
+	version := reminder(changed.Reminder).Version
+	w.answer("PUT", at+"/"+made.ID, `{"body":{"name":"Metformin","strength":"850 mg","remind":true,"schedule":"daily at 07:30","from":"2026-11-01","time_critical":true,"prescriber":"Dr Wu"}}`, caregiver, http.StatusOK, nil)
+	if r := reminder(changed.Reminder); r.Version != version {
+		t.Errorf("who prescribed it changes the reminder: %+v", r)
+	}
+	changed = api.FileEntry[healthfile.Medicine]{}
+	w.answer("POST", at+"/"+made.ID+"/end", `{}`, caregiver, http.StatusOK, &changed)
+	if r := reminder(made.Reminder); changed.Reminder != "" || r.EndedAt == nil {
+		t.Errorf("it is not taken any more: %+v", r)
+	}
+	w.answer("PUT", at+"/"+made.ID, `{"body":{"name":"Metformin","remind":true,"schedule":"daily at 07:30"}}`, caregiver, http.StatusOK, &changed)
+	if changed.Reminder == "" || changed.Reminder == made.Reminder || reminder(changed.Reminder).EndedAt != nil {
+		t.Errorf("taken again, it has %q", changed.Reminder)
+	}
+	// Somebody has ended it by hand, and then the medicine is one that is not reminded of.
+	w.answer("DELETE", "/api/v1/residents/li/reminders/"+changed.Reminder, "", caregiver, http.StatusNoContent, nil)
+	changed = api.FileEntry[healthfile.Medicine]{}
+	w.answer("PUT", at+"/"+made.ID, `{"body":{"name":"Metformin"}}`, caregiver, http.StatusOK, &changed)
+	if changed.Reminder != "" || reminder(other.Reminder).EndedAt != nil {
+		t.Errorf("%q, and the other %+v", changed.Reminder, reminder(other.Reminder))
+	}
+}
+
+func TestTheRulesGoByWhatTheFileSays(t *testing.T) {
+	w := newWorld(t)
+	caregiver := w.tokens[records.Caregiver]
+	at := "/api/v1/residents/li/file"
+	proposed := func() (said []string) {
+		t.Helper()
+		var file api.HealthFile
+		w.get(at, &file)
+		for _, p := range file.Proposals {
+			if p.Over {
+				p.Condition = "no " + p.Condition
+			}
+			said = append(said, p.Condition)
+		}
+		return said
+	}
+	var lungs api.FileEntry[healthfile.Condition]
+	w.answer("POST", at+"/conditions", `{"body":{"code":"J44.9"}}`, caregiver, http.StatusCreated, &lungs)
+	w.answer("POST", at+"/conditions", `{"body":{"code":"I48.0"}}`, caregiver, http.StatusCreated, nil)
+	w.answer("POST", at+"/conditions", `{"body":{"code":"I10"}}`, caregiver, http.StatusCreated, nil)
+	w.answer("POST", at+"/medicines", `{"body":{"name":"Metoprolol","atc":"C07AB02"}}`, caregiver, http.StatusCreated, nil)
+	if got := proposed(); !slices.Equal(got, []string{"beta_blocker", "copd"}) {
+		t.Errorf("proposed: %v", got)
+	}
+	var care api.CareVersion
+	w.answer("POST", at+"/proposals/copd/accept", "", caregiver, http.StatusOK, &care)
+	if !slices.Equal(care.Conditions, []string{"copd"}) || care.Reason != "health file: J44.9 (entry "+lungs.ID+", version 1)" || care.ChangedBy == "" {
+		t.Errorf("%+v", care)
+	}
+	w.answer("POST", at+"/proposals/copd/accept", "", caregiver, http.StatusNotFound, nil)
+	w.answer("POST", at+"/proposals/heart_failure/accept", "", caregiver, http.StatusNotFound, nil)
+	w.answer("POST", at+"/conditions/"+lungs.ID+"/end", `{}`, caregiver, http.StatusOK, nil)
+	if got := proposed(); !slices.Equal(got, []string{"beta_blocker", "no copd"}) {
+		t.Errorf("proposed: %v", got)
+	}
+	care = api.CareVersion{}
+	w.answer("POST", at+"/proposals/copd/accept", "", caregiver, http.StatusOK, &care)
+	if len(care.Conditions) != 0 {
+		t.Errorf("%+v", care)
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/anxin-care/anxin/alerts/backtest"
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/escalation"
+	"github.com/anxin-care/anxin/alerts/medication"
 	"github.com/anxin-care/anxin/alerts/reminders"
 	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
@@ -174,6 +175,7 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	library, err := forms.Default()
 	must(err)
 	cfg.Assessments = assessments.NewBook(db, library, residents, cfg.Now)
+	cfg.File.Feeds(medication.New(w.reminders))
 	for _, change := range changes {
 		change(&cfg)
 	}

@@ -40,6 +40,9 @@ func (s *Service) keepHouse(ctx context.Context) error {
 			}
 			retained = time.Now()
 		}
+		if err := s.File.FollowUp(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("have reminders follow medicines", "error", err)
+		}
 		if time.Since(audited) > 24*time.Hour {
 			if err := s.tidyAudit(ctx); err != nil && ctx.Err() == nil {
 				s.log.Warn("tidy up the audit", "error", err)

@@ -43,7 +43,7 @@ func (s *Service) addPages() error {
 		PushKey:    s.pushKey,
 
 		Assessments: assessmentPages{s},
-		Files:      filePages{s},
+		Files:       filePages{s},
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
 	})

@@ -21,6 +21,7 @@ import (
 	"github.com/anxin-care/anxin/alerts/channels"
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/escalation"
+	"github.com/anxin-care/anxin/alerts/medication"
 	"github.com/anxin-care/anxin/alerts/reminders"
 	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/api"
@@ -171,6 +172,7 @@ func (s *Service) openRecords(ctx context.Context) error {
 	s.access = records.NewAccess(db, s.Audit, time.Now)
 	s.outbox = reminders.NewOutbox(db, time.Now)
 	s.Reminders = reminders.NewBook(db, reminded{s}, s.outbox, time.Now)
+	s.File.Feeds(medication.New(s.Reminders))
 	library, err := s.cfg.library()
 	if err != nil {
 		return err

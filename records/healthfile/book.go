@@ -25,6 +25,10 @@ type Book struct {
 	now    func() time.Time
 	// shelving is held while papers are put on the shelf or taken off it.
 	shelving sync.Mutex
+	// reminding is nil where nobody is reminded; following is held while reminders follow
+	// medicines.
+	reminding Reminding
+	following sync.Mutex
 }
 
 // NewBook returns the files in db, with their papers on a shelf that no other process
@@ -45,6 +49,9 @@ func (b *Book) Add(ctx context.Context, resident string, body Body, by records.C
 	if err := settle("", body, b.now(), by); err != nil {
 		return Entry{}, fmt.Errorf("add %w", err)
 	}
+	if err := b.checkReminding(body); err != nil {
+		return Entry{}, fmt.Errorf("add %w", err)
+	}
 	err := b.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		b.signed(&e, by)
 		return b.insert(ctx, tx, &e)
@@ -52,6 +59,7 @@ func (b *Book) Add(ctx context.Context, resident string, body Body, by records.C
 	if err != nil {
 		return Entry{}, fmt.Errorf("add to the file of %w", about(resident, err))
 	}
+	b.follow(ctx, &e)
 	return e, nil
 }
 
@@ -82,6 +90,9 @@ func (b *Book) Change(ctx context.Context, resident, id string, body Body, by re
 	return b.next(ctx, resident, body.Kind(), id, by, func(_ context.Context, _ bun.Tx, e *Entry) (bool, error) {
 		inherit(body, e.Body)
 		if err := settle(id, body, b.now(), by); err != nil {
+			return false, err
+		}
+		if err := b.checkReminding(body); err != nil {
 			return false, err
 		}
 		if e.State == EnteredInError && e.Kind == ADocument {
@@ -197,6 +208,7 @@ func (b *Book) next(ctx context.Context, resident string, k Kind, id string, by 
 	if err != nil {
 		return Entry{}, fmt.Errorf("change %w", aboutEntry(id, err))
 	}
+	b.follow(ctx, &e)
 	return e, nil
 }
 
