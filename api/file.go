@@ -8,6 +8,7 @@ import (
 
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/healthfile"
 )
 
@@ -57,6 +58,7 @@ type HealthFile struct {
 	Goals         []FileEntry[healthfile.Goal]        `json:"goals" nullable:"false"`
 	Tasks         []FileEntry[healthfile.Task]        `json:"tasks" nullable:"false"`
 	Notes         []FileEntry[healthfile.Note]        `json:"notes" nullable:"false"`
+	Assessments   []Assessment                        `json:"assessments" nullable:"false" doc:"The newest by each form, as it is now; all are at assessments"`
 	Proposals     []FileProposal                      `json:"proposals" nullable:"false" doc:"What the rules could go by from now on, or no more, because of what the file says"`
 	Documents     []FileEntry[healthfile.Document]    `json:"documents,omitzero" nullable:"false" doc:"Absent for who may not see documents"`
 }
@@ -218,8 +220,32 @@ func (a *API) aroundFile(ctx context.Context, r records.Resident, shown *HealthF
 		return err
 	}
 	shown.CareTeam = showCareTeam(circle)
-	shown.Devices, err = a.wearings(ctx, r.ID)
+	if shown.Devices, err = a.wearings(ctx, r.ID); err != nil {
+		return err
+	}
+	shown.Assessments, err = a.newestAssessments(ctx, r.ID)
 	return err
+}
+
+// newestAssessments are those of a resident by each form, the newest first.
+func (a *API) newestAssessments(ctx context.Context, resident string) ([]Assessment, error) {
+	list, err := a.assessments.List(ctx, assessments.Query{Resident: resident})
+	if err != nil {
+		return nil, err
+	}
+	newest, known := []Assessment{}, map[string]bool{}
+	for _, one := range list {
+		if known[one.Form] {
+			continue
+		}
+		known[one.Form] = true
+		shown, err := a.showAssessment(one)
+		if err != nil {
+			return nil, err
+		}
+		newest = append(newest, shown)
+	}
+	return newest, nil
 }
 
 func (a *API) wearings(ctx context.Context, resident string) ([]FileWearing, error) {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -19,7 +21,14 @@ type fileView struct {
 	Who, Printed string
 	Sections     []fileSectionView
 	Wearings     []wearingLine
+	Proposals    []proposalLine
+	// Assessments are the newest by each form, Around who cares for the resident.
+	Assessments []fileFact
+	Around      []fileFact
 }
+
+// proposalLine is what the rules could go by.
+type proposalLine struct{ At, Says, Button string }
 
 // fileSectionView is one kind of entries.
 type fileSectionView struct {
@@ -85,8 +94,68 @@ func (s *Site) file(w http.ResponseWriter, r *http.Request, user User) error {
 	for _, worn := range file.Wearings {
 		view.Wearings = append(view.Wearings, view.wearing(worn, resident.Zone))
 	}
+	if file.Keeps {
+		view.Proposals = view.proposals(file, resident)
+	}
+	if err := s.aroundFile(r.Context(), user, &view); err != nil {
+		return err
+	}
 	s.render(w, http.StatusOK, "file", view)
 	return nil
+}
+
+// aroundFile adds how the resident was assessed last, and who cares for them.
+func (s *Site) aroundFile(ctx context.Context, user User, view *fileView) error {
+	assessed, err := s.assessments.List(ctx, user, view.Resident.ID)
+	if err != nil {
+		return fmt.Errorf("list the assessments of resident %s: %w", view.Resident.ID, err)
+	}
+	known := map[string]bool{}
+	for _, a := range assessed {
+		if known[a.FormID] {
+			continue
+		}
+		known[a.FormID] = true
+		line := view.assessmentLine(a)
+		says := strings.Join(slices.DeleteFunc([]string{line.Band, line.Score, a.Day}, func(s string) bool { return s == "" }), " · ")
+		view.Assessments = append(view.Assessments, fileFact{view.formTitle(a), says})
+	}
+	around, err := s.people.Circle(ctx, user, view.Resident.ID)
+	if errors.Is(err, ErrNotFound) {
+		return nil // who may see the file need not be one of them
+	}
+	if err != nil {
+		return fmt.Errorf("read the care team of resident %s: %w", view.Resident.ID, err)
+	}
+	for _, m := range around.Members {
+		view.Around = append(view.Around, fileFact{view.T("relation." + string(m.Relation)), strings.TrimSpace(m.Name + " " + m.Phone)})
+	}
+	return nil
+}
+
+// proposals say what the rules could go by, and why.
+func (p *page) proposals(file File, resident Resident) (lines []proposalLine) {
+	for _, proposed := range file.Proposals {
+		i := slices.IndexFunc(file.Sections, func(s FileSection) bool { return s.Kind == proposed.Entry.Kind })
+		if i < 0 {
+			continue
+		}
+		section := p.fileSection(FileSection{Kind: proposed.Entry.Kind, Fields: file.Sections[i].Fields, Entries: []FileEntry{proposed.Entry}}, resident)
+		says, button := "file.proposed", "file.accept"
+		if proposed.Over {
+			says, button = "file.proposed_no_more", "file.accept_no_more"
+		}
+		lines = append(lines, proposalLine{
+			At:   "/residents/" + resident.ID + "/file/rules/" + proposed.Condition,
+			Says: p.T(says, "what", section.Lines[0].Title, "condition", proposed.Condition), Button: p.T(button),
+		})
+	}
+	return lines
+}
+
+// acceptProposal has the rules go by what the file proposes.
+func (s *Site) acceptProposal(ctx context.Context, user User, resident string, r *http.Request) error {
+	return s.files.Accept(ctx, user, resident, chi.URLParam(r, "condition"))
 }
 
 // who is a resident in a line.

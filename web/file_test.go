@@ -29,6 +29,8 @@ func TestFileForms(t *testing.T) {
 		{"somebody else was faster", at + "/condition/e-2", url.Values{"code": {"J44.9"}, "version": {"1"}}, 409, []string{"in the meantime"}},
 		{"end", at + "/medicine/e-5", url.Values{"do": {"end"}, "on_day": {"2026-11"}, "version": {"1"}, "next": {at + "/medicine/e-5"}}, 303, []string{"ended 2026-11"}},
 		{"withdraw", at + "/disability/e-6", url.Values{"do": {"withdraw"}, "version": {"1"}, "reason": {"it was another's"}, "next": {at + "/disability/e-6"}}, 303, []string{"entered in error", "it was another&#39;s"}},
+		{"rules", at + "/rules/copd", url.Values{"next": {at}}, 303, []string{"What the alert rules go by"}},
+		{"rules once more", at + "/rules/copd", url.Values{"next": {at}}, 404, nil},
 		{"of another", "/residents/r-li/file/condition/e-2", url.Values{"code": {"J44.9"}}, 404, []string{"no such resident"}},
 		{"of no kind", at + "/diary", url.Values{}, 404, nil},
 	} {

@@ -26,6 +26,8 @@ type fileBook struct {
 	version int
 	keeps   bool
 	photo   string
+	// accepted is set when the one proposal was.
+	accepted bool
 }
 
 func newFileBook(now func() time.Time) *fileBook {
@@ -63,8 +65,11 @@ func (b *fileBook) add(kind string, called web.Text, values map[string][]string,
 }
 
 func (b *fileBook) File(ctx context.Context, user web.User, resident string, most int) (web.File, error) {
-	f := web.File{Version: b.version, ChangedAt: b.now(), Born: "1941-03-05", Age: 85, Sex: "male", Conditions: []string{"copd"}, Limits: []web.FileLimit{{Name: "spo2.low", Value: "88"}},
+	f := web.File{Keeps: b.keeps, Version: b.version, ChangedAt: b.now(), Born: "1941-03-05", Age: 85, Sex: "male", Conditions: []string{"copd"}, Limits: []web.FileLimit{{Name: "spo2.low", Value: "88"}},
 		Wearings: []web.Wearing{{Device: "band-1", Name: "手环", To: b.now().Add(-48 * time.Hour)}, {Device: "band-2", Name: "手环", From: b.now().Add(-48 * time.Hour)}}}
+	if resident == "r-zhao" && !b.accepted {
+		f.Proposals = []web.FileProposal{{Condition: "copd", Entry: b.entries[1][0], Over: true}}
+	}
 	for _, k := range healthfile.Kinds() {
 		section, err := b.Section(ctx, user, resident, string(k), 0, most)
 		if err != nil {
@@ -192,6 +197,14 @@ func (b *fileBook) RemovePhoto(context.Context, web.User, string) error {
 		return web.ErrNotFound
 	}
 	b.photo = ""
+	return nil
+}
+
+func (b *fileBook) Accept(_ context.Context, _ web.User, resident, condition string) error {
+	if resident != "r-zhao" || condition != "copd" || b.accepted {
+		return web.ErrNotFound
+	}
+	b.accepted = true
 	return nil
 }
 

@@ -28,6 +28,8 @@ type Files interface {
 	Upload(ctx context.Context, user User, resident string, said FileSaying, content io.Reader) error
 	SetPhoto(ctx context.Context, user User, resident string, picture io.Reader) error
 	RemovePhoto(ctx context.Context, user User, resident string) error
+	// Accept has the rules go by what the file proposes.
+	Accept(ctx context.Context, user User, resident, condition string) error
 	// Diagnoses are those to choose from.
 	Diagnoses() []Diagnosis
 }
@@ -45,8 +47,19 @@ type File struct {
 	// Conditions and Limits are what the rules go by, by the rules' names.
 	Conditions []string
 	Limits     []FileLimit
-	Sections   []FileSection
-	Wearings   []Wearing
+	// Proposals are what the rules could go by, by the user's leave where Keeps is set.
+	Proposals []FileProposal
+	Keeps     bool
+	Sections  []FileSection
+	Wearings  []Wearing
+}
+
+// FileProposal is what the rules could go by from now on, or no more where it is Over.
+type FileProposal struct {
+	// Condition is the rules' name, Entry what speaks for it, with a field of its kind.
+	Condition string
+	Entry     FileEntry
+	Over      bool
 }
 
 // FileLimit is a threshold of a resident's own.

@@ -158,6 +158,9 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, state := range []healthfile.State{healthfile.Ended, healthfile.EnteredInError} {
 		used["file.is_"+string(state)] = "file.go"
 	}
+	for _, key := range []string{"proposed", "proposed_no_more", "accept", "accept_no_more"} {
+		used["file."+key] = "file.go"
+	}
 	for _, sex := range []records.Sex{records.Female, records.Male, records.OtherSex} {
 		used["sex."+string(sex)] = "file.go"
 	}

@@ -168,6 +168,7 @@ func (s *Site) Routes(r chi.Router) {
 		r.Get("/emergencies", s.forUser(s.emergencies))
 		r.Post("/emergencies/{id}/review", s.act(s.reviewEmergency))
 		r.Get("/residents/{id}/file", s.forUser(s.file))
+		r.Post("/residents/{id}/file/rules/{condition}", s.act(s.acceptProposal))
 		r.Get("/residents/{id}/file/{kind}", s.forUser(s.fileKind))
 		r.Post("/residents/{id}/file/{kind}", s.forUser(s.keepEntry))
 		r.Get("/residents/{id}/file/{kind}/{entry}", s.forUser(s.fileEntry))

@@ -50,7 +50,27 @@ func (p filePages) File(ctx context.Context, user web.User, resident string, mos
 		}
 		shown.Sections = append(shown.Sections, section)
 	}
-	return shown, p.around(ctx, resident, &shown)
+	if err := p.around(ctx, resident, &shown); err != nil {
+		return shown, err
+	}
+	shown.Keeps = keeps
+	for _, proposed := range healthfile.Proposals(&file, shown.Conditions) {
+		because, err := names.entries(ctx, []healthfile.Entry{proposed.Entry})
+		if err != nil {
+			return shown, err
+		}
+		shown.Proposals = append(shown.Proposals, web.FileProposal{Condition: proposed.Condition, Entry: because[0], Over: proposed.Over})
+	}
+	return shown, nil
+}
+
+// Accept implements [web.Files].
+func (p filePages) Accept(ctx context.Context, user web.User, resident, condition string) error {
+	by, err := p.keeper(ctx, user, resident, healthfile.ACondition, web.FileSaying{})
+	if err == nil {
+		_, err = p.s.File.Accept(ctx, p.s.Care, resident, condition, by)
+	}
+	return fileFault(err)
 }
 
 // around adds what other books say.
