@@ -57,7 +57,7 @@ func serve(text string) error {
 
 // process is the service in a process of its own.
 type process struct {
-	t     *testing.T
+	t     testing.TB
 	cfg   service.Config
 	token string
 	cmd   *exec.Cmd
@@ -95,7 +95,7 @@ func testConfig(t testing.TB) service.Config {
 }
 
 // newProcess prepares a service; enrol adds to its records before it runs.
-func newProcess(t *testing.T, cfg service.Config, enrol func(*service.Service)) *process {
+func newProcess(t testing.TB, cfg service.Config, enrol func(*service.Service)) *process {
 	t.Helper()
 	p := &process{t: t, cfg: cfg}
 	s, err := service.OpenRecords(t.Context(), cfg, slog.New(slog.DiscardHandler))

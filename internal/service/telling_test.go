@@ -290,7 +290,7 @@ func (p *process) tap(link string) {
 }
 
 // ask reads an answer of the API.
-func (p *process) ask(t *testing.T, path string, into any) {
+func (p *process) ask(t testing.TB, path string, into any) {
 	t.Helper()
 	body, err := p.get(path)
 	if err != nil {
