@@ -374,7 +374,7 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		p.Open(s.url + "/residents/r-zhao")
 		p.Wait("a live page", isLive)
 		check(p, name+"-troubled")
-		for of, path := range map[string]string{"file": "", "file-form": "/medicine", "file-particulars": "/particulars", "file-entry": "/note/e-7"} {
+		for of, path := range map[string]string{"file": "", "file-form": "/medicine", "file-particulars": "/particulars", "file-entry": "/note/e-7", "file-upload": "/document"} {
 			p.Open(s.url + "/residents/r-zhao/file" + path)
 			browsertest.Eval[any](p, `document.querySelectorAll("details").forEach((d) => (d.open = true))`)
 			check(p, name+"-"+of)
