@@ -303,4 +303,15 @@ func TestTheRulesGoByWhatTheFileSays(t *testing.T) {
 	if len(care.Conditions) != 0 {
 		t.Errorf("%+v", care)
 	}
+	// The rules know all that a file may propose.
+	for _, body := range []string{`{"code":"J44"}`, `{"code":"I48.2"}`, `{"code":"I50"}`, `{"code":"I10","treated":true}`} {
+		w.answer("POST", at+"/conditions", `{"body":`+body+`}`, caregiver, http.StatusCreated, nil)
+	}
+	all := proposed()
+	for _, condition := range all {
+		w.answer("POST", at+"/proposals/"+condition+"/accept", "", caregiver, http.StatusOK, &care)
+	}
+	if want := []string{"atrial_fibrillation", "beta_blocker", "copd", "heart_failure", "treated_hypertension"}; !slices.Equal(all, want) || !slices.Equal(care.Conditions, want) {
+		t.Errorf("proposed %v, going by %v, want %v", all, care.Conditions, want)
+	}
 }
