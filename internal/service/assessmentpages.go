@@ -35,7 +35,7 @@ func (p assessmentPages) keeps(ctx context.Context, user web.User, resident stri
 }
 
 func (p assessmentPages) who(ctx context.Context, user web.User) (records.User, error) {
-	who, err := p.s.Users.Get(ctx, user.ID)
+	who, err := p.s.asker(ctx, user)
 	if err != nil {
 		return who, fmt.Errorf("read who asks: %w", err)
 	}

@@ -54,6 +54,9 @@ func (p filePages) File(ctx context.Context, user web.User, resident string, mos
 		return shown, err
 	}
 	shown.Keeps = keeps
+	if !keeps || p.s.access.MayArrange(ctx, who) != nil {
+		return shown, nil
+	}
 	for _, proposed := range healthfile.Proposals(&file, shown.Conditions) {
 		because, err := names.entries(ctx, []healthfile.Entry{proposed.Entry})
 		if err != nil {
@@ -64,12 +67,17 @@ func (p filePages) File(ctx context.Context, user web.User, resident string, mos
 	return shown, nil
 }
 
-// Accept implements [web.Files].
+// Accept implements [web.Files]. What the rules go by is the staff's to say: it may
+// loosen limits.
 func (p filePages) Accept(ctx context.Context, user web.User, resident, condition string) error {
-	by, err := p.keeper(ctx, user, resident, healthfile.ACondition, web.FileSaying{})
-	if err == nil {
-		_, err = p.s.File.Accept(ctx, p.s.Care, resident, condition, by)
+	who, err := p.s.asker(ctx, user)
+	if err != nil {
+		return err
 	}
+	if err := p.s.access.MayArrangeFor(ctx, who, resident); err != nil {
+		return fileFault(err)
+	}
+	_, err = p.s.File.Accept(ctx, p.s.Care, resident, condition, records.Change{By: who.ID})
 	return fileFault(err)
 }
 
@@ -254,7 +262,7 @@ func (filePages) Diagnoses() []web.Diagnosis {
 // who is the user, who may see a kind of a resident's data: the pages do not tell
 // others whether there is any.
 func (p filePages) who(ctx context.Context, user web.User, scope records.Scope, resident string) (records.User, error) {
-	who, err := p.s.Users.Get(ctx, user.ID)
+	who, err := p.s.asker(ctx, user)
 	if err != nil {
 		return who, fmt.Errorf("read who asks: %w", err)
 	}
@@ -263,7 +271,7 @@ func (p filePages) who(ctx context.Context, user web.User, scope records.Scope, 
 
 // keeper is who changes entries of a kind, and why: who may change one may see it.
 func (p filePages) keeper(ctx context.Context, user web.User, resident string, k healthfile.Kind, said web.FileSaying) (records.Change, error) {
-	who, err := p.s.Users.Get(ctx, user.ID)
+	who, err := p.s.asker(ctx, user)
 	if err != nil {
 		return records.Change{}, fmt.Errorf("read who asks: %w", err)
 	}

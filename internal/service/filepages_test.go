@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/records"
@@ -61,7 +60,7 @@ func TestAFileOnThePages(t *testing.T) {
 		wearers(t, s, 1)
 		u, err := s.AddUser(t.Context(), records.User{Login: "hong", Name: "Hong", Role: records.Family}, "long enough")
 		if err == nil {
-			family, _, err = s.Users.IssueToken(t.Context(), u.ID, "test", time.Time{})
+			family, _, err = s.Users.IssueToken(t.Context(), records.Token{UserID: u.ID, Label: "test"}, "")
 		}
 		if err == nil {
 			_, err = s.People.AddContact(t.Context(), records.Contact{ID: "hong", User: u.ID, Name: "Hong", TimeZone: "Asia/Shanghai"})
