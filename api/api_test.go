@@ -71,7 +71,7 @@ var bodies = map[string]string{
 	"POST /api/v1/homes":          `{"name":"x"}`, "POST /api/v1/devices": `{"id":"x"}`, "POST /api/v1/devices/unclaimed/{id}/claim": `{}`, "PATCH /api/v1/devices/{id}": `{}`,
 	"PUT /api/v1/holidays": `[]`, "POST /api/v1/residents/{id}/reminders": `{"kind":"drinking","what":"x","schedule":"daily at 08:00"}`,
 	"PUT /api/v1/residents/{id}/reminders/{reminder}": `{"kind":"drinking","what":"x","schedule":"daily at 08:00"}`, "PUT /api/v1/residents/{id}/reminders/{reminder}/stock": `{"left":1}`,
-	"PUT /api/v1/residents/{id}/called": `{"called":"x"}`,
+	"PUT /api/v1/residents/{id}/called":                         `{"called":"x"}`,
 	"POST /api/v1/residents/{id}/occurrences/{occurrence}/skip": `{"reason":"x"}`,
 	"POST /api/v1/residents/{id}/assessments":                   `{"form":"self_care","answers":{},"mode":"self"}`, "PUT /api/v1/residents/{id}/assessments/{assessment}": `{"answers":{},"mode":"self","reason":"x"}`,
 	"POST /api/v1/residents/{id}/consents":                    `{"purpose":"research","given_by":"x","capacity":"resident","manner":"signed_in"}`,

@@ -125,7 +125,7 @@ var forVitals = map[string]int{
 	"GET /api/v1/residents/{id}": 200, "GET /api/v1/residents/{id}/duty": 200, "GET /api/v1/residents/{id}/care-team": 200,
 	"GET /api/v1/residents/{id}/situations": 200, "GET /api/v1/residents/{id}/situations/history": 200, "GET /api/v1/situations": 200,
 	"GET /api/v1/alerts": 200, "GET /api/v1/alerts/{id}": 404, "GET /api/v1/deliveries/{id}": 404, "GET /api/v1/alerts/{id}/deliveries": 404, "GET /api/v1/alerts/{id}/escalation": 404, // none of those that there are
-	"GET /api/v1/metrics": 200, "GET /api/v1/me": 200, "GET /api/v1/events": 200,
+	"GET /api/v1/metrics": 200, "GET /api/v1/diagnoses": 200, "GET /api/v1/me": 200, "GET /api/v1/events": 200,
 	"GET /api/v1/holidays": 200, "GET /api/v1/reminder-presets": 200, "GET /api/v1/consent-texts/{purpose}": 200,
 	"GET /api/v1/forms": 200, "GET /api/v1/forms/{id}": 404, // of nobody
 	"GET /api/v1/assessments/due": 200, // none of those whose files it may not see
