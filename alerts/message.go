@@ -23,6 +23,10 @@ type About struct {
 	Place rules.Text
 }
 
+// Clock is a time as messages tell it, with the day when it is another one than
+// that of now.
+func (about About) Clock(at, now time.Time) string { return clock(at, now, about.Zone) }
+
 var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
 
 // Message is what the alert tells, in a language. What is not known stands as a

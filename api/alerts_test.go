@@ -31,7 +31,7 @@ func TestAlertFromTheButtonToTheVerdict(t *testing.T) {
 	w.presses(1)
 	var list []api.Alert
 	w.get("/api/v1/alerts?status=open", &list)
-	if len(list) != 1 || list[0].Rule != "sos" || list[0].Severity != "critical" || list[0].Message.EN != "Li Hua pressed the SOS button." {
+	if len(list) != 1 || list[0].Rule != "sos" || list[0].Severity != "critical" || list[0].Message.EN != "Li Hua pressed the SOS button. Please respond at once." {
 		t.Fatalf("open: %+v", list)
 	}
 	if seen := list[0].Evidence.Readings; len(seen) != 1 || seen[0].Device != "band-1" || seen[0].Metric != vitals.SOSButton {

@@ -161,6 +161,7 @@ func (p *pace) readReminded(ctx context.Context, db bun.IDB, contacts []string, 
 func newRow(t *Telling, c *Contact, pace *pace, now time.Time) (row, error) {
 	said, err := json.Marshal(detail{
 		Holder: t.Holder, HeldUntil: store.Millis(t.HeldUntil), Emergency: t.Emergency, Late: t.Late, Until: store.Millis(t.Until), Over: t.Over, Only: t.Channel, Words: t.Words,
+		Again: store.Millis(t.Again), Unanswered: t.Unanswered,
 	})
 	if err != nil {
 		return row{}, err

@@ -118,9 +118,12 @@ type detail struct {
 	Emergency bool   `json:"emergency,omitempty"`
 	Late      bool   `json:"late,omitempty"`
 	Until     int64  `json:"until,omitempty"`
-	Over      []Kind `json:"over,omitempty"`
-	Only      string `json:"only,omitempty"` // the only channel to use
-	Words     *Words `json:"words,omitempty"`
+	// Again is when somebody called again.
+	Again      int64  `json:"again,omitempty"`
+	Unanswered bool   `json:"unanswered,omitempty"`
+	Over       []Kind `json:"over,omitempty"`
+	Only       string `json:"only,omitempty"` // the only channel to use
+	Words      *Words `json:"words,omitempty"`
 }
 
 func (r *row) detail() (detail, error) {

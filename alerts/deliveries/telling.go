@@ -75,6 +75,10 @@ type Telling struct {
 	// Emergency asks for the emergency number to be called, Late says that this comes
 	// later than it should, for the service did not run.
 	Emergency, Late bool
+	// Again is when somebody called again, if that is what is new; zero otherwise.
+	// Unanswered is set when help was asked for before, and nobody has answered.
+	Again      time.Time
+	Unanswered bool
 	// Until is when it is too late to say it; zero for never.
 	Until time.Time
 	// Words are what is said, where it is not made from an alert.

@@ -202,6 +202,11 @@ type said struct {
 	Holder, Until, Verdict                    string
 	Mine, Critical, Emergency, Late           bool
 	Drill                                     bool
+	// At is when the alert began and Where the place, "" when that is not known. Again
+	// is when somebody called again, "" when that is not news. Held is set while
+	// somebody has it, Unanswered when help was asked for before in vain.
+	At, Where, Again string
+	Held, Unanswered bool
 	// Of a digest.
 	Count, Grave, More, MoreGrave int
 	Lines                         []string
@@ -256,10 +261,14 @@ func (p *pen) links(links *Links, d *Draft, f *facts, now time.Time) []Link {
 		list = append(list, Link{a, p.word(word, nil), links.url(a, d.ID, now)})
 	}
 	if asks := d.Says == Call || d.Says == Unheard || d.Says == Remind; asks && f.alert.Open() {
-		if d.Relation == Neighbour {
+		mine := f.mine(d) // who has it already needs not take it
+		switch {
+		case d.Relation == Neighbour && !mine:
 			add(Claim, "claim.neighbour")
-		} else {
+		case d.Relation != Neighbour && !mine:
 			add(Claim, "claim")
+		}
+		if d.Relation != Neighbour {
 			add(FalseAlarm, "false_alarm")
 		}
 	}
@@ -326,12 +335,13 @@ func (f *facts) said(d *Draft, p *pen) said {
 	if s.Holder == "" {
 		s.Holder = p.word("somebody", nil)
 	}
-	by, until := d.detail.Holder, store.Time(d.detail.HeldUntil)
-	if until.IsZero() {
-		by, until = a.ClaimedBy, a.ClaimedUntil
-	}
-	s.Mine = by != "" && (by == d.Contact.User || by == byContact+d.Contact.ID)
+	by, until := f.held(d)
+	s.Mine, s.Held = f.mine(d), by != ""
 	s.Until = until.In(d.Contact.zone()).Format("15:04")
+	s.At, s.Where, s.Unanswered = f.about.Clock(a.BeganAt, a.ChangedAt), f.where(), d.detail.Unanswered
+	if d.detail.Again != 0 {
+		s.Again = f.about.Clock(store.Time(d.detail.Again), a.ChangedAt)
+	}
 	switch a.Verdict {
 	case engine.TrueAlarm:
 		s.Verdict = p.word("true", nil)
@@ -347,16 +357,37 @@ func (f *facts) said(d *Draft, p *pen) said {
 // the contact.
 const byContact = "contact:"
 
-// place is where to go: the home's name and the room, which are no person's.
-func (f *facts) place(p *pen) string {
-	place := f.home
+// held is who had the alert when it was decided to tell of it, or else who has it,
+// and until when; "" for nobody.
+func (f *facts) held(d *Draft) (by string, until time.Time) {
+	if until = store.Time(d.detail.HeldUntil); !until.IsZero() {
+		return d.detail.Holder, until
+	}
+	return f.alert.ClaimedBy, f.alert.ClaimedUntil
+}
+
+// mine reports whether the contact has it.
+func (f *facts) mine(d *Draft) bool {
+	by, _ := f.held(d)
+	return by != "" && (by == d.Contact.User || by == byContact+d.Contact.ID)
+}
+
+// where is the home's name and the room, which are no person's; "" when neither is
+// known.
+func (f *facts) where() string {
+	where := f.home
 	if len(f.concerned) == 1 && f.concerned[0].Room != "" {
-		place = strings.TrimPrefix(place+", "+f.concerned[0].Room, ", ")
+		where = strings.TrimPrefix(where+", "+f.concerned[0].Room, ", ")
 	}
-	if place == "" {
-		return p.word("home", nil)
+	return where
+}
+
+// place is where to go.
+func (f *facts) place(p *pen) string {
+	if where := f.where(); where != "" {
+		return where
 	}
-	return place
+	return p.word("home", nil)
 }
 
 // digest says many things in one letter, gravest first.

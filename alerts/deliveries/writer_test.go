@@ -87,6 +87,39 @@ func TestWords(t *testing.T) {
 					}
 				}
 			}
+			// Somebody calls again while nobody has it, while another has it, and while
+			// whoever hears it has.
+			for _, holder := range []string{"", "contact:c2", "contact:c1"} {
+				for _, to := range []struct {
+					relation Relation
+					trusted  bool
+				}{{Resident, true}, {Neighbour, true}, {Family, true}, {Caregiver, true}, {Family, false}} {
+					f := &facts{alert: fast(t), home: "5-2", holder: "王芳", about: alerts.About{Name: "李伟", Zone: shanghai()}}
+					again := f.alert.BeganAt.Add(6 * time.Minute)
+					d := Draft{
+						Delivery: Delivery{ID: "01KB2J3A4B5C6D7E8F9G0H1J2K", Says: Call, Relation: to.relation}, Contact: Contact{ID: "c1", Language: language, Zone: shanghai()},
+						Channel: Channel{Trusted: to.trusted}, detail: detail{Again: again.UnixMilli(), Unanswered: holder == ""},
+					}
+					if holder != "" {
+						f.alert.Status = engine.Claimed
+						d.detail.Holder, d.detail.HeldUntil = holder, again.Add(time.Hour).UnixMilli()
+					}
+					p := w.pen(language)
+					letter := p.letter(Call, audienceOf(to.relation, to.trusted), f.said(&d, p))
+					letter.Links = p.links(w.links, &d, f, again)
+					fmt.Fprintf(&b, "--- again, held by %q, to %s, trusted: %t\n%s\n\n%s\n", holder, to.relation, to.trusted, letter.Subject, letter.Text)
+					for _, l := range letter.Links {
+						fmt.Fprintf(&b, "[%s] %s\n", l.Label, l.Action)
+						if mine := holder == "contact:c1"; l.Action == Claim && mine {
+							t.Errorf("who has it is asked to take it: %s", l.Label)
+						}
+					}
+					b.WriteString("\n")
+					if plain := !to.trusted || to.relation == Neighbour || to.relation == Resident; plain && strings.Contains(letter.Subject+letter.Text, "王芳") {
+						t.Errorf("%s, trusted: %t, reads who has it: %s", to.relation, to.trusted, letter.Text)
+					}
+				}
+			}
 			for _, trusted := range []audience{forFamily, plainly} {
 				p := w.pen(language)
 				letter := p.letter(Many, trusted, said{Count: 10000, Grave: 31, More: 9998, MoreGrave: 29, Lines: []string{"14:03 A", "14:04 B"}})

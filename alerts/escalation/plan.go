@@ -106,9 +106,16 @@ type Made struct {
 	Due, At   time.Time
 	Late      bool
 	Emergency bool
-	Whom      []string // contacts
+	// Again is when somebody called again, if that is news of it; zero otherwise.
+	Again time.Time
+	Whom  []string // contacts
 	// Unreached are those of them whom no channel reached, as far as that is known.
 	Unreached []string
+}
+
+// unanswered reports whether help was asked for before and nobody has come.
+func (m *Made) unanswered() bool {
+	return m.Why == ForStep && (m.Cause == DueStep || m.Cause == Pressed)
 }
 
 // Decision is what [Plan] comes to.
@@ -341,21 +348,34 @@ func (p *planner) claimed() {
 }
 
 // pressed tells all again of whom help was asked, when somebody calls for it
-// again, and whoever has it. Nothing is told twice at the same moment.
+// again, and whoever has it. Nothing is told twice at the same moment: a step that is
+// made says it.
 func (p *planner) pressed() {
 	s := &p.State
-	i := slices.IndexFunc(p.facts.New, func(c Change) bool { return c.Cause == engine.Repeated })
-	if i < 0 || s.Phase == Part {
+	var calls []time.Time
+	for _, c := range p.facts.New {
+		if c.Cause == engine.Repeated {
+			calls = append(calls, c.At)
+		}
+	}
+	if len(calls) == 0 || s.Phase == Part {
 		return
 	}
-	if slices.ContainsFunc(p.Made, func(m Made) bool { return m.Why == ForStep }) {
+	again := calls[len(calls)-1]
+	stepped := false
+	for i := range p.Made {
+		if p.Made[i].Why == ForStep {
+			p.Made[i].Again, stepped = again, true
+		}
+	}
+	if stepped {
 		return
 	}
 	whom := p.told()
 	if holder, ok := p.circle.person(p.hold().By); ok {
 		whom = merge(whom, []string{holder.Contact})
 	}
-	p.tell(Made{Cause: Pressed, Why: ForStep, Stage: min(s.Next, len(s.Policy.Steps)), Due: p.facts.New[i].At, Whom: whom})
+	p.tell(Made{Cause: Pressed, Why: ForStep, Stage: min(s.Next, len(s.Policy.Steps)), Due: calls[0], Again: again, Whom: whom})
 }
 
 // end tells those who were told that it is over, but for whoever closed it, and

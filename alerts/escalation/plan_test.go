@@ -283,6 +283,33 @@ func TestAnotherPressIsToldAtOnce(t *testing.T) {
 		"2m0s claimed: speaker daughter nurse son neighbour",
 		"10m0s repeated 2.0: speaker daughter nurse son neighbour backup",
 	)
+	for i, again := range map[int]time.Duration{0: 0, 1: time.Minute, 2: 0, 3: 0, 4: 10 * time.Minute} {
+		want := time.Time{}
+		if again != 0 {
+			want = began.Add(again)
+		}
+		if got := l.made[i].Again; !got.Equal(want) {
+			t.Errorf("%s says that somebody called again at %v, want %v", l.told[i], got, want)
+		}
+	}
+	d := Decision{State: l.state, Made: l.made[4:]}
+	for _, telling := range d.tellings(&l.facts) {
+		if telling.Unanswered || telling.Holder != "contact:backup" {
+			t.Errorf("%s hears that nobody has answered (%t), and that %q has it", telling.Contact, telling.Unanswered, telling.Holder)
+		}
+	}
+}
+
+func TestAStepThatIsDueSaysThatNobodyHasAnswered(t *testing.T) {
+	l := alert(t, rules.Critical)
+	l.look()
+	l.run(2 * time.Minute)
+	d := Decision{State: l.state, Made: l.made}
+	for _, telling := range d.tellings(&l.facts) {
+		if want := telling.Stage > 1; telling.Unanswered != want {
+			t.Errorf("step %d says that nobody has answered: %t, want %t", telling.Stage, telling.Unanswered, want)
+		}
+	}
 }
 
 func TestAPartIsNotToldUntilItStandsAlone(t *testing.T) {

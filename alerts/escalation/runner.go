@@ -254,6 +254,7 @@ func (d *Decision) tellings(f *Facts) []Telling {
 			all = append(all, Telling{
 				Alert: f.Alert, Resident: f.About.Resident, Step: m.N, Stage: m.Stage, Round: m.Round, Contact: contact, Why: m.Why, Severity: d.State.Severity,
 				Due: m.Due, At: m.At, Late: m.Late, Emergency: m.Emergency, Holder: hold.By, HeldUntil: hold.Until,
+				Again: m.Again, Unanswered: m.unanswered() && hold.By == "",
 			})
 		}
 	}

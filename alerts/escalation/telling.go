@@ -51,6 +51,10 @@ type Telling struct {
 	Late    bool
 	// Emergency asks for the emergency number to be called: 120 or 119.
 	Emergency bool
+	// Again is when somebody called again, if that is what is new; zero otherwise.
+	// Unanswered is set when help was asked for before, and nobody has answered.
+	Again      time.Time
+	Unanswered bool
 	// Holder had the alert when this was decided, until HeldUntil; "" for nobody. Once
 	// another has it, or the same person anew, what asks for help is not sent any more.
 	Holder    string

@@ -68,7 +68,7 @@ func TestAnAlertOnThePages(t *testing.T) {
 		t.Errorf("the board without an alert:\n%s", page)
 	}
 	send(`{"sos_button": "pressed"}`)
-	page := p.page("/alerts", "R pressed the SOS button.", "Open alerts: 1", "Nobody has it yet.")
+	page := p.page("/alerts", "R pressed the SOS button. Please respond at once.", "Open alerts: 1", "Nobody has it yet.")
 	found := regexp.MustCompile(`data-alert="([0-9A-Z]{26})"`).FindStringSubmatch(page)
 	if found == nil {
 		t.Fatalf("no alert on the page:\n%s", page)

@@ -129,6 +129,7 @@ func sayings(tellings []escalation.Telling) []deliveries.Telling {
 		out[i] = deliveries.Telling{
 			About: deliveries.OfAlert, Subject: t.Alert, Step: t.Step, Says: says[t.Why], Who: deliveries.Who{Resident: t.Resident, Contact: t.Contact},
 			Severity: t.Severity, Holder: t.Holder, HeldUntil: t.HeldUntil, Emergency: t.Emergency, Late: t.Late,
+			Again: t.Again, Unanswered: t.Unanswered,
 		}
 		if t.Why.News() {
 			out[i].About = deliveries.OfNews
