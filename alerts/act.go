@@ -34,6 +34,12 @@ func (j *Judge) Claim(ctx context.Context, alert, user string, until time.Time) 
 	return j.act(ctx, alert, func(Alert) error { return nil }, engine.Claim{Alert: alert, By: user, Until: until.UnixMilli()})
 }
 
+// Release ends a claim of somebody who may not see to the alert any more, so that
+// others are asked. It may be said again.
+func (j *Judge) Release(ctx context.Context, alert, by string) error {
+	return j.act(ctx, alert, func(Alert) error { return nil }, engine.Release{Alert: alert, By: by})
+}
+
 // Resolve closes an alert by a user's verdict.
 func (j *Judge) Resolve(ctx context.Context, alert, user string, verdict engine.Verdict, reason string) error {
 	switch verdict {

@@ -87,6 +87,8 @@ func inputOf(what any) (kind, body string, err error) {
 		kind = "deaf"
 	case engine.Claim:
 		kind = "claim"
+	case engine.Release:
+		kind = "release"
 	case engine.Resolve:
 		kind = "resolve"
 	case engine.Snooze:
@@ -123,6 +125,10 @@ func (row *inputRow) event() (engine.Event, error) {
 		e.What = d
 	case "claim":
 		var c engine.Claim
+		err = json.Unmarshal([]byte(row.Body), &c)
+		e.What = c
+	case "release":
+		var c engine.Release
 		err = json.Unmarshal([]byte(row.Body), &c)
 		e.What = c
 	case "resolve":

@@ -118,6 +118,16 @@ func (a Access) LooksAfter(ctx context.Context, u User, resident string) bool {
 	return a.has(ctx, u, lookAfter, resident)
 }
 
+// StillLooksAfter is [Access.LooksAfter] for who must know it from not being able to
+// find out.
+func (a Access) StillLooksAfter(ctx context.Context, u User, resident string) (bool, error) {
+	s, err := a.standing(ctx, u, resident)
+	if err != nil {
+		return false, about("resident", resident, err)
+	}
+	return s.has(lookAfter), nil
+}
+
 // MayKeep returns nil when the user may change the resident's health file, and a
 // fault of the kind ErrForbidden otherwise.
 func (a Access) MayKeep(ctx context.Context, u User, resident string) error {

@@ -69,7 +69,7 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, v := range []Verdict{TrueAlarm, FalseAlarm, TestAlarm} {
 		used["verdict."+string(v)] = "alertline.go"
 	}
-	for _, kind := range []StepKind{Began, Worsened, Repeated, WasClaimed, ClaimExpired, WasSnoozed, SnoozeEnded, Cleared, Withdrawn, Grouped, Ungrouped, WasResolved} {
+	for _, kind := range []StepKind{Began, Worsened, Repeated, WasClaimed, ClaimExpired, ClaimLost, WasSnoozed, SnoozeEnded, Cleared, Withdrawn, Grouped, Ungrouped, WasResolved} {
 		used["step."+string(kind)] = "alert.go"
 	}
 	for _, kind := range []SituationKind{AwayFromHome, InHospital, WithVisitors} {

@@ -288,6 +288,7 @@ const (
 	Repeated     StepKind = "repeated" // somebody called again
 	WasClaimed   StepKind = "claimed"
 	ClaimExpired StepKind = "claim_expired"
+	ClaimLost    StepKind = "claim_lost" // whoever had it may not see it any more
 	WasSnoozed   StepKind = "snoozed"
 	SnoozeEnded  StepKind = "snooze_ended"
 	Cleared      StepKind = "cleared"   // by itself

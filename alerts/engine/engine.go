@@ -98,6 +98,8 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 		r.heard(what, event.At)
 	case Claim:
 		r.claim(what)
+	case Release:
+		r.release(what)
 	case Resolve:
 		r.resolve(what)
 	case Snooze:

@@ -267,6 +267,26 @@ func TestSOSEndsByAPersonAndComesAgain(t *testing.T) {
 	}
 }
 
+// Who may not see to an alert any more has it no longer, and it is taken from nobody
+// else.
+func TestAClaimEndsWithTheRightToSee(t *testing.T) {
+	s := newStory(t, Profile{})
+	s.says("sos_button pressed").expects("sos began critical")
+	id := s.alert("sos")
+	s.do(Claim{Alert: id, By: "u1", Until: s.now.Add(12 * time.Hour).UnixMilli()})
+	s.expects("sos claimed critical")
+	s.do(Release{Alert: id, By: "u2"})
+	s.expects()
+	s.do(Release{Alert: id, By: "u1"})
+	if len(s.told) != 1 || s.told[0].Status != Firing || s.told[0].Holder != "" || s.told[0].HeldUntil != 0 || s.told[0].By != "u1" {
+		t.Errorf("released: %+v", s.told)
+	}
+	s.expects("sos claim_expired critical")
+	s.do(Release{Alert: id, By: "u1"})
+	s.expects()
+	s.in(time.Hour).expects()
+}
+
 func TestWhoCallsAgainIsHeard(t *testing.T) {
 	s := newStory(t, Profile{})
 	s.says("fall_event fall @kitchen").expects("fall began critical")

@@ -18,7 +18,7 @@ type Event struct {
 	// Input numbers the events that did not come with an entry of the journal, 0
 	// for one that has no number. It is heard once, too.
 	Input uint64
-	// What is one of [Readings], [Profile], [Claim], [Resolve], [Snooze], [Adopt],
+	// What is one of [Readings], [Profile], [Claim], [Release], [Resolve], [Snooze], [Adopt],
 	// [Raise], [Lower], [Tick], [Deaf] and [Dark] for a resident; [Equipment], [Heard],
 	// and all but [Readings], [Profile] and [Dark], for a home or the service.
 	What any
@@ -56,6 +56,12 @@ type Profile struct {
 type Claim struct {
 	Alert, By string
 	Until     int64
+}
+
+// Release ends a claim of somebody's before its time: By may not see to the alert any
+// more. A claim by another is left alone.
+type Release struct {
+	Alert, By string
 }
 
 // Resolve closes an alert by a person's verdict.

@@ -37,6 +37,27 @@ func (r *run) claim(c Claim) {
 	r.state.remember(j)
 }
 
+// release ends a claim as if its time were over, and says whose it was.
+func (r *run) release(c Release) {
+	if r.onAdrift(c.Alert, func(a *adrift) { r.endClaim(&a.Alert, a.program(), &r.facts, c.By) }) {
+		return
+	}
+	j, p, f, ok := r.find(c.Alert)
+	if ok && r.endClaim(j.alert, p, f, c.By) {
+		r.state.remember(j)
+	}
+}
+
+// endClaim ends a claim by somebody, and reports whether there was one.
+func (r *run) endClaim(a *open, p *rules.Program, f *facts, by string) bool {
+	if a.Status != Claimed || a.By != by {
+		return false
+	}
+	a.Status, a.By, a.Until = Firing, "", 0
+	r.tell(a, p, f, ClaimExpired).By = by
+	return true
+}
+
 // resolve closes an alert, and those that are parts of it. While its condition holds on, its rule is hushed for
 // a while, but for what is graver.
 func (r *run) resolve(c Resolve) {

@@ -34,7 +34,7 @@ const (
 	WasClaimed   Cause = "claimed"       // somebody has it
 	WasSnoozed   Cause = "snoozed"       // somebody keeps it quiet
 	WasResolved  Cause = "resolved"      // somebody closed it, with a verdict
-	ClaimExpired Cause = "claim_expired" // whoever had it did not come back
+	ClaimExpired Cause = "claim_expired" // whoever had it did not come back, or, where it says who, may not see it any more
 	SnoozeEnded  Cause = "snooze_ended"
 	Grouped      Cause = "grouped"   // it is a part of another now, which has the same cause
 	Ungrouped    Cause = "ungrouped" // it stands on its own again

@@ -76,6 +76,13 @@ func (c *Circle) person(by string) (Person, bool) {
 	return everyone[i], true
 }
 
+// Has reports whether the one who acts under an id, a user's, or "contact:" and the
+// contact's, is around or of the service's staff.
+func (c *Circle) Has(by string) bool {
+	_, ok := c.person(by)
+	return ok
+}
+
 // byContact is what somebody who does not sign in acts under, before the id of
 // the contact.
 const byContact = "contact:"

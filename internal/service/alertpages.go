@@ -476,6 +476,9 @@ func (d *desk) steps(ctx context.Context, a *alerts.Alert) ([]web.Step, error) {
 		step := web.Step{
 			At: t.At, Kind: kinds[t.Cause], Severity: web.Severity(t.Severity), By: by, Until: t.Until, Verdict: web.Verdict(t.Verdict), Reason: t.Reason,
 		}
+		if step.Kind == web.ClaimExpired && t.By != "" {
+			step.Kind = web.ClaimLost
+		}
 		if step.Kind == web.Repeated {
 			step.Seen = seenOf(t.Evidence)
 		}
