@@ -422,6 +422,27 @@ func TestPartsOfOursThatStandStillAreSaid(t *testing.T) {
 	}
 }
 
+// That nobody can be told of an alert is for those to mend who say who is told: they
+// read what to do, and nobody else is alarmed.
+func TestWhoArrangesReadsThatNobodyIsTold(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	n.alerts.stop(web.SomebodyPart)
+	const way = `of which nobody can be told. Say how you are told, and add who else should be. <a href="/contacts/me">`
+	n.people.staff = true
+	staff := ask(h, request{path: "/", cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+	n.people.staff = false
+	family := ask(h, request{path: "/", cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+	for who, body := range map[string]string{"staff": staff, "family": family} {
+		if strings.Contains(body, "A part of Anxin itself does not work") {
+			t.Errorf("the %s reads that Anxin is broken", who)
+		}
+		if got, want := strings.Contains(body, way), who == "staff"; got != want {
+			t.Errorf("the %s reads what to do: %t, want %t", who, got, want)
+		}
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	h := n.handler(t, assets)

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,6 +50,9 @@ type page struct {
 	Behind int
 	// Stopped says which parts of Anxin do not move, "" when all do.
 	Stopped string
+	// Unheard is set where the user can do something about it that of an open alert
+	// nobody can be told.
+	Unheard bool
 	// Alarms are what the top of the page says about alerts.
 	Alarms Alarms
 	// Script names the page's script, "" when it has none, and Data is what the
@@ -96,7 +100,12 @@ func (s *Site) barePage(r *http.Request, user User, title string) page {
 	}
 	if user.ID != "" {
 		p.Behind = int(s.judging.Behind() / time.Minute)
-		p.Stopped = l.stopped(s.judging.Stopped())
+		broken := s.judging.Stopped()
+		if i := slices.Index(broken, SomebodyPart); i >= 0 {
+			p.Unheard = user.Staff
+			broken = slices.Delete(slices.Clone(broken), i, i+1)
+		}
+		p.Stopped = l.stopped(broken)
 	}
 	return p
 }

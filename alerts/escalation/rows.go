@@ -166,24 +166,40 @@ func nextDue(ctx context.Context, db bun.IDB) (next time.Time, err error) {
 	return next, nil
 }
 
-// unheard is of how many alerts whose steps are made the newest call for help
+// unheard are the alerts whose steps are made and of which the newest call for help
 // reached nobody, when it is known that there are none but the service's staff.
-func unheard(ctx context.Context, db bun.IDB) (n int, err error) {
+func unheard(ctx context.Context, db bun.IDB) (ids []string, err error) {
 	for _, severity := range bySeverity {
 		newest := db.NewSelect().TableExpr("escalation_steps AS m").ColumnExpr("max(m.n)").Where("m.alert = e.alert").Where("m.why IN (?)", bun.In([]Why{ForStep, ForGap}))
 		var steps []stepRow
 		err := db.NewSelect().Model(&steps).Join("JOIN escalations AS e ON e.alert = s.alert").Where("e.severity = ?", int8(severity)).
 			Where("e.due_at IS NOT NULL").Where("e.phase = ?", Running).Where("e.gap").Where("NOT e.lost").Where("s.n = (?)", newest).Scan(ctx)
 		if err != nil {
-			return 0, fmt.Errorf("read of which alerts nobody can be told: %w", err)
+			return nil, fmt.Errorf("read of which alerts nobody can be told: %w", err)
 		}
 		for i := range steps {
 			if steps[i].reachedNobody() {
-				n++
+				ids = append(ids, steps[i].Alert)
 			}
 		}
 	}
-	return n, nil
+	return ids, nil
+}
+
+// retry makes what comes next due now for the alerts of which nobody could be told.
+func retry(ctx context.Context, tx bun.Tx, now time.Time) (n int, err error) {
+	ids, err := unheard(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	for some := range slices.Chunk(ids, rowsAtOnce) {
+		_, err := tx.NewUpdate().Model((*stateRow)(nil)).Set("due_at = ?", store.Millis(now)).Where("alert IN (?)", bun.In(some)).
+			Where("phase = ?", Running).Where("due_at > ?", store.Millis(now)).Exec(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("try again to tell of alerts: %w", err)
+		}
+	}
+	return len(ids), nil
 }
 
 // Lost is somebody whom no channel reached with what was told of an alert.

@@ -321,4 +321,20 @@ func (r *Runner) Overdue(ctx context.Context) (time.Duration, error) {
 
 // Unheard is of how many open alerts nobody can be told, the service's staff
 // neither: there is nobody, or no channel reached one of them.
-func (r *Runner) Unheard(ctx context.Context) (n int, err error) { return unheard(ctx, r.DB) }
+func (r *Runner) Unheard(ctx context.Context) (n int, err error) {
+	ids, err := unheard(ctx, r.DB)
+	return len(ids), err
+}
+
+// Retry makes the next step at once for the alerts of which nobody could be told: there
+// may be somebody now. It returns how many there are.
+func (r *Runner) Retry(ctx context.Context) (n int, err error) {
+	err = r.DB.Transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		n, err = retry(ctx, tx, store.Time(r.Now().UnixMilli()))
+		return err
+	})
+	if n > 0 && err == nil {
+		r.Wake()
+	}
+	return n, err
+}

@@ -417,6 +417,30 @@ func TestWhatNobodyAtAllHearsOfIsKnown(t *testing.T) {
 	})
 }
 
+// What nobody could be told is told as soon as somebody is there.
+func TestWhatNobodyHeardIsTriedAgain(t *testing.T) {
+	story(t, func(h *house) {
+		h.circle = escalation.Circle{}
+		r, stop := h.runner()
+		defer stop()
+		h.happens("a", engine.Began, "")
+		h.at(time.Second)
+		h.unheard(r, 1)
+		h.circle.Staff = []escalation.Person{{Contact: "admin"}}
+		h.at(time.Minute)
+		h.want()
+		if n, err := r.Retry(h.t.Context()); n != 1 || err != nil {
+			h.t.Errorf("%d alerts are tried again, %v", n, err)
+		}
+		h.at(time.Minute + time.Second)
+		h.want("1m0s gap: admin")
+		h.unheard(r, 0)
+		if n, err := r.Retry(h.t.Context()); n != 0 || err != nil {
+			h.t.Errorf("%d alerts are tried again of which somebody was told, %v", n, err)
+		}
+	})
+}
+
 // unheard says of how many alerts nobody can be told, not even the staff.
 func (h *house) unheard(r *escalation.Runner, want int) {
 	h.t.Helper()

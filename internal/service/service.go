@@ -386,6 +386,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.announce(ctx) })
 	g.Go(func() error { return s.escalation.Run(ctx) })
 	g.Go(func() error { return s.watchHolders(ctx) })
+	g.Go(func() error { return s.retell(ctx) })
 	g.Go(func() error { return s.deliveries.Run(ctx) })
 	g.Go(func() error { return s.prover.Run(ctx) })
 	g.Go(func() error { return s.tellOfEmergencies(ctx) })

@@ -28,7 +28,8 @@ func (s *Service) parts() []heartbeat.Part {
 		{Name: string(web.JournalPart), Moves: s.journalMoves},
 		{Name: string(web.EnginePart), Moves: s.engineMoves},
 		{Name: string(web.EscalationPart), Moves: s.escalationMoves},
-		{Name: string(web.DeliveriesPart), Moves: s.peopleAreTold},
+		{Name: string(web.DeliveriesPart), Moves: s.deliveries.Moves},
+		{Name: string(web.SomebodyPart), Moves: s.somebodyIsTold},
 	}
 }
 
@@ -60,10 +61,7 @@ func (s *Service) escalationMoves(ctx context.Context) error {
 	return err
 }
 
-func (s *Service) peopleAreTold(ctx context.Context) error {
-	if err := s.deliveries.Moves(ctx); err != nil {
-		return err
-	}
+func (s *Service) somebodyIsTold(ctx context.Context) error {
 	// The staff hears of an alert that reaches nobody else. When the staff is not
 	// reached either, whoever listens for the heartbeat is all that is left.
 	n, err := s.escalation.Unheard(ctx)
