@@ -30,8 +30,10 @@ func (a *Alert) subject() rules.Subject {
 		return rules.OfResident
 	case a.Device != "":
 		return rules.OfDevice
+	case a.Home != "":
+		return rules.OfHome
 	}
-	return rules.OfHome
+	return rules.OfService
 }
 
 // LikeGone are the other open alerts of the rule of one that is gone.

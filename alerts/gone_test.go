@@ -40,6 +40,11 @@ func testGone(t *testing.T, db *store.DB) {
 	if err := close(leaks[0].ID); !errors.As(err, &fault) || fault.Code != "alert.judged" {
 		t.Errorf("while the rule is judged: %v", err)
 	}
+	for _, p := range h.set.Programs() { // what is raised about the service itself is judged, too
+		if raised := (alerts.Alert{Rule: p.Rule, Status: engine.Firing}); p.ID == "reach_gap" && raised.Gone(h.set) {
+			t.Error("an alert about the service is gone")
+		}
+	}
 	set := setOf(t, without("water_leak"))
 	if leaks[0].Gone(h.set) || !leaks[0].Gone(set) {
 		t.Error("gone is what is judged")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/internal/zones"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 )
@@ -92,6 +93,11 @@ func (n *Names) of(ctx context.Context, a Alert) (about About, concerned []recor
 	for _, r := range concerned {
 		names = append(names, r.Name)
 		about.Zone = r.Zone()
+	}
+	if about.Zone == nil { // it concerns nobody
+		if about.Zone, err = zones.Load(zones.Usual); err != nil {
+			return about, nil, err
+		}
 	}
 	about.Name = strings.Join(names, ", ")
 	if len(a.Evidence.Readings) > 0 {

@@ -39,6 +39,9 @@ func (a *Alert) why(language string, about About) string {
 			said = append(said, fmt.Sprintf(w.reading, what, clock(r.At, a.BeganAt, about.Zone)))
 		}
 	}
+	if notes := a.Evidence.Incidents; len(notes) > 0 && w.notes[notes[0].Kind] != "" {
+		return strings.Join(said, w.between) + w.end // it says when
+	}
 	since, began := clock(a.Since, a.BeganAt, about.Zone), clock(a.BeganAt, a.BeganAt, about.Zone)
 	if since == began {
 		said = append(said, fmt.Sprintf(w.at, began))
@@ -59,6 +62,10 @@ type phrases struct {
 	signs                        map[string]string // of units that are words
 	incidents                    map[string]string // by kind
 	incidentAt, tried            string
+	// notes are sentences of their own, by kind of an incident: of when, and of which
+	// severity it was.
+	notes      map[string]string
+	severities map[string]string
 }
 
 var words = map[string]phrases{
@@ -68,7 +75,9 @@ var words = map[string]phrases{
 		past:   "%s, %s of %s", compared: "%s %s %s (limit: %s)", reading: "%s, %s",
 		incidents:  map[string]string{"missed": "not done", "late": "not done yet", "untold": "not done; nobody could be told of it in time", "empty": "nearly used up", "refused": "answered no"},
 		incidentAt: "%s (%s): %s", tried: ", told %d times",
-		since: "from %s, believed at %s", at: "at %s", total: "NEWS2 %d (%s)", scored: "%s %d", between: "; ", list: ", ", end: ".",
+		notes:      map[string]string{"gap": "Since %s nobody can be told for sure of what is %s", "drill": "A drill that somebody began at %[1]s"},
+		severities: map[string]string{"info": "for information", "warning": "a warning", "critical": "critical"},
+		since:      "from %s, believed at %s", at: "at %s", total: "NEWS2 %d (%s)", scored: "%s %d", between: "; ", list: ", ", end: ".",
 	},
 	"zh": {
 		limits: map[string]string{">=": "不低于%s", ">": "高于%s", "<=": "不高于%s", "<": "低于%s", "==": "等于%s", "!=": "不等于%s"},
@@ -77,7 +86,9 @@ var words = map[string]phrases{
 		signs:      map[string]string{"/min": "次/分", "{steps}": "步"},
 		incidents:  map[string]string{"missed": "未完成", "late": "尚未完成", "untold": "未完成，且未能按时提醒", "empty": "即将用完", "refused": "回答“不”"},
 		incidentAt: "%s（%s）：%s", tried: "，已提醒%d次",
-		since: "自%s起，%s确认", at: "时间%s", total: "NEWS2评分%d（%s）", scored: "%s %d分", between: "；", list: "、", end: "。",
+		notes:      map[string]string{"gap": "自%s起，%s级别的警报不一定能通知到人", "drill": "%[1]s有人开始了演习"},
+		severities: map[string]string{"info": "提示", "warning": "警告", "critical": "危急"},
+		since:      "自%s起，%s确认", at: "时间%s", total: "NEWS2评分%d（%s）", scored: "%s %d分", between: "；", list: "、", end: "。",
 	},
 }
 
@@ -99,6 +110,9 @@ func (w phrases) bound(b Bound, language string) string {
 
 // incident says what went wrong, and what was done about it.
 func (w phrases) incident(one Incident, at string) string {
+	if said, ok := w.notes[one.Kind]; ok {
+		return fmt.Sprintf(said, at, w.severities[one.What])
+	}
 	kind, ok := w.incidents[one.Kind]
 	if !ok {
 		kind = one.Kind

@@ -39,6 +39,16 @@ func TestWhy(t *testing.T) {
 			"SOS button, 00:30; at 00:30.",
 			"SOS按钮（00:30）；时间00:30。",
 		},
+		"nobody can be told": {
+			began, Evidence{Incidents: []Incident{{Kind: "gap", What: "critical", At: began}}},
+			"Since 00:30 nobody can be told for sure of what is critical.",
+			"自00:30起，危急级别的警报不一定能通知到人。",
+		},
+		"a drill": {
+			began, Evidence{Incidents: []Incident{{Kind: "drill", At: began}}},
+			"A drill that somebody began at 00:30.",
+			"00:30有人开始了演习。",
+		},
 	}
 	for name, test := range tests {
 		a := Alert{Since: test.since, BeganAt: began, Evidence: test.evidence}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/anxin-care/anxin/internal/zones"
 	"github.com/anxin-care/anxin/records"
 )
 
@@ -96,7 +97,7 @@ func (a *API) listResidents(ctx context.Context, in *residentsInput) (*residents
 func residentID(r records.Resident) string { return r.ID }
 
 // defaultTimeZone is that of a resident of whom neither it nor a home was said.
-const defaultTimeZone = "Asia/Shanghai"
+const defaultTimeZone = zones.Usual
 
 type newResidentInput struct {
 	Body struct {

@@ -18,9 +18,11 @@ type alertView struct {
 	Line   alertLine
 	Whole  string // the alert that it is a part of
 	Source string
-	Steps  []stepLine
-	Said   []commentLine
-	Told   []toldLine
+	// Unreached are residents of whom nobody can be told.
+	Unreached []unreachedLine
+	Steps     []stepLine
+	Said      []commentLine
+	Told      []toldLine
 	// Moving is set while more is to be heard soon of those who are told.
 	Moving bool
 	// Telling is nil while nobody was told.
@@ -38,6 +40,10 @@ type alertView struct {
 type stepLine struct {
 	Clock, Stamp string
 	Text, Reason string
+}
+
+type unreachedLine struct {
+	ID, Name, Severity string
 }
 
 type commentLine struct {
@@ -89,6 +95,9 @@ func (s *Site) alert(w http.ResponseWriter, r *http.Request, user User) error {
 	view.Line = view.alertLine(file.Alert, who)
 	view.Line.ShowWho, view.Line.Alike = true, file.Alike
 	view.Title, view.Line.Reason = view.Line.Called, view.in(file.Why)
+	for _, u := range file.Unreached {
+		view.Unreached = append(view.Unreached, unreachedLine{u.ID, u.Name, view.T("severity." + u.Severity.String())})
+	}
 	for _, step := range file.Steps {
 		view.Steps = append(view.Steps, view.stepLine(step, who.Zone))
 	}

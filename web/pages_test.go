@@ -443,6 +443,18 @@ func TestWhoArrangesReadsThatNobodyIsTold(t *testing.T) {
 	}
 }
 
+func TestWhomNobodyCanBeToldOfIsNamedOnThePage(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	n.alerts.begin(web.AlertFile{
+		Alert:     web.Alert{ID: "01REACH", Severity: web.Warning, Name: web.Text{EN: "Nobody can be told", ZH: "无人可通知"}, Since: atNoon(), BeganAt: atNoon()},
+		Unreached: []web.Unreached{{ID: "r-zhao", Name: "赵德明", Severity: web.Critical}},
+	})
+	body := ask(n.handler(t, assets), request{path: "/alerts/01REACH", cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+	if want := `<a href="/residents/r-zhao/care-team">赵德明</a> (Critical)`; !strings.Contains(body, want) {
+		t.Errorf("the page has no %s:\n%s", want, body)
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	h := n.handler(t, assets)

@@ -244,6 +244,9 @@ type AlertFile struct {
 	// Alike are how many other open alerts of its rule the user may close with it,
 	// where that is gone.
 	Alike int
+	// Unreached are the residents of whom nobody can be told, where the alert is about
+	// that, each with the gravest severity that it is so for; by name.
+	Unreached []Unreached
 	// Source is the guideline that the rule comes from, in English.
 	Source string
 	// Steps are what has happened to it, oldest first.
@@ -262,6 +265,12 @@ type AlertFile struct {
 	// thresholds that it is about.
 	Series []Series
 	Bounds []Bound
+}
+
+// Unreached is a resident of whose alerts of a severity nobody can be told for sure.
+type Unreached struct {
+	ID, Name string
+	Severity Severity
 }
 
 // Step is one of an alert's life.

@@ -133,6 +133,20 @@ func (p *Prover) Of(ctx context.Context, resident string) ([]Proof, error) {
 	return Prove(around[resident], p.now(), p.within), nil
 }
 
+// Gaps are the residents of whom nobody could be told of some alerts at the last look,
+// by id, with the gravest severity that it is so for.
+func (p *Prover) Gaps(ctx context.Context) (map[string]rules.Severity, error) {
+	var rows []gapRow
+	if err := p.db.NewSelect().Model(&rows).Where("resident <> ''").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read of whom nobody can be told: %w", err)
+	}
+	gaps := make(map[string]rules.Severity, len(rows))
+	for _, row := range rows {
+		gaps[row.Resident] = max(gaps[row.Resident], rules.Severity(row.Severity))
+	}
+	return gaps, nil
+}
+
 // Run looks every minute until ctx ends.
 func (p *Prover) Run(ctx context.Context) error {
 	every := time.NewTicker(provesEvery)

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -392,6 +393,11 @@ func (d *desk) file(ctx context.Context, a alerts.Alert) (web.AlertFile, error) 
 			return file, err
 		}
 	}
+	if a.Rule.ID == gapRule && a.Open() {
+		if file.Unreached, err = d.unreached(ctx); err != nil {
+			return file, err
+		}
+	}
 	if file.Telling, err = d.telling(ctx, a.ID); err != nil {
 		return file, err
 	}
@@ -420,6 +426,31 @@ func (d *desk) file(ctx context.Context, a alerts.Alert) (web.AlertFile, error) 
 		}
 	}
 	return file, nil
+}
+
+// unreached are the residents of whom nobody can be told, as far as the user may see
+// how they are. Their names are on the page alone: the alert has none.
+func (d *desk) unreached(ctx context.Context) (list []web.Unreached, err error) {
+	gaps, err := d.s.prover.Gaps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for id, severity := range gaps {
+		may, err := d.access.Sees(ctx, d.who, records.Status, id)
+		if err != nil {
+			return nil, err
+		}
+		resident, err := d.s.Residents.Get(ctx, id)
+		if errors.Is(err, store.ErrNotFound) || err == nil && !may {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, web.Unreached{ID: id, Name: resident.Name, Severity: web.Severity(severity)})
+	}
+	slices.SortFunc(list, func(a, b web.Unreached) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return list, nil
 }
 
 // alike is how many other alerts of a rule that is gone the user may close.
