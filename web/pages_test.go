@@ -446,7 +446,7 @@ func TestWhoArrangesReadsThatNobodyIsTold(t *testing.T) {
 func TestWhomNobodyCanBeToldOfIsNamedOnThePage(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	n.alerts.begin(web.AlertFile{
-		Alert:     web.Alert{ID: "01REACH", Severity: web.Warning, Name: web.Text{EN: "Nobody can be told", ZH: "无人可通知"}, Since: atNoon(), BeganAt: atNoon()},
+		Alert:     web.Alert{ID: "01REACH", Severity: web.Warning, Name: web.Text{EN: "Nobody can be told", ZH: "无人可通知"}, Zone: time.UTC, Since: atNoon(), BeganAt: atNoon()},
 		Unreached: []web.Unreached{{ID: "r-zhao", Name: "赵德明", Severity: web.Critical}},
 	})
 	body := ask(n.handler(t, assets), request{path: "/alerts/01REACH", cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()

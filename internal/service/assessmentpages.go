@@ -85,11 +85,11 @@ func (p assessmentPages) show(ctx context.Context, list []assessments.Assessment
 		if u, ok := known[id]; ok {
 			return u, nil
 		}
-		u, err := p.s.Users.Get(ctx, id)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+		called, err := faces{p.s}.NameOf(ctx, id)
+		if err != nil {
 			return web.User{}, err
 		}
-		known[id] = web.User{ID: id, Name: u.Name}
+		known[id] = web.User{ID: id, Name: called}
 		return known[id], nil
 	}
 	shown := make([]web.Assessment, len(list))

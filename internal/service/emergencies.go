@@ -50,6 +50,10 @@ func (s *Service) tellOfEmergency(ctx context.Context, e records.Emergency) erro
 	if err != nil {
 		return fmt.Errorf("who had the access: %w", err)
 	}
+	name, err := faces{s}.NameOf(ctx, e.User)
+	if err != nil {
+		return fmt.Errorf("who had the access: %w", err)
+	}
 	around, err := told{s.People}.Around(ctx, s.Records, time.Now(), r.ID)
 	if err != nil {
 		return err
@@ -61,7 +65,7 @@ func (s *Service) tellOfEmergency(ctx context.Context, e records.Emergency) erro
 		}
 		letters = append(letters, deliveries.Telling{
 			About: deliveries.OfAccess, Subject: e.ID, Step: 1, Says: deliveries.Plain, Who: deliveries.Who{Resident: r.ID, Contact: c.ID},
-			Severity: rules.Warning, Words: wordsOfAccess(&r, &actor, e),
+			Severity: rules.Warning, Words: wordsOfAccess(&r, name, e),
 		})
 	}
 	err = s.Records.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -76,13 +80,13 @@ func (s *Service) tellOfEmergency(ctx context.Context, e records.Emergency) erro
 	return err
 }
 
-func wordsOfAccess(r *records.Resident, actor *records.User, e records.Emergency) *deliveries.Words {
+func wordsOfAccess(r *records.Resident, actor string, e records.Emergency) *deliveries.Words {
 	from, until := e.Since.In(r.Zone()).Format("15:04"), e.Until.In(r.Zone()).Format("15:04")
 	return &deliveries.Words{
 		Subject: rules.Text{EN: "Access in an emergency", ZH: "紧急查看"},
 		Text: rules.Text{
-			EN: fmt.Sprintf("%s has had access to all data about %s since %s, until %s, for an emergency: %s. It will be reviewed. Who has looked at what is on the resident's page.", actor.Name, r.Name, from, until, e.Reason),
-			ZH: fmt.Sprintf("%s因紧急情况自 %s 起可查看%s的全部数据，至 %s 止。原因：%s。此次查看将予复核。谁看过哪些内容，见长者页面。", actor.Name, from, r.Name, until, e.Reason),
+			EN: fmt.Sprintf("%s has had access to all data about %s since %s, until %s, for an emergency: %s. It will be reviewed. Who has looked at what is on the resident's page.", actor, r.Name, from, until, e.Reason),
+			ZH: fmt.Sprintf("%s因紧急情况自 %s 起可查看%s的全部数据，至 %s 止。原因：%s。此次查看将予复核。谁看过哪些内容，见长者页面。", actor, from, r.Name, until, e.Reason),
 		},
 		Plainly: rules.Text{
 			EN: "Somebody of the service has had access in an emergency. Sign in to Anxin to see more.",

@@ -271,6 +271,8 @@ func TestWhoHasNobodyIsToldToTheStaff(t *testing.T) {
 		}
 		return nil
 	})
+	// Who signs in as "test" is Gao to those who read it.
+	p.page("/alerts/"+open[0].ID, "Gao has it until")
 }
 
 // tap does what a one-tap link asks for, once the service has started.

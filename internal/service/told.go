@@ -112,23 +112,26 @@ func one(c *records.Contact) []records.Contact {
 // faces knows people's names by what they did something as.
 type faces struct{ s *Service }
 
-// NameOf implements [deliveries.Faces].
+// NameOf implements [deliveries.Faces]. A user who is a contact is called as the
+// contact is: a sign-in is no name, and nobody is to be two persons on one page.
 func (f faces) NameOf(ctx context.Context, by string) (string, error) {
-	name := ""
-	var err error
-	if id, ok := strings.CutPrefix(by, "contact:"); ok {
-		var c records.Contact
-		c, err = f.s.People.Contact(ctx, id)
-		name = c.Name
-	} else {
-		var u records.User
-		u, err = f.s.Users.Get(ctx, by)
-		name = u.Name
+	find := f.s.People.ContactOf
+	id, isContact := strings.CutPrefix(by, "contact:")
+	if isContact {
+		find = f.s.People.Contact
 	}
+	c, err := find(ctx, id)
+	if !errors.Is(err, store.ErrNotFound) {
+		return c.Name, err
+	}
+	if isContact {
+		return "", nil
+	}
+	u, err := f.s.Users.Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil
 	}
-	return name, err
+	return u.Name, err
 }
 
 // taps lets the pages do what one-tap links ask for.
