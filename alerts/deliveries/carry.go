@@ -49,7 +49,6 @@ type Message struct {
 	Severity rules.Severity
 	Loud     bool
 	Channel  Channel
-	Language string
 	Letter
 	// Until is when it is of no use any more.
 	Until time.Time
@@ -57,9 +56,11 @@ type Message struct {
 
 // Letter is what is said.
 type Letter struct {
-	Subject string
-	Text    string
-	Links   []Link
+	// Language is the one that it is written in, "en" or "zh-CN".
+	Language string
+	Subject  string
+	Text     string
+	Links    []Link
 	// Ask are the answers that a speaker listens for.
 	Ask []string
 }

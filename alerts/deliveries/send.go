@@ -131,7 +131,7 @@ func (d *Deliveries) compose(ctx context.Context, r *row) (m Message, err error)
 	}
 	return Message{
 		Key: r.ID, Alert: r.Subject, About: r.About, Says: r.Says, Severity: rules.Severity(r.Severity), Loud: r.Loud, Channel: draft.Channel,
-		Language: contact.Language, Letter: letter, Until: tooLate(r, draft.detail),
+		Letter: letter, Until: tooLate(r, draft.detail),
 	}, nil
 }
 

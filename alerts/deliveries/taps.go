@@ -72,7 +72,7 @@ const (
 type Tap struct {
 	Standing Standing
 	Action   Action
-	// Language is the contact's, "" when not said.
+	// Language is that of the message with the link.
 	Language string
 	// Subject is that of the message with the link, Label what the link says.
 	Subject, Label string
@@ -139,7 +139,7 @@ func (t *Taps) look(ctx context.Context, token string) (tap Tap, f followed, err
 	if i < 0 || left { // who was removed does nothing any more
 		return tap, f, ErrNoLink
 	}
-	tap = Tap{Standing: Ready, Action: f.action, Language: f.contact.Language, Zone: f.contact.zone()}
+	tap = Tap{Standing: Ready, Action: f.action, Zone: f.contact.zone()}
 	if tap, err = t.about(ctx, tap, &f, f.contact.Channels[i]); err != nil {
 		return tap, f, err
 	}
@@ -176,7 +176,7 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 	if err != nil {
 		return tap, err
 	}
-	tap.Subject = letter.Subject
+	tap.Subject, tap.Language = letter.Subject, letter.Language
 	if f.action == Finish {
 		if i := slices.IndexFunc(letter.Links, func(l Link) bool { return l.Action == Finish }); i >= 0 {
 			tap.Label = letter.Links[i].Label

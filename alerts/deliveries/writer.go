@@ -90,7 +90,7 @@ func (w *Writer) Write(ctx context.Context, d Draft) (Letter, error) {
 	}
 	p := w.pen(f.language(d.Contact.Language))
 	letter := p.letter(d.Says, audienceOf(d.Relation, d.Channel.Trusted), f.said(&d, p))
-	letter.Links = p.links(w.links, &d, f, w.now())
+	letter.Links, letter.Language = p.links(w.links, &d, f, w.now()), p.tag()
 	return letter, p.err
 }
 
@@ -101,6 +101,7 @@ func (w *Writer) trial(d Draft) (Letter, error) {
 	if url := w.links.url(Look, d.ID, w.now()); url != "" {
 		letter.Links = []Link{{Look, p.word("open.test", nil), url}}
 	}
+	letter.Language = p.tag()
 	return letter, p.err
 }
 
@@ -144,7 +145,7 @@ func (w *Writer) reminders(d Draft) (Letter, error) {
 	if len(given) == 1 {
 		letter.Ask = given[0].Ask
 	}
-	letter.Links = w.tasks(&d, given, p)
+	letter.Links, letter.Language = w.tasks(&d, given, p), p.tag()
 	return letter, p.err
 }
 
@@ -224,6 +225,14 @@ func (w *Writer) pen(language string) *pen {
 		return &pen{language: "zh", words: w.words["zh"]}
 	}
 	return &pen{language: "en", words: w.words["en"]}
+}
+
+// tag is the language that it writes in, by BCP 47.
+func (p *pen) tag() string {
+	if p.language == "zh" {
+		return "zh-CN"
+	}
+	return p.language
 }
 
 func (p *pen) word(name string, data any) string {
@@ -425,6 +434,7 @@ func (w *Writer) digest(ctx context.Context, d Draft) (Letter, error) {
 	if url := w.links.url(Look, d.ID, w.now()); url != "" {
 		letter.Links = []Link{{Look, p.word("open", nil), url}}
 	}
+	letter.Language = p.tag()
 	return letter, p.err
 }
 

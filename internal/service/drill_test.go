@@ -45,7 +45,7 @@ func TestADrillGoesAllTheWayToATap(t *testing.T) {
 
 	p.waitFor("the drill to begin", func() error { return p.post("/api/v1/residents/r-0/drills", "") })
 	for _, who := range []string{"daughter", "nurse"} {
-		if c := first(who); !strings.HasPrefix(c.subject, "DRILL. ") || !strings.HasPrefix(c.text, "DRILL. ") || strings.Contains(c.text, "120") {
+		if c := first(who); !strings.HasPrefix(c.subject, "DRILL. ") || !strings.HasPrefix(c.text, "DRILL. ") || strings.Contains(c.text, "120") || c.language != "en" {
 			t.Errorf("to the %s: %+v", who, c)
 		}
 	}

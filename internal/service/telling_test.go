@@ -28,9 +28,9 @@ type receiver struct {
 }
 
 type called struct {
-	who, key, subject, text string
-	links                   map[string]string
-	at                      time.Time
+	who, key, subject, text, language string
+	links                             map[string]string
+	at                                time.Time
 }
 
 func newReceiver(t testing.TB) *receiver {
@@ -42,12 +42,12 @@ func newReceiver(t testing.TB) *receiver {
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	var body struct {
-		Subject, Text string
-		Links         []struct{ Kind, URL string }
+		Subject, Text, Language string
+		Links                   []struct{ Kind, URL string }
 	}
 	text, _ := io.ReadAll(q.Body)
 	_ = json.Unmarshal(text, &body)
-	c := called{who: strings.TrimPrefix(q.URL.Path, "/"), key: q.Header.Get("Idempotency-Key"), subject: body.Subject, text: body.Text, links: map[string]string{}, at: time.Now()}
+	c := called{who: strings.TrimPrefix(q.URL.Path, "/"), key: q.Header.Get("Idempotency-Key"), subject: body.Subject, text: body.Text, language: body.Language, links: map[string]string{}, at: time.Now()}
 	for _, l := range body.Links {
 		c.links[l.Kind] = l.URL
 	}
