@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,7 +69,17 @@ func (a *Alert) Message(language string, about About) string {
 		}
 		return told
 	})
-	return strings.NewReplacer(" .", ".", " 。", "。").Replace(told)
+	told = strings.NewReplacer(" .", ".", " 。", "。").Replace(told)
+	if a.untold() {
+		told += rules.Text{EN: " Nobody could be told of it in time.", ZH: "事先未能提醒到任何人。"}.In(language)
+	}
+	return told
+}
+
+// untold reports that it is about something of which nobody could be told when it
+// was due.
+func (a *Alert) untold() bool {
+	return slices.ContainsFunc(a.Evidence.Incidents, func(one Incident) bool { return !one.Over && one.Kind == "untold" })
 }
 
 func place(known rules.Text) rules.Text {

@@ -87,13 +87,13 @@ type Occurrence struct {
 	N        int        `json:"n" doc:"Which of the day's times"`
 	Due      time.Time  `json:"due"`
 	Status   string     `json:"status" enum:"due,told,done,skipped,missed"`
-	Told     int        `json:"told" doc:"How often the resident was told"`
+	Told     int        `json:"told" doc:"How often it was handed to a speaker at home, or to a delivery"`
 	OnTime   bool       `json:"on_time,omitempty"`
 	DoneAt   *time.Time `json:"done_at,omitempty" doc:"By the clock of what noticed it"`
 	HeardAt  *time.Time `json:"heard_at,omitempty" doc:"When Anxin heard of that"`
 	By       string     `json:"by,omitempty" doc:"The user who said so, or contact: and the id of one"`
 	Device   string     `json:"device,omitempty" doc:"What noticed it"`
-	Reason   string     `json:"reason,omitempty" doc:"Why it was skipped"`
+	Reason   string     `json:"reason,omitempty" doc:"Why it was skipped; refused when the answer was no, untold while nobody could be told"`
 }
 
 // AdherenceWeek is how a reminder went in a week.

@@ -378,8 +378,10 @@ type Occurrence struct {
 	What, Detail string
 	Due          time.Time
 	Status       ReminderStatus
-	// Told is how often the resident was told.
-	Told int
+	// Told is how often it was told to the resident, or to who helps; Untold is set
+	// while nobody could be told.
+	Told   int
+	Untold bool
 	// Critical is set for a medicine that does harm when it is late.
 	Critical bool
 	// Settles is set as long as somebody can say what became of it, Now when that it

@@ -105,8 +105,12 @@ func (l reminderLine) Says() string {
 		return l.T("reminder.done_late", "time", done)
 	case l.Status == ReminderSkipped:
 		return l.T("reminder.skipped", "reason", l.Reason)
+	case l.Status == ReminderMissed && l.Untold:
+		return l.T("reminder.missed_untold")
 	case l.Status == ReminderMissed:
 		return l.T("reminder.missed")
+	case l.Untold:
+		return l.T("reminder.untold")
 	case l.Status == ReminderTold:
 		return l.T("reminder.told", "n", l.Told)
 	}

@@ -34,6 +34,7 @@ func (w *world) both() {
 		})
 	}
 	at.Wait()
+	w.hand()
 }
 
 // The nights in which Europe's clocks are put forward and back, minute by minute, on

@@ -129,22 +129,15 @@ func (b *Book) giveUp(ctx context.Context, tx bun.Tx, r *Reminder, o *Occurrence
 	if streak+1 < c.Misses {
 		return nil
 	}
-	kind := "missed"
-	switch {
-	case o.Reason == refused:
-		kind = refused
-	case o.Told == 0:
-		kind = "untold"
-	}
 	var history []engine.Incident
 	for i, past := range before {
 		if past.Status != Missed || len(history) == mostHistory {
 			continue
 		}
 		// Those that nobody was told of are told now; the others are their history.
-		untold := c.Misses > 1 && i < streak && !past.Escalated
-		history = append(history, r.incident(&past, "missed", !untold))
-		if untold {
+		news := c.Misses > 1 && i < streak && !past.Escalated
+		history = append(history, r.incident(&past, past.missedHow(), !news))
+		if news {
 			past.Escalated = true
 			if err := saveOccurrence(ctx, tx, past, time.Time{}); err != nil {
 				return err
@@ -152,7 +145,18 @@ func (b *Book) giveUp(ctx context.Context, tx bun.Tx, r *Reminder, o *Occurrence
 		}
 	}
 	o.Escalated = true
-	return b.raise(ctx, tx, r, o, now, kind, r.severity(o), history)
+	return b.raise(ctx, tx, r, o, now, o.missedHow(), r.severity(o), history)
+}
+
+// missedHow is the kind of incident that a missed occurrence is.
+func (o *Occurrence) missedHow() string {
+	switch {
+	case o.Reason == refused:
+		return refused
+	case o.Told == 0:
+		return untold
+	}
+	return "missed"
 }
 
 func (r *Reminder) incident(o *Occurrence, kind string, over bool) engine.Incident {

@@ -227,6 +227,12 @@ func TestTheOutboxTellsOnce(t *testing.T) {
 		w.until(clockOf("2 08:11"), time.Minute)
 		b.empty(t, w)
 		w.expect("told too late", b.told[3:])
+		if o := w.occurrences(clockOf("2 00:00"), clockOf("2 12:00"))[0]; !o.Untold() || o.Status != reminders.Due {
+			t.Errorf("what was told too late is %+v", o)
+		}
+		if o := w.occurrences(clockOf("00:00"), clockOf("12:00"))[0]; o.Told != 2 {
+			t.Errorf("what was told twice is %+v", o)
+		}
 		// A refill that is not needed any more is not told.
 		all, err := w.book.List(t.Context(), "r1")
 		if err != nil {

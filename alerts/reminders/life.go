@@ -8,7 +8,7 @@ import (
 )
 
 // Event is something that an occurrence hears of, At a moment by our clock. What
-// is one of [Passed], [Reading], [Finish], [Refuse] and [Skip].
+// is one of [Passed], [Handed], [Reading], [Finish], [Refuse] and [Skip].
 type Event struct {
 	At   time.Time
 	What any
@@ -19,6 +19,10 @@ type Passed struct {
 	// Behind says that not all is heard that was said: nobody has missed anything yet.
 	Behind bool
 }
+
+// Handed is that a telling was handed to a speaker or to a delivery; or, with Nobody,
+// that there was nobody to hand it to.
+type Handed struct{ Nobody bool }
 
 // Reading is what a device has measured, at a moment by its clock.
 type Reading struct {
@@ -43,6 +47,9 @@ type Refuse struct{ By, Device string }
 // refused is why an occurrence counts as missed that somebody said no to.
 const refused = "refused"
 
+// untold is the reason of an occurrence of which nobody could be told so far.
+const untold = "untold"
+
 // Skip is that it is not to be done.
 type Skip struct{ By, Reason string }
 
@@ -65,6 +72,8 @@ func (c *Course) Step(o Occurrence, e Event) (Occurrence, []Effect) {
 	switch what := e.What.(type) {
 	case Passed:
 		return c.pass(o, e.At, what.Behind)
+	case Handed:
+		return o.handed(what), nil
 	case Reading:
 		return c.read(o, e.At, what)
 	case Finish:
@@ -108,10 +117,6 @@ func (c *Course) pass(o Occurrence, now time.Time, behind bool) (Occurrence, []E
 		}
 		o.Asked++
 	}
-	if len(effects) > 0 {
-		o.Status = Told
-		o.Told++
-	}
 	if behind {
 		return o, effects
 	}
@@ -124,6 +129,25 @@ func (c *Course) pass(o Occurrence, now time.Time, behind bool) (Occurrence, []E
 		effects = append(effects, Give)
 	}
 	return o, effects
+}
+
+// handed notes what became of a telling. That nobody could be told of one is said
+// only while nobody was told of another.
+func (o Occurrence) handed(h Handed) Occurrence {
+	if h.Nobody {
+		if o.Told == 0 && o.Open() {
+			o.Reason = untold
+		}
+		return o
+	}
+	o.Told++
+	if o.Reason == untold {
+		o.Reason = ""
+	}
+	if o.Status == Due {
+		o.Status = Told
+	}
+	return o
 }
 
 // ask is when the nth ask is.

@@ -178,11 +178,33 @@ func TestAnAppointmentIsToldAhead(t *testing.T) {
 	}
 }
 
+// Told is what was handed on: that nobody could be told of one ask is forgotten with
+// the first that somebody is told of, and what is told after the end changes no status.
+func TestToldIsWhatWasHandedOn(t *testing.T) {
+	o := dueAtEight(t)
+	hands := func(nobody, isUntold bool, want Status, told int) {
+		t.Helper()
+		o, _ = normal.Step(o, Event{At: after(1), What: Handed{Nobody: nobody}})
+		if o.Status != want || o.Told != told || o.Untold() != isUntold {
+			t.Errorf("it is %s, told %d times, untold %t; want %s, %d, %t", o.Status, o.Told, o.Untold(), want, told, isUntold)
+		}
+	}
+	hands(true, true, Due, 0)
+	missed, _ := normal.Step(o, Event{At: after(90), What: Passed{}})
+	if !missed.Untold() || missed.missedHow() != "untold" {
+		t.Errorf("missed: %+v", missed)
+	}
+	hands(false, false, Told, 1)
+	hands(true, false, Told, 1)
+	o, _ = normal.Step(o, Event{At: after(5), What: box(5)})
+	hands(false, false, Done, 2)
+}
+
 // Nothing is asked of anybody that is long over, and nothing is missed while we do
 // not know what was said meanwhile.
 func TestAfterAnOutage(t *testing.T) {
 	o, did := normal.Step(dueAtEight(t), Event{At: after(40), What: Passed{}})
-	if !slices.Equal(did, []Effect{Tell}) || o.Told != 1 || o.Asked != 3 {
+	if !slices.Equal(did, []Effect{Tell}) || o.Told != 0 || o.Asked != 3 {
 		t.Errorf("after 40 minutes: %v, %+v", did, o)
 	}
 	o, did = normal.Step(dueAtEight(t), Event{At: after(90), What: Passed{Behind: true}})

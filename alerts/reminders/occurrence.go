@@ -21,7 +21,7 @@ type Occurrence struct {
 
 	Status Status
 	// Asked counts the asks of its course that are behind, Told those of them that
-	// the resident was told.
+	// were handed to a speaker or to a delivery.
 	Asked, Told int
 	// Escalated says that somebody else was told that it is late or missed.
 	Escalated bool
@@ -31,7 +31,8 @@ type Occurrence struct {
 	OnTime          bool
 	// By is the user who said so, Device what noticed it.
 	By, Device string
-	// Reason is why it was skipped.
+	// Reason is why it was skipped; "refused" when the answer was no, "untold" while
+	// nobody could be told.
 	Reason string
 	// Seen are the readings so far, where it takes several.
 	Seen []Seen
@@ -57,6 +58,11 @@ const (
 
 // Settled reports that nobody waits for it any more.
 func (o *Occurrence) Settled() bool { return o.Status == Done || o.Status == Skipped }
+
+// Untold reports that nobody could be told of it, though somebody should have been.
+func (o *Occurrence) Untold() bool {
+	return o.Told == 0 && (o.Open() && o.Reason == untold || o.Status == Missed && o.Reason != refused)
+}
 
 // Open reports that it is neither done nor given up.
 func (o *Occurrence) Open() bool { return o.Status == Due || o.Status == Told }

@@ -3,6 +3,7 @@ package reminders
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -49,10 +50,14 @@ func (s *Outbox) Tell(ctx context.Context, tx bun.Tx, t Telling) error {
 // it again only when they died over it.
 const takenFor = 30 * time.Second
 
+// ErrNobody is that there is nobody who could be told.
+var ErrNobody = errors.New("nobody can be told")
+
 // Empty has told what is to be told, and forgets it: each by one of those who look
 // at once, and what there is together. Tell returns for each telling why it could
-// not be told: then it stays for the next time, until it is too late. What there is
-// no reason to tell any more is not: see [Book.Closed].
+// not be told: then it stays for the next time, until it is too late; [ErrNobody] is
+// as good as too late. The occurrence notes what became of it. What there is no reason
+// to tell any more is not told: see [Book.Closed].
 func (s *Outbox) Empty(ctx context.Context, tell func(context.Context, []Telling) []error) error {
 	rows, tellings, err := s.takeAll(ctx)
 	if err != nil || len(rows) == 0 {
@@ -62,34 +67,70 @@ func (s *Outbox) Empty(ctx context.Context, tell func(context.Context, []Telling
 	if err != nil {
 		return err
 	}
-	var over, open []tellingRow
+	var open []tellingRow
 	var now []Telling
 	for i := range rows {
-		if s.now().UnixMilli() >= rows[i].Until || closed[tellings[i].Subject()] != "" {
-			over = append(over, rows[i])
-			continue
+		switch {
+		case closed[tellings[i].Subject()] != "":
+			err = s.forget(ctx, &rows[i], "", Handed{})
+		case s.now().UnixMilli() >= rows[i].Until:
+			err = s.forget(ctx, &rows[i], tellings[i].Occurrence, Handed{Nobody: true})
+		default:
+			open, now = append(open, rows[i]), append(now, tellings[i])
 		}
-		open, now = append(open, rows[i]), append(now, tellings[i])
+		if err != nil {
+			return err
+		}
+	}
+	if len(open) == 0 {
+		return nil
 	}
 	var failed error
-	if len(open) > 0 {
-		for i, err := range tell(ctx, now) {
-			if err == nil {
-				over = append(over, open[i])
-				continue
+	for i, err := range tell(ctx, now) {
+		nobody := errors.Is(err, ErrNobody)
+		if err == nil || nobody {
+			if err := s.forget(ctx, &open[i], now[i].Occurrence, Handed{Nobody: nobody}); err != nil {
+				return err
 			}
-			failed = err
-			if _, err := s.db.NewUpdate().Model(&open[i]).WherePK().Set("taken_until = NULL").Exec(ctx); err != nil {
-				return fmt.Errorf("note that it was not told: %w", err)
-			}
+			continue
 		}
-	}
-	for i := range over {
-		if _, err := s.db.NewDelete().Model(&over[i]).WherePK().Exec(ctx); err != nil {
-			return fmt.Errorf("note that it was told: %w", err)
+		failed = err
+		if _, err := s.db.NewUpdate().Model(&open[i]).WherePK().Set("taken_until = NULL").Exec(ctx); err != nil {
+			return fmt.Errorf("note that it was not told: %w", err)
 		}
 	}
 	return failed
+}
+
+// forget ends a telling, and has its occurrence note what became of it; "" for none.
+func (s *Outbox) forget(ctx context.Context, row *tellingRow, occurrence string, h Handed) error {
+	err := s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.NewDelete().Model(row).WherePK().Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 || occurrence == "" {
+			return err // another has, or there is nothing to note
+		}
+		return note(ctx, tx, occurrence, h)
+	})
+	if err != nil {
+		return fmt.Errorf("note what became of what was to be told: %w", err)
+	}
+	return nil
+}
+
+// note has an occurrence note what became of a telling, unless it is gone meanwhile.
+func note(ctx context.Context, tx bun.Tx, occurrence string, h Handed) error {
+	var rows []occurrenceRow
+	if err := tx.NewSelect().Model(&rows).Where("id = ?", occurrence).Scan(ctx); err != nil || len(rows) == 0 {
+		return err
+	}
+	o, err := rows[0].occurrence()
+	if err != nil {
+		return err
+	}
+	return saveOccurrence(ctx, tx, o.handed(h), store.Time(rows[0].NextAt))
 }
 
 func subjectsOf(tellings []Telling) []string {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -65,9 +66,11 @@ func (b *Book) Reminders(ctx context.Context, ids ...string) (map[string]Reminde
 	return all, nil
 }
 
-// Occurrence returns one of a resident.
-func (b *Book) Occurrence(ctx context.Context, resident, id string) (Occurrence, error) {
-	return b.occurrence(ctx, b.db, resident, id)
+// OfTelling returns the one of a resident that a telling asked about, by the
+// telling's id, or by its own.
+func (b *Book) OfTelling(ctx context.Context, resident, id string) (Occurrence, error) {
+	occurrence, _, _ := strings.Cut(id, asking)
+	return b.occurrence(ctx, b.db, resident, occurrence)
 }
 
 func (b *Book) occurrence(ctx context.Context, db bun.IDB, resident, id string) (Occurrence, error) {

@@ -40,6 +40,22 @@ func TestAMedicineThatNobodyTakes(t *testing.T) {
 	})
 }
 
+// Nobody can be told: it is not counted as told, is not said to be asked again, and
+// the alert says so.
+func TestNobodyCanBeTold(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.mute = true
+		w.remind(reminders.Reminder{What: "Aspirin"}, "daily at 08:00")
+		w.until(clockOf("08:20"), 5*time.Minute)
+		w.expect("said to nobody", w.told(), "01 08:00 It is 08:00: Aspirin.", "01 08:15 It is 08:00: Aspirin.")
+		if o := w.occurrences(morning, clockOf("2 00:00"))[0]; o.Status != reminders.Due || o.Told != 0 || !o.Untold() {
+			t.Errorf("at 08:20 it is %+v", o)
+		}
+		w.until(clockOf("09:00"), 5*time.Minute)
+		w.expect("raised", w.heard, "r1 raise medication_missed untold Aspirin")
+	})
+}
+
 func TestInsulinIsToldOfSoon(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.remind(reminders.Reminder{What: "Insulin", TimeCritical: true}, "daily at 08:00")
@@ -277,8 +293,15 @@ func TestARestartAtEachMinute(t *testing.T) {
 			t.Errorf("told %d times, want 3: %q", len(told), told)
 		}
 		w.expect("raised", w.heard, "r1 raise medication_missed_critical late Insulin (warning)", "r1 raise medication_missed_critical missed Insulin (critical)")
-		if all := w.occurrences(morning, clockOf("2 00:00")); len(all) != 1 || all[0].Told != 3 {
-			t.Errorf("on a day there is %+v", all)
+		all := w.occurrences(morning, clockOf("2 00:00"))
+		if len(all) != 1 || all[0].Told != 3 {
+			t.Fatalf("on a day there is %+v", all)
+		}
+		// Each telling has its own id; an answer to any is about the same.
+		for _, id := range []string{all[0].ID, all[0].ID + "-1", all[0].ID + "-3"} {
+			if o, err := w.book.OfTelling(t.Context(), "r1", id); err != nil || o.ID != all[0].ID {
+				t.Errorf("of %s: %+v, %v", id, o, err)
+			}
 		}
 	})
 }

@@ -43,7 +43,7 @@ func (t *Telling) Subject() string {
 }
 
 // Teller tells people. Tell is called in the transaction that makes it so: what it
-// writes by tx is there when, and only when, the occurrence says that it was told.
+// writes by tx is there when, and only when, the occurrence says that it was asked.
 // Of two servers that come to the same telling at once one must do nothing: insert
 // it by its ID, ON CONFLICT DO NOTHING.
 type Teller interface {
@@ -52,6 +52,9 @@ type Teller interface {
 
 // sayable is how long after its moment an ask is still said aloud.
 const sayable = 10 * time.Minute
+
+// asking stands in the id of an ask between that of the occurrence and which it is.
+const asking = "-"
 
 // ask is what the resident is told of an occurrence. It names the thing, when it
 // was due and the medicine's own text; it never says to take something now that
@@ -64,7 +67,7 @@ func (r *Reminder) ask(o *Occurrence, now time.Time) Telling {
 	}
 	c := r.course()
 	t := Telling{
-		ID: fmt.Sprintf("%s-%d", o.ID, o.Asked), Resident: o.Resident, Helper: r.Helper, Occurrence: o.ID, N: o.Asked, Urgent: r.TimeCritical || r.Kind == Recheck || r.Kind == CheckIn,
+		ID: fmt.Sprint(o.ID, asking, o.Asked), Resident: o.Resident, Helper: r.Helper, Occurrence: o.ID, N: o.Asked, Urgent: r.TimeCritical || r.Kind == Recheck || r.Kind == CheckIn,
 		At: now, Until: now.Add(sayable), Over: o.Due.Add(c.Missed), Words: Words{Says: Now, What: r.described(), At: at, Note: r.Note},
 	}
 	switch {
@@ -72,7 +75,7 @@ func (r *Reminder) ask(o *Occurrence, now time.Time) Telling {
 		t.Words.Says = Coming
 	case r.Kind == CheckIn:
 		t.Words.Says = Well
-	case o.Told > 1:
+	case o.Told > 0:
 		t.Words.Says = Again
 	}
 	return t

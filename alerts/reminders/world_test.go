@@ -39,6 +39,8 @@ type world struct {
 	behind  bool
 	seq     uint64
 	calls   map[string]bool // what the alerts have taken in
+	handed  map[string]bool // tellings of which the occurrence knows what became
+	mute    bool            // nobody can be told
 	heard   []string        // by the alerts
 }
 
@@ -47,7 +49,7 @@ var morning = time.Date(2026, 11, 30, 22, 0, 0, 0, time.UTC)
 
 func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
-	w := &world{t: t, db: db, now: morning, zone: "Asia/Shanghai", version: 1, calls: map[string]bool{}}
+	w := &world{t: t, db: db, now: morning, zone: "Asia/Shanghai", version: 1, calls: map[string]bool{}, handed: map[string]bool{}}
 	w.teller = w
 	if _, err := db.ExecContext(t.Context(), "INSERT INTO residents (id, name, sex, room, time_zone, language, created_at) VALUES ('r1', 'Li', 'female', '', 'Asia/Shanghai', '', 0)"); err != nil {
 		t.Fatal(err)
@@ -132,6 +134,29 @@ func (w *world) work() {
 	w.t.Helper()
 	if _, err := w.runner.Work(w.t.Context()); err != nil {
 		w.t.Fatal(err)
+	}
+	w.hand()
+}
+
+// hand has the occurrences note that what was told since the last time was handed on,
+// or that nobody could be told. An outbox does so itself.
+func (w *world) hand() {
+	w.t.Helper()
+	if w.teller != reminders.Teller(w) {
+		return
+	}
+	var ids []string
+	if err := w.db.NewRaw("SELECT id FROM reminder_tellings ORDER BY id").Scan(w.t.Context(), &ids); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, id := range ids {
+		if w.handed[id] {
+			continue
+		}
+		w.handed[id] = true
+		if err := reminders.Note(w.t.Context(), w.db, id[:strings.LastIndex(id, "-")], reminders.Handed{Nobody: w.mute}); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 

@@ -300,6 +300,12 @@ func becameOf(o *reminders.Occurrence) string {
 		return "done at " + o.DoneAt.In(o.Zone).Format("15:04")
 	case o.Status == reminders.Done:
 		return "done late, at " + o.DoneAt.In(o.Zone).Format("15:04")
+	case o.Untold() && o.Open():
+		return "due: nobody could be told"
+	case o.Untold():
+		return "missed: nobody could be told"
+	case o.Status == reminders.Told && o.Told == 1:
+		return "told once"
 	case o.Status == reminders.Told:
 		return fmt.Sprintf("told %d times", o.Told)
 	case o.Reason != "":

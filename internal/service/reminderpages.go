@@ -67,7 +67,7 @@ func pageOccurrence(r *reminders.Reminder, o *reminders.Occurrence, now time.Tim
 		}
 	}
 	return web.Occurrence{
-		ID: o.ID, Resident: o.Resident, What: r.What, Detail: strings.Join(said, " · "), Due: o.Due, Status: web.ReminderStatus(o.Status), Told: o.Told, Critical: r.TimeCritical,
+		ID: o.ID, Resident: o.Resident, What: r.What, Detail: strings.Join(said, " · "), Due: o.Due, Status: web.ReminderStatus(o.Status), Told: o.Told, Untold: o.Untold(), Critical: r.TimeCritical,
 		Settles: !o.Settled(), Now: r.MayFinish(o, now), DoneAt: o.DoneAt, OnTime: o.OnTime, Reason: o.Reason,
 	}
 }

@@ -139,16 +139,16 @@ func (s *Service) replied(device string, payload []byte) {
 func (s *Service) answered(ctx context.Context, reply channels.Reply) (bool, error) {
 	now := time.Now()
 	for _, resident := range s.Registry.ResidentsAt(reply.Device, now.UnixMilli()) {
-		_, err := s.Reminders.Occurrence(ctx, resident, reply.ID)
+		o, err := s.Reminders.OfTelling(ctx, resident, reply.ID)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
 		switch {
 		case err != nil:
 		case slices.Contains([]string{"yes", "done", "是", "好了", "好"}, reply.Answer):
-			_, err = s.Reminders.Finish(ctx, resident, reply.ID, reminders.Finish{Device: reply.Device, At: now})
+			_, err = s.Reminders.Finish(ctx, resident, o.ID, reminders.Finish{Device: reply.Device, At: now})
 		case slices.Contains([]string{"no", "不", "不好", "没有"}, reply.Answer):
-			err = s.Reminders.Refuse(ctx, resident, reply.ID, reminders.Refuse{Device: reply.Device})
+			err = s.Reminders.Refuse(ctx, resident, o.ID, reminders.Refuse{Device: reply.Device})
 		}
 		return true, err
 	}

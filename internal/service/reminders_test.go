@@ -84,7 +84,7 @@ func TestRemindersAreSaidAndAnswered(t *testing.T) {
 	select {
 	case text := <-said:
 		var c struct{ ID, Say, Language, Until string }
-		if err := json.Unmarshal([]byte(text), &c); err != nil || !strings.Contains(c.Say, "Metformin") || c.Until == "" || c.Language != "zh-CN" || strings.Contains(text, "Li") {
+		if err := json.Unmarshal([]byte(text), &c); err != nil || !strings.Contains(c.Say, "Metformin") || c.Until == "" || !strings.HasSuffix(c.ID, "-1") || c.Language != "zh-CN" || strings.Contains(text, "Li") {
 			t.Fatalf("the speaker was told %s (%v)", text, err)
 		}
 		publish(at, "anxin/v1/devices/speaker-1/replies", `{"id":"no such thing","answer":"yes"}`)

@@ -67,7 +67,7 @@ func (s *Service) tellAll(ctx context.Context, list []reminders.Telling) []error
 
 // tellReminder tells whom it is for: the resident by the speakers at home, or, where
 // there is none that is online, over a telephone of their own, or else who helps with it. Where there is none of
-// these it is told on the pages alone. Who is not around the resident is told
+// these it is told on the pages alone: that is [reminders.ErrNobody]. Who is not around the resident is told
 // nothing, whatever the reminder says. What is to be told in writing it returns.
 func (s *Service) tellReminder(ctx context.Context, t *reminders.Telling) ([]deliveries.Telling, error) {
 	r, err := s.Residents.Get(ctx, t.Resident)
@@ -89,6 +89,9 @@ func (s *Service) tellReminder(ctx context.Context, t *reminders.Telling) ([]del
 	if t.Person == "" && len(to) == 0 && len(mute) > 0 { // the broker may keep it for them
 		return nil, s.say(ctx, &r, t, mute)
 	}
+	if len(to) == 0 {
+		return nil, reminders.ErrNobody
+	}
 	return s.tellingsOf(ctx, &r, t, to)
 }
 
@@ -107,7 +110,7 @@ func readersOf(t *reminders.Telling, around []deliveries.Contact) []deliveries.C
 		if len(own) > 0 {
 			return own
 		}
-		return which(func(c *deliveries.Contact) bool { return c.ID == t.Helper })
+		return which(func(c *deliveries.Contact) bool { return c.ID == t.Helper && readsOf(t, c) })
 	}
 	if named := which(func(c *deliveries.Contact) bool { return c.ID == t.Person }); len(named) > 0 {
 		return named
@@ -154,7 +157,7 @@ func (s *Service) say(ctx context.Context, r *records.Resident, t *reminders.Tel
 	language := cmp.Or(r.Language, "zh-CN")
 	m := channels.Message{ID: t.ID, Severity: rules.Info, Language: language, Until: t.Until}
 	if t.Occurrence != "" {
-		m.ID, m.Ask = t.Occurrence, []string{"yes", "no"}
+		m.Ask = []string{"yes", "no"}
 	}
 	var errs []error
 	for _, device := range speakers {
