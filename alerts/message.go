@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/alerts/news2"
+	"github.com/anxin-care/anxin/alerts/reminders/titles"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -60,9 +61,9 @@ func (a *Alert) Message(language string, about About) string {
 		case "metric":
 			told = a.firstMetric(language)
 		case "what":
-			told = strings.Join(a.incidents(), ", ")
+			told = strings.Join(a.incidents(language), ", ")
 		case "count":
-			told = strconv.Itoa(len(a.incidents()))
+			told = strconv.Itoa(len(a.incidents(language)))
 		}
 		if told == "" {
 			return "–"
@@ -103,10 +104,10 @@ func clock(at, now time.Time, zone *time.Location) string {
 }
 
 // incidents are what those that are not over happened to, each once for each time.
-func (a *Alert) incidents() (what []string) {
+func (a *Alert) incidents(language string) (what []string) {
 	for _, one := range a.Evidence.Incidents {
 		if !one.Over {
-			what = append(what, one.What)
+			what = append(what, titles.In(one.What, language))
 		}
 	}
 	return what

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/anxin-care/anxin/alerts/news2"
+	"github.com/anxin-care/anxin/alerts/reminders/titles"
 	"github.com/anxin-care/anxin/alerts/rules"
 )
 
@@ -28,7 +29,7 @@ func (a *Alert) why(language string, about About) string {
 		said = append(said, w.score(s, language))
 	}
 	for _, one := range a.Evidence.Incidents {
-		said = append(said, w.incident(one, clock(one.At, a.BeganAt, about.Zone)))
+		said = append(said, w.incident(one, language, clock(one.At, a.BeganAt, about.Zone)))
 	}
 	if len(said) == 0 {
 		for _, r := range a.Evidence.Readings {
@@ -109,7 +110,7 @@ func (w phrases) bound(b Bound, language string) string {
 }
 
 // incident says what went wrong, and what was done about it.
-func (w phrases) incident(one Incident, at string) string {
+func (w phrases) incident(one Incident, language, at string) string {
 	if said, ok := w.notes[one.Kind]; ok {
 		return fmt.Sprintf(said, at, w.severities[one.What])
 	}
@@ -117,7 +118,7 @@ func (w phrases) incident(one Incident, at string) string {
 	if !ok {
 		kind = one.Kind
 	}
-	said := fmt.Sprintf(w.incidentAt, one.What, at, kind)
+	said := fmt.Sprintf(w.incidentAt, titles.In(one.What, language), at, kind)
 	if one.Tries > 0 {
 		said += fmt.Sprintf(w.tried, one.Tries)
 	}

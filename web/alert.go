@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/anxin-care/anxin/alerts/reminders/titles"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -138,11 +139,15 @@ func stamp(t time.Time, zone *time.Location) string {
 }
 
 func (p *page) stepLine(s Step, zone *time.Location) stepLine {
-	return stepLine{
+	line := stepLine{
 		Clock: clock(s.At, p.Now, zone), Stamp: stamp(s.At, zone), Reason: s.Reason,
 		Text: p.T("step."+string(s.Kind), "name", s.By.Name, "time", clock(s.Until, p.Now, zone),
 			"severity", p.T("severity."+s.Severity.String()), "verdict", p.T("verdict."+string(s.Verdict)), "what", p.readings(s.Seen, zone)),
 	}
+	if s.What != "" {
+		line.Text = p.T("step.another", "what", titles.In(s.What, p.Tag), "time", clock(s.Due, p.Now, zone))
+	}
+	return line
 }
 
 // readings are some readings in words, each with its time.

@@ -283,8 +283,11 @@ type Step struct {
 	Until   time.Time
 	Verdict Verdict
 	Reason  string
-	// Seen are the readings of a call again.
+	// Seen are the readings of a call again; What is another thing that was not done,
+	// and Due when it was to be.
 	Seen []vitals.Reading
+	What string
+	Due  time.Time
 }
 
 // StepKind is what happened to an alert.
@@ -374,7 +377,7 @@ type Reminders interface {
 // Occurrence is one time at which something is due.
 type Occurrence struct {
 	ID, Resident string
-	// What is to be done, Detail what belongs to it: the dose, or with a meal.
+	// What is to be done, in the words that it was kept in; Detail what belongs to it: the dose, or with a meal.
 	What, Detail string
 	Due          time.Time
 	Status       ReminderStatus

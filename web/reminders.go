@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/anxin-care/anxin/alerts/reminders/titles"
 	"github.com/go-chi/chi/v5"
 )
 
@@ -66,6 +67,7 @@ func (s *Site) remindersOf(ctx context.Context, p *page, user User, showWho bool
 		return lists, fmt.Errorf("list what is due today: %w", err)
 	}
 	for _, o := range today {
+		o.What = titles.In(o.What, p.Tag)
 		line := reminderLine{Occurrence: o, locale: p.locale, Who: known[o.Resident], ShowWho: showWho, Back: p.Path, now: p.Now}
 		switch {
 		case o.Status == ReminderDone || o.Status == ReminderSkipped:
@@ -180,7 +182,7 @@ func (p *page) adherence(weeks []AdherenceWeek) (table adherenceTable) {
 			if w.Reminder != id || i < 0 {
 				continue
 			}
-			line.What = w.What
+			line.What = titles.In(w.What, p.Tag)
 			if due := w.Due - w.Skipped; due > 0 {
 				share := float64(w.Done) / float64(due)
 				line.Cells[i] = adherenceCell{Share: fmt.Sprintf("%.0f %%", 100*share), Of: p.T("adherence.of", "n", w.Done, "all", due), Low: share < adherent}

@@ -175,14 +175,22 @@ func (b *Book) raise(ctx context.Context, tx bun.Tx, r *Reminder, o *Occurrence,
 }
 
 // endStreak says that measurements that were missed before are over now that one
-// was done.
+// was done. So are check-ins that were not answered, of whichever reminder: who has
+// said now that all is well has answered them all. A "no" waits for its own answer.
 func (b *Book) endStreak(ctx context.Context, tx bun.Tx, r *Reminder, o *Occurrence, now time.Time) error {
 	c := r.course()
-	if c.Misses < 2 {
+	if c.Misses < 2 && r.Kind != CheckIn {
 		return nil
 	}
 	var rows []occurrenceRow
-	err := tx.NewSelect().Model(&rows).Where("reminder = ?", r.ID).Where("due_at < ?", o.Due.UnixMilli()).Where("escalated = 1").Where("status = ?", Missed).Scan(ctx)
+	missed := tx.NewSelect().Model(&rows).Where("escalated = 1").Where("status = ?", Missed)
+	if r.Kind == CheckIn {
+		missed.Where("reminder IN (?)", tx.NewSelect().Model((*reminderRow)(nil)).Column("id").Where("resident = ?", r.Resident).Where("kind = ?", CheckIn)).
+			Where("due_at <= ?", o.DoneAt.UnixMilli()).Where("o.id <> ?", o.ID).Where("reason <> ?", refused)
+	} else {
+		missed.Where("reminder = ?", r.ID).Where("due_at < ?", o.Due.UnixMilli())
+	}
+	err := missed.Scan(ctx)
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func TestAreYouAllRight(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.work()
-		w.expect("raised on day 4", w.heard[2:], "r1 raise check_in_missed refused Are you all right? (critical)")
+		w.expect("raised on day 4", w.heard[2:], "r1 raise check_in_missed refused Are you all right? (critical) before: 1")
 		at("4 09:20")
 		if _, err := w.book.Finish(t.Context(), "r1", of(4).ID, reminders.Finish{By: "u1", At: w.now}); err != nil {
 			t.Fatal(err)
@@ -163,6 +163,36 @@ func TestARefusalOfOtherThings(t *testing.T) {
 				t.Errorf("%s was kept: %v", r.Kind, err)
 			}
 		}
+	})
+}
+
+// A late yes is the answer to every check-in before it: nobody is looked for who is
+// well now. One that was answered "no" waits for its own answer.
+func TestALateYesAnswersAllCheckIns(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.remind(reminders.Reminder{Kind: reminders.CheckIn, What: "Are you all right?"}, "daily at 09:00")
+		w.remind(reminders.Reminder{Kind: reminders.CheckIn, What: "每日问候"}, "daily at 11:00")
+		w.until(clockOf("11:20"), 5*time.Minute)
+		w.expect("raised", w.heard, "r1 raise check_in_missed missed Are you all right?", "r1 raise check_in_missed missed 每日问候")
+		all := w.occurrences(clockOf("00:00"), clockOf("12:00"))
+		if _, err := w.book.Finish(t.Context(), "r1", all[1].ID, reminders.Finish{Device: "speaker", At: w.now}); err != nil {
+			t.Fatal(err)
+		}
+		w.work()
+		w.expect("after the yes", w.heard[2:], "r1 lower check_in_missed", "r1 lower check_in_missed")
+
+		w.until(clockOf("2 09:01"), 5*time.Minute)
+		no := w.occurrences(clockOf("2 00:00"), clockOf("2 10:00"))[0]
+		if err := w.book.Refuse(t.Context(), "r1", no.ID, reminders.Refuse{Device: "speaker"}); err != nil {
+			t.Fatal(err)
+		}
+		w.until(clockOf("2 11:01"), 5*time.Minute)
+		later := w.occurrences(clockOf("2 10:30"), clockOf("2 12:00"))[0]
+		if _, err := w.book.Finish(t.Context(), "r1", later.ID, reminders.Finish{Device: "speaker", At: w.now}); err != nil {
+			t.Fatal(err)
+		}
+		w.work()
+		w.expect("after a no and another's yes", w.heard[4:], "r1 raise check_in_missed refused Are you all right? (critical) before: 1")
 	})
 }
 

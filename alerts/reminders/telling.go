@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/anxin-care/anxin/alerts/reminders/titles"
 	"github.com/anxin-care/anxin/alerts/rules"
 )
 
@@ -83,7 +84,7 @@ func (r *Reminder) ask(o *Occurrence, now time.Time) Telling {
 
 // described is what is to be done with all that belongs to it.
 func (r *Reminder) described() rules.Text {
-	t := rules.Text{EN: r.What, ZH: r.What}
+	t := titles.Text(r.What)
 	if r.Dose != "" {
 		t.EN += ", " + r.Dose
 		t.ZH += "，" + r.Dose
@@ -106,6 +107,6 @@ const refillWithin = 3 * day
 func (r *Reminder) refill(id string, now time.Time) Telling {
 	return Telling{
 		ID: id, Resident: r.Resident, Person: r.Stock.Refill, N: 1, At: now, Until: now.Add(refillWithin), Over: now.Add(refillWithin),
-		Words: Words{Says: Refill, What: rules.Text{EN: r.What, ZH: r.What}, Left: r.Stock.Left},
+		Words: Words{Says: Refill, What: titles.Text(r.What), Left: r.Stock.Left},
 	}
 }

@@ -512,6 +512,9 @@ func (d *desk) steps(ctx context.Context, a *alerts.Alert) ([]web.Step, error) {
 		}
 		if step.Kind == web.Repeated {
 			step.Seen = seenOf(t.Evidence)
+			if n := len(t.Evidence.Incidents); n > 0 { // oldest first
+				step.What, step.Due = t.Evidence.Incidents[n-1].What, t.Evidence.Incidents[n-1].At
+			}
 		}
 		steps = append(steps, step)
 	}
