@@ -59,6 +59,8 @@ type Config struct {
 	Drills     Drills
 	// Reminders are what residents are to do.
 	Reminders *reminders.Book
+	// ReminderCheck looks at one before it is kept.
+	ReminderCheck ReminderCheck
 	// Assessments are what residents were assessed by forms.
 	Assessments *assessments.Book
 	Metrics     http.Handler
@@ -115,6 +117,7 @@ type API struct {
 	reach         Reach
 	drills        Drills
 	reminders     *reminders.Book
+	checkReminder ReminderCheck
 	assessments   *assessments.Book
 	trying        chan struct{} // the turn to try rules
 	ready         func() error
@@ -138,7 +141,7 @@ func New(c Config) *API {
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, escalation: c.Escalation, feed: c.Feed, rules: c.Rules,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
-		reminders: c.Reminders, assessments: c.Assessments,
+		reminders: c.Reminders, checkReminder: c.ReminderCheck, assessments: c.Assessments,
 		trials: c.Trials, trying: make(chan struct{}, 1),
 		letters: c.Letters, writing: make(chan struct{}, lettersAtOnce), publicURL: strings.TrimSuffix(c.PublicURL, "/"),
 		secure: c.SecureCookies, proxies: c.Proxies, log: c.Log, now: c.Now, stopping: make(chan struct{}),

@@ -33,6 +33,12 @@ func (a *API) reminderOperations(api huma.API, get, post, put, ask, remove descr
 	huma.Register(api, put("import-holidays", "/holidays", "Put holidays in the place of those of their years", "reminders"), a.importHolidays)
 }
 
+// ReminderCheck looks at a reminder before it is kept: it refuses whom it names that
+// is nobody around the resident, and returns what to warn of.
+type ReminderCheck interface {
+	Check(ctx context.Context, r reminders.Reminder) (warnings []string, err error)
+}
+
 // Reminder is something that a resident is to do on a schedule.
 type Reminder struct {
 	ID       string `json:"id"`
@@ -43,6 +49,7 @@ type Reminder struct {
 	ChangedAt time.Time  `json:"changed_at"`
 	ChangedBy string     `json:"changed_by,omitempty" doc:"A user; absent for the command line"`
 	EndedAt   *time.Time `json:"ended_at,omitempty" doc:"When somebody took it away"`
+	Warnings  []string   `json:"warnings,omitempty" doc:"Where it was just saved: what may surprise about it, such as that nobody can be told"`
 }
 
 // ReminderFields are what people say of a reminder.
@@ -225,39 +232,16 @@ func (a *API) createReminder(ctx context.Context, in *newReminderInput) (*remind
 	if err != nil {
 		return nil, err
 	}
-	if err := a.helps(ctx, in.ID, r.Helper); err != nil {
-		return nil, err
+	warnings, err := a.checkReminder.Check(ctx, r)
+	if err != nil {
+		return nil, a.failed(ctx, "create the reminder", err)
 	}
 	if r, err = a.reminders.Create(ctx, r, user.ID); err != nil {
 		return nil, a.failed(ctx, "create the reminder", err)
 	}
-	return &reminderOutput{Body: showReminder(r)}, nil
-}
-
-// helps checks that who is to help is around the resident: nobody else is told.
-func (a *API) helps(ctx context.Context, resident, helper string) error {
-	if helper == "" {
-		return nil
-	}
-	c, err := a.people.CircleNow(ctx, resident)
-	if err != nil {
-		return a.failed(ctx, "see who is around the resident", err)
-	}
-	around := slices.Concat(c.Staff, c.OnDuty)
-	for _, m := range c.Members {
-		if !m.Withheld { // by the consents
-			around = append(around, m.Contact)
-		}
-	}
-	for _, one := range []*records.Contact{c.Supervisor, c.Holder} {
-		if one != nil {
-			around = append(around, *one)
-		}
-	}
-	if !slices.ContainsFunc(around, func(one records.Contact) bool { return one.ID == helper }) {
-		return invalid("body.helper", helper, "is nobody around the resident: neither of the care team nor of the staff")
-	}
-	return nil
+	shown := showReminder(r)
+	shown.Warnings = warnings
+	return &reminderOutput{Body: shown}, nil
 }
 
 // ReminderPath names a reminder in an operation's path.
@@ -294,14 +278,17 @@ func (a *API) changeReminder(ctx context.Context, in *changeReminderInput) (*rem
 	if err != nil {
 		return nil, err
 	}
-	if err := a.helps(ctx, in.ID, r.Helper); err != nil {
-		return nil, err
-	}
 	r.ID = in.Reminder
+	warnings, err := a.checkReminder.Check(ctx, r)
+	if err != nil {
+		return nil, a.failed(ctx, "change the reminder", err)
+	}
 	if r, err = a.reminders.Change(ctx, r, in.Body.From, user.ID); err != nil {
 		return nil, a.failed(ctx, "change the reminder", err)
 	}
-	return &reminderOutput{Body: showReminder(r)}, nil
+	shown := showReminder(r)
+	shown.Warnings = warnings
+	return &reminderOutput{Body: shown}, nil
 }
 
 func (a *API) endReminder(ctx context.Context, in *ReminderPath) (*struct{}, error) {

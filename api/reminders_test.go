@@ -36,6 +36,7 @@ type shownOccurrence struct {
 
 func TestRemindersAreKept(t *testing.T) {
 	w := newWorld(t)
+	w.around("zhang-min", "Zhang Min", "zhang@example.org")
 	const all = "/api/v1/residents/li/reminders"
 	var made shownReminder
 	w.as("POST", all, `{"kind":"medication","what":"Metformin 500 mg","dose":"1 tablet","food":"with","schedule":"daily at 20:30, 08:00",
@@ -95,6 +96,63 @@ func TestRemindersAreKept(t *testing.T) {
 	if len(left) != 1 || left[0].ID != pressure.ID {
 		t.Errorf("left %+v", left)
 	}
+}
+
+// around adds somebody to Li's care team, with an address or, for "", without.
+func (w *world) around(id, name, address string) {
+	w.t.Helper()
+	_, err := w.people.AddContact(w.t.Context(), records.Contact{ID: id, Name: name, TimeZone: "UTC"})
+	if err == nil && address != "" {
+		_, err = w.people.AddChannel(w.t.Context(), records.Channel{Contact: id, Kind: records.Email, Address: address, Trusted: true, From: records.Info})
+	}
+	if err == nil {
+		err = w.people.SetMember(w.t.Context(), records.Membership{Resident: "li", Contact: id, Relation: records.AsFamily})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Who saves a reminder hears what is to be thought of, and is refused who could never
+// be told.
+func TestRemindersWarn(t *testing.T) {
+	w := newWorld(t)
+	w.around("hong", "Hong", "hong@example.org")
+	w.around("mute", "Mute", "")
+	w.around("wei-1", "Wei", "")
+	w.around("wei-2", "Wei", "")
+	const all = "/api/v1/residents/li/reminders"
+	warns := func(method, path, body string, want ...string) (id string) {
+		t.Helper()
+		var saved struct {
+			ID       string
+			Warnings []string
+		}
+		w.as(method, path, body, &saved)
+		for i, one := range want {
+			if i >= len(saved.Warnings) || !strings.Contains(saved.Warnings[i], one) {
+				t.Errorf("%s: warned %q, want %q", body, saved.Warnings, want)
+			}
+		}
+		if len(saved.Warnings) != len(want) {
+			t.Errorf("%s: warned %q, want %q", body, saved.Warnings, want)
+		}
+		return saved.ID
+	}
+	id := warns("POST", all, `{"kind":"medication","what":"Aspirin","schedule":"daily at 08:00"}`, "nobody can be told")
+	warns("PUT", all+"/"+id, `{"kind":"medication","what":"Aspirin","schedule":"daily at 08:00","helper":"mute"}`, "nobody can be told")
+	warns("PUT", all+"/"+id, `{"kind":"medication","what":"Aspirin","schedule":"daily at 08:00","helper":"hong"}`)
+	warns("POST", all, `{"kind":"medication","what":"aspirin ","schedule":"daily at 08:00","helper":"hong"}`, "twice: reminder "+id)
+	warns("POST", all, `{"kind":"medication","what":"Aspirin","schedule":"daily at 20:00","helper":"hong"}`)
+	refill := func(who string) string {
+		return `{"kind":"medication","what":"Iron","schedule":"daily at 09:00","helper":"hong","stock":{"left":9,"per_dose":1,"refill_at":2,"refill":"` + who + `"}}`
+	}
+	for who, want := range map[string]string{"Nobody": "care team first", "Wei": "wei-1, wei-2"} {
+		if resp, text := w.request("POST", all, refill(who), w.tokens[records.Caregiver]); resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, want) {
+			t.Errorf("%s is to get more: %s %s, want %q", who, resp.Status, text, want)
+		}
+	}
+	warns("POST", all, refill("wei-2"))
 }
 
 func TestWhatIsNoReminder(t *testing.T) {

@@ -24,6 +24,7 @@ import (
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/assessments"
@@ -172,6 +173,7 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	people := atHome{residents}
 	w.reminders = reminders.NewBook(db, people, reminders.NewOutbox(db, cfg.Now), cfg.Now)
 	cfg.Reminders = w.reminders
+	cfg.ReminderCheck = service.ReminderCheck{People: w.people, Registry: registry, Book: w.reminders}
 	library, err := forms.Default()
 	must(err)
 	cfg.Assessments = assessments.NewBook(db, library, residents, cfg.Now)

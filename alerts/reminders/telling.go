@@ -68,7 +68,7 @@ func (r *Reminder) ask(o *Occurrence, now time.Time) Telling {
 	}
 	c := r.course()
 	t := Telling{
-		ID: fmt.Sprint(o.ID, asking, o.Asked), Resident: o.Resident, Helper: r.Helper, Occurrence: o.ID, N: o.Asked, Urgent: r.TimeCritical || r.Kind == Recheck || r.Kind == CheckIn,
+		ID: fmt.Sprint(o.ID, asking, o.Asked), Resident: o.Resident, Helper: r.Helper, Occurrence: o.ID, N: o.Asked, Urgent: r.Urgent(),
 		At: now, Until: now.Add(sayable), Over: o.Due.Add(c.Missed), Words: Words{Says: Now, What: r.described(), At: at, Note: r.Note},
 	}
 	switch {
@@ -81,6 +81,9 @@ func (r *Reminder) ask(o *Occurrence, now time.Time) Telling {
 	}
 	return t
 }
+
+// Urgent reports that what is told of it does not bear waiting.
+func (r *Reminder) Urgent() bool { return r.TimeCritical || r.Kind == Recheck || r.Kind == CheckIn }
 
 // described is what is to be done with all that belongs to it.
 func (r *Reminder) described() rules.Text {

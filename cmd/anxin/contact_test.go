@@ -56,6 +56,7 @@ func TestPeople(t *testing.T) {
 	if !strings.Contains(roster, "Chen") || !strings.Contains(roster, "NOBODY") {
 		t.Errorf("roster:\n%s", roster)
 	}
+	refused(`"ghost" is not in team t-1: its members are chen`, "team", "shift", "t-1", "ghost", "--from", "20:00", "--to", "08:00")
 	refused("is not a time of the day", "team", "shift", "t-1", "chen", "--from", "8", "--to", "20:00")
 	if list := command("team", "list"); !strings.Contains(list, "Night watch  1        1") {
 		t.Errorf("teams:\n%s", list)

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -67,13 +68,15 @@ func (c *reminderAdd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.Helper != "" {
-		if _, err := s.People.Contact(e.ctx, c.Helper); err != nil {
-			return fmt.Errorf("helper: %w", err)
-		}
+	warnings, err := s.ReminderCheck().Check(e.ctx, r)
+	if err != nil {
+		return err
 	}
 	if r, err = s.Reminders.Create(e.ctx, r, ""); err != nil {
 		return err
+	}
+	for _, warning := range warnings {
+		fmt.Fprintln(e.stderr, "warning:", warning)
 	}
 	_, err = fmt.Fprintln(e.stdout, r.ID)
 	return err
@@ -86,6 +89,9 @@ func (c *reminderAdd) reminder() (r reminders.Reminder, err error) {
 		if p, err = presetNamed(c.Preset); err != nil {
 			return r, err
 		}
+	}
+	if c.Kind == "" && p.Kind == "" {
+		return r, errors.New("say what kind of reminder it is: give --kind, or begin with a --preset")
 	}
 	r = reminders.Reminder{
 		Resident: c.Resident, Kind: cmp.Or(c.Kind, p.Kind), What: cmp.Or(c.What, p.Title.EN), Note: c.Note, Days: c.Days, Dose: c.Dose, Food: cmp.Or(c.Food, p.Food),
@@ -379,6 +385,13 @@ func (c *reminderSkip) Run(e *env) error {
 		return err
 	}
 	defer s.Close()
+	was, err := s.Reminders.OfTelling(e.ctx, c.Resident, c.ID)
+	if err != nil {
+		return err
+	}
+	if was.Settled() {
+		return fmt.Errorf("there is nothing to skip: it was %s already", becameOf(&was))
+	}
 	o, err := s.Reminders.Skip(e.ctx, c.Resident, c.ID, reminders.Skip{Reason: c.Reason})
 	if err != nil {
 		return err

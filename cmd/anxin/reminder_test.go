@@ -39,6 +39,9 @@ func TestReminders(t *testing.T) {
 	command("resident", "add", "Li Hua", "--id", "li", "--time-zone", "UTC", "--called", "李奶奶")
 	command("resident", "set", "li", "--called", "奶奶")
 	command("contact", "add", "Hong", "--id", "hong")
+	refused("the name or id of nobody around", "reminder", "add", "li", "Iron", "--kind", "medication", "--schedule", "daily at 08:00", "--left", "9", "--per-dose", "1", "--refill", "Hong")
+	command("contact", "care", "hong", "li", "--as", "family")
+	refused("--kind", "reminder", "add", "li", "Iron", "--schedule", "daily at 08:00")
 	// It is due at three times of the day, so that at any moment one is near.
 	every := "every 1h from " + time.Now().Add(30*time.Minute).UTC().Format("2006-01-02T15:04Z07:00")
 	aspirin := command("reminder", "add", "li", "Aspirin 100 mg", "--kind", "medication", "--schedule", every, "--dose", "1 tablet", "--food", "after",
@@ -66,6 +69,7 @@ func TestReminders(t *testing.T) {
 		t.Fatal("no aspirin is due")
 	}
 	has(command("reminder", "done", "li", due), "done at")
+	refused("done at", "reminder", "skip", "li", due, "too late")
 	has(command("reminder", "list", "li"), "29")
 	refused("is in the future", "reminder", "done", "li", due, "--at", "2126-01-01T08:00")
 	refused("not found", "reminder", "done", "li", "ghost")

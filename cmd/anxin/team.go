@@ -63,6 +63,13 @@ func (c *teamShift) Run(e *env) error {
 		return err
 	}
 	defer s.Close()
+	team, err := s.People.Team(e.ctx, c.Team)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(team.Members, c.Contact) {
+		return fmt.Errorf("%q is not in team %s: its members are %s", c.Contact, c.Team, strings.Join(team.Members, ", "))
+	}
 	return s.People.ChangeShifts(e.ctx, c.Team, func(all []records.Shift) []records.Shift {
 		for day := time.Sunday; day <= time.Saturday; day++ {
 			if slices.ContainsFunc(c.Day, func(name string) bool { return strings.EqualFold(name, day.String()) }) {

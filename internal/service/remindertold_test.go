@@ -121,7 +121,9 @@ func TestRemindersReachPeople(t *testing.T) {
 	if _, err := p.request(http.MethodPost, "/api/v1/residents/li/reminders", `{"kind":"drinking","what":"Water","schedule":"daily at 10:00","helper":"stranger"}`); err == nil {
 		t.Error("a stranger may help")
 	}
-	remind("zhao", `{"kind":"medication","what":"Zinc","schedule":"daily at 03:00","stock":{"left":1,"per_dose":1,"refill_at":10,"refill":"stranger"}}`)
+	if _, err := p.request(http.MethodPost, "/api/v1/residents/zhao/reminders", `{"kind":"medication","what":"Zinc","schedule":"daily at 03:00","stock":{"left":1,"per_dose":1,"refill_at":10,"refill":"stranger"}}`); err == nil {
+		t.Error("a stranger may get more of a medicine")
+	}
 	if _, err := p.request(http.MethodPut, "/api/v1/residents/zhao/reminders/"+stocked+"/stock", `{"left":5}`); err != nil {
 		t.Fatal(err)
 	}

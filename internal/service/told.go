@@ -84,22 +84,27 @@ func (t told) Around(ctx context.Context, db bun.IDB, at time.Time, residents ..
 	}
 	around := make(map[string][]deliveries.Contact, len(circles))
 	for resident, c := range circles {
-		list := slices.DeleteFunc(c.Members, func(m records.Member) bool { return m.Withheld })
-		for _, others := range [][]records.Contact{one(c.Holder), c.OnDuty, c.Staff, one(c.Supervisor)} {
-			for _, who := range others {
-				list = append(list, records.Member{Contact: who})
-			}
-		}
-		seen := map[string]bool{}
-		around[resident] = nil
-		for _, m := range list {
-			if !seen[m.ID] {
-				around[resident] = append(around[resident], contactOf(m))
-			}
-			seen[m.ID] = true
-		}
+		around[resident] = aroundIn(&c)
 	}
 	return around, nil
+}
+
+// aroundIn are those of a circle who may be told, each once.
+func aroundIn(c *records.Circle) (around []deliveries.Contact) {
+	list := slices.DeleteFunc(slices.Clone(c.Members), func(m records.Member) bool { return m.Withheld })
+	for _, others := range [][]records.Contact{one(c.Holder), c.OnDuty, c.Staff, one(c.Supervisor)} {
+		for _, who := range others {
+			list = append(list, records.Member{Contact: who})
+		}
+	}
+	seen := map[string]bool{}
+	for _, m := range list {
+		if !seen[m.ID] {
+			around = append(around, contactOf(m))
+		}
+		seen[m.ID] = true
+	}
+	return around
 }
 
 func one(c *records.Contact) []records.Contact {
