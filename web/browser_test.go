@@ -383,6 +383,8 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		p.Wait("the live reminders", isLive)
 		browsertest.Eval[any](p, `document.querySelector('[data-occurrence="o-water"] details').open = true`)
 		check(p, name+"-reminders")
+		p.Open(s.url + "/reports/response")
+		check(p, name+"-response")
 		p.Open(s.url + "/alerts")
 		p.Wait("the live alerts", isLive)
 		check(p, name+"-alerts")

@@ -67,7 +67,7 @@ func (c emails) letter(address string, m Message) (*mail.Msg, error) {
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")
 	letter.SetGenHeader("X-Auto-Response-Suppress", "All")
 	letter.SetGenHeader(mail.HeaderContentLang, m.Language)
-	if m.Severity >= rules.Critical {
+	if m.Severity >= rules.Critical && !m.Test {
 		letter.SetImportance(mail.ImportanceHigh)
 	}
 	letter.SetBodyString(mail.TypeTextPlain, letterText(m))

@@ -147,6 +147,17 @@ func TestEmail(t *testing.T) {
 		server.Mailbox("relaxed", 2)
 	})
 
+	t.Run("does not call a test an emergency", func(t *testing.T) {
+		m := fallen()
+		m.Test = true
+		if _, err := s.Send(t.Context(), channels.Email, "trial@example.org", m); err != nil {
+			t.Fatal(err)
+		}
+		if h := server.Mailbox("trial", 1)[0].Header; h.Get("Importance") != "" || h.Get("X-Priority") != "" {
+			t.Errorf("header %v", h)
+		}
+	})
+
 	t.Run("injects nothing", func(t *testing.T) {
 		m := fallen()
 		m.Subject = "hello\r\nBcc: spy@example.org\r\n\r\nbody"

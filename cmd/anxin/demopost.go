@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/anxin-care/anxin/internal/mailbox"
 	"github.com/anxin-care/anxin/internal/service"
+
 	"github.com/anxin-care/anxin/simulate"
 )
 
@@ -56,7 +58,11 @@ func (p *demoPost) show(ctx context.Context, s *service.Service, r *simulate.Res
 		}
 		return player.Press(ctx, r.ID)
 	}
-	pages, err := mailbox.NewPages(p.box, nameOf, r.Name, press, p.log)
+	zone, err := time.LoadLocation(inChina.TimeZone)
+	if err != nil {
+		return err
+	}
+	pages, err := mailbox.NewPages(p.box, nameOf, r.Name, press, zone, p.log)
 	if err != nil {
 		return fmt.Errorf("make the pages of the mailbox: %w", err)
 	}

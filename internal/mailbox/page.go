@@ -28,14 +28,15 @@ type Pages struct {
 	names func(address string) string
 	whose string
 	press func(context.Context) error
+	zone  *time.Location
 	log   *slog.Logger
 	list  *template.Template
 	page  *template.Template
 }
 
 // NewPages returns the pages. Names knows who is at an address; press presses the
-// SOS button of the resident who is called whose.
-func NewPages(box *Box, names func(address string) string, whose string, press func(context.Context) error, log *slog.Logger) (*Pages, error) {
+// SOS button of the resident who is called whose. Times are by the clock in zone.
+func NewPages(box *Box, names func(address string) string, whose string, press func(context.Context) error, zone *time.Location, log *slog.Logger) (*Pages, error) {
 	list, err := template.ParseFS(files, "list.html")
 	if err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func NewPages(box *Box, names func(address string) string, whose string, press f
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{box: box, names: names, whose: whose, press: press, log: log, list: list, page: page}, nil
+	return &Pages{box: box, names: names, whose: whose, press: press, zone: zone, log: log, list: list, page: page}, nil
 }
 
 // Routes adds the pages to r.
@@ -87,17 +88,24 @@ type view struct {
 	// Sentences are the text of the letter, for one that has no HTML.
 	Sentences []string
 	names     func(string) string
+	zone      *time.Location
 }
 
 // Name is who is at an address.
 func (v *view) Name(address string) string { return v.names(address) }
 
-// Clock is when something was, on the clock of this machine.
-func (v *view) Clock(t time.Time) string { return t.Format("15:04:05") }
+// Clock is when something was, on the clock of the zone that the page names.
+func (v *view) Clock(t time.Time) string { return t.In(v.zone).Format("15:04:05") }
+
+// ZoneName is that of the zone.
+func (v *view) ZoneName() string { return v.zone.String() }
+
+// Zone says whose clock that is.
+func (v *view) Zone() string { return strings.ReplaceAll(v.Times, "{zone}", v.zone.String()) }
 
 func (p *Pages) view(r *http.Request) view {
 	tag, w := wordsFor(r)
-	return view{words: w, Tag: tag, Path: Path, Whose: p.whose, names: p.names}
+	return view{words: w, Tag: tag, Path: Path, Whose: p.whose, names: p.names, zone: p.zone}
 }
 
 func (p *Pages) showList(w http.ResponseWriter, r *http.Request) {
@@ -177,17 +185,17 @@ func (p *Pages) write(w http.ResponseWriter, t *template.Template, v *view) {
 
 // words are what the pages say in one language.
 type words struct {
-	Title, About, Press, Nothing, Everybody, Back, To, Board, NotYet string
+	Title, About, Times, Press, Nothing, Everybody, Back, To, Board, NotYet string
 }
 
 var english = words{
-	Title: "Mailbox of the demo", About: "What Anxin has sent to the made-up people of this demo, newest first. It is forgotten when the demo ends.",
+	Title: "Mailbox of the demo", About: "What Anxin has sent to the made-up people of this demo, newest first. It is forgotten when the demo ends.", Times: "Times are by the clock in {zone}.",
 	Press: "Press the SOS button of {name}", Nothing: "Nothing has come yet.", Everybody: "Everybody", Back: "All letters", To: "To", Board: "To the dashboard",
 	NotYet: "The simulated homes are not there yet. Go back and press again in some seconds.",
 }
 
 var chinese = words{
-	Title: "演示信箱", About: "安心发给演示中虚构人物的邮件，新的在前。演示结束后不再保留。",
+	Title: "演示信箱", About: "安心发给演示中虚构人物的邮件，新的在前。演示结束后不再保留。", Times: "时间按 {zone} 时区显示。",
 	Press: "按下{name}的求助按钮", Nothing: "还没有收到邮件。", Everybody: "所有人", Back: "全部邮件", To: "收件人", Board: "返回看板",
 	NotYet: "模拟的住户还没有连上。请返回，几秒后再按一次。",
 }

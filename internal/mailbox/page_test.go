@@ -21,7 +21,7 @@ func pages(t *testing.T, box *Box, press func(context.Context) error) *httptest.
 	names := func(address string) string {
 		return map[string]string{"hong@example.org": "李小红"}[address]
 	}
-	p, err := NewPages(box, names, "李桂芳", press, slog.New(slog.DiscardHandler))
+	p, err := NewPages(box, names, "李桂芳", press, time.FixedZone("Asia/Shanghai", 8*3600), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func pages(t *testing.T, box *Box, press func(context.Context) error) *httptest.
 }
 
 func letter(html string) Letter {
-	return Letter{At: time.Now(), To: "hong@example.org", Language: "zh-CN", Subject: "紧急呼叫：李桂芳", Text: "请立即回应。", HTML: html, Urgent: true}
+	return Letter{At: time.Date(2026, 11, 27, 16, 30, 5, 0, time.UTC), To: "hong@example.org", Language: "zh-CN", Subject: "紧急呼叫：李桂芳", Text: "请立即回应。", HTML: html, Urgent: true}
 }
 
 func TestPages(t *testing.T) {
@@ -69,7 +69,7 @@ func TestPages(t *testing.T) {
 	box.put(letter(""))
 	for language, want := range map[string]words{"en": english, "zh-CN": chinese, "zh-Hans-SG": chinese} {
 		_, page := get(Path, language)
-		for _, part := range []string{want.Title, want.PressOf("李桂芳"), "李小红 <small>2</small>", `href="/demo/mailbox/1"`, `lang="zh-CN">紧急呼叫`} {
+		for _, part := range []string{want.Title, want.PressOf("李桂芳"), "李小红 <small>2</small>", "Asia/Shanghai", ">00:30:05</time>", `href="/demo/mailbox/1"`, `lang="zh-CN">紧急呼叫`} {
 			if !strings.Contains(page, part) {
 				t.Errorf("%s: the list has no %q:\n%s", language, part, page)
 			}
