@@ -151,6 +151,9 @@ func (c *demoCommand) prepare(ctx context.Context, s *service.Service, homes sim
 	if err := peopled(ctx, s, homes, users); err != nil {
 		return nil, err
 	}
+	if err := remindNeighbourhood(ctx, s, homes); err != nil {
+		return nil, err
+	}
 	return state, state.save(file)
 }
 

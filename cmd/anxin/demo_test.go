@@ -230,7 +230,26 @@ func TestDemo(t *testing.T) {
 	if len(roster.Gaps) > 0 {
 		t.Errorf("nobody is on duty: %+v", roster.Gaps)
 	}
-	if log := d.log.String(); strings.Contains(log, "level=ERROR") {
+	// Reminders have a past of a week, and nobody has missed a medicine in it.
+	var weeks []struct{ Due, Missed int }
+	for _, resident := range []string{"r01", "r07", "r09"} {
+		weeks = nil
+		d.read("/api/v1/residents/"+resident+"/adherence", &weeks)
+		due := 0
+		for _, w := range weeks {
+			if due += w.Due; w.Missed > 0 && resident != "r09" {
+				t.Errorf("%s missed %+v", resident, w)
+			}
+		}
+		if due < 7 {
+			t.Errorf("in a week %d things were due for %s: %+v", due, resident, weeks)
+		}
+	}
+	if page, err := d.ask(http.MethodGet, d.at+"/reminders", nil); err != nil || !strings.Contains(page, "data-occurrence") {
+		t.Errorf("the page of reminders: %v\n%s", err, page)
+	}
+	tooEarly := regexp.MustCompile(`(?m)^.*the button of the demo cannot be pressed.*$`) // by the test, which asks again
+	if log := tooEarly.ReplaceAllString(d.log.String(), ""); strings.Contains(log, "level=ERROR") || strings.Contains(log, "level=WARN") {
 		t.Errorf("the log of a demo that works:\n%s", log)
 	}
 	if _, err := os.Stat(filepath.Join(dir, demoFile)); err != nil {
