@@ -21,6 +21,10 @@ type careTeamView struct {
 	Others []Person
 	// New is a member whom nothing was said of yet.
 	New memberForm
+	// Rings says where neighbours are asked to ring, and Nowhere that this is not known:
+	// a neighbour who is told helps nobody then.
+	Rings   string
+	Nowhere bool
 	// Reach is whether somebody can be told; nil where that is not known.
 	Reach *reachView
 }
@@ -112,6 +116,9 @@ func (s *Site) careTeam(w http.ResponseWriter, r *http.Request, user User) error
 	view.Others = slices.DeleteFunc(all, func(p Person) bool {
 		return slices.ContainsFunc(around.Members, func(m Member) bool { return m.ID == p.ID })
 	})
+	if slices.ContainsFunc(around.Members, func(m Member) bool { return m.Relation == "neighbour" }) {
+		view.Rings, view.Nowhere = resident.Home, resident.Home == "" && resident.Room == ""
+	}
 	if s.reach != nil {
 		if view.Reach, err = s.reachOf(ctx, user, &view.page, resident); err != nil {
 			return err

@@ -45,6 +45,8 @@ type Tap struct {
 	// several.
 	Alert string
 	Many  bool
+	// Drill is set for an alert that only pretends.
+	Drill bool
 }
 
 // TapStanding is how things stand behind a link.
@@ -140,6 +142,12 @@ func (v *tapView) say() {
 		v.Says = v.T("tap.settled")
 	case t.Standing == TapDone && t.Action == TapFinish:
 		v.Says = v.T("tap.finished")
+	case t.Standing == TapClosed && t.Drill && t.Mine:
+		v.Says = v.T("tap.drill_mine")
+	case t.Standing == TapClosed && t.Drill && t.Holder != "":
+		v.Says = v.T("tap.drill_by", "name", who)
+	case t.Standing == TapClosed && t.Drill:
+		v.Says = v.T("tap.drill")
 	case t.Standing == TapClosed && t.Mine:
 		v.Says = v.T("tap.closed_mine")
 	case t.Standing == TapClosed && t.Holder != "":

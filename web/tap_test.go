@@ -43,6 +43,7 @@ func newLinks(t testing.TB, now func() time.Time) *links {
 		"held":      with(func(t *web.Tap) { t.Standing, t.Action, t.Holder, t.Until = web.TapHeld, web.TapClaim, "王芳", until }),
 		"unnamed":   with(func(t *web.Tap) { t.Standing, t.Action, t.Until, t.Subject = web.TapHeld, web.TapClaim, until, "Anxin" }),
 		"closed":    with(func(t *web.Tap) { t.Standing, t.Action, t.Holder = web.TapClosed, web.TapClaim, "王芳" }),
+		"drill":     with(func(t *web.Tap) { t.Standing, t.Action, t.Mine, t.Drill = web.TapClosed, web.TapClaim, true, true }),
 		"expired":   with(func(t *web.Tap) { t.Standing, t.Action = web.TapExpired, web.TapClaim }),
 		"many":      {Standing: web.TapReady, Action: web.TapOpen, Subject: "Anxin: 3 messages, 1 urgent", Many: true, Zone: time.UTC},
 		"done":      {Standing: web.TapReady, Action: web.TapFinish, Subject: "Are you all right?", Label: "I am fine", Zone: time.UTC},
@@ -124,7 +125,7 @@ func TestTheFewWordsBehindALink(t *testing.T) {
 	h := n.handler(t, assets)
 	for _, language := range []string{"en", "zh-CN"} {
 		var said strings.Builder
-		for _, token := range []string{"claim", "false", "held", "unnamed", "closed", "expired", "test", "many", "open-held", "in-zh", "none", "done", "was-done", "settled"} {
+		for _, token := range []string{"claim", "false", "held", "unnamed", "closed", "drill", "expired", "test", "many", "open-held", "in-zh", "none", "done", "was-done", "settled"} {
 			w := ask(h, request{path: "/t/" + token, headers: map[string]string{"Accept-Language": language}})
 			_, main, ok := strings.Cut(w.Body.String(), `<main id="main" tabindex="-1">`)
 			main, _, ended := strings.Cut(main, "</main>")

@@ -83,7 +83,9 @@ type Tap struct {
 	Until  time.Time
 	Zone   *time.Location
 	Mine   bool
-	// Alert is the alert's id, "" for what is about none. Many is set for a digest.
+	// Drill is set for an alert that only pretends. Alert is the alert's id, "" for what
+	// is about none. Many is set for a digest.
+	Drill bool
 	Alert string
 	Many  bool
 }
@@ -194,7 +196,8 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 	if err != nil {
 		return tap, err
 	}
-	tap.Alert, f.drill = a.ID, a.Rule.ID == alerts.DrillRule
+	tap.Alert, tap.Drill = a.ID, a.Rule.ID == alerts.DrillRule
+	f.drill = tap.Drill
 	by := ""
 	switch {
 	case !a.Open():

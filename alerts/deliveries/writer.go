@@ -341,6 +341,9 @@ func (f *facts) said(d *Draft, p *pen) said {
 		Why: a.Why(f.about).In(p.language), Holder: f.holder, Critical: a.Severity == rules.Critical, Drill: a.Rule.ID == alerts.DrillRule,
 		Emergency: d.detail.Emergency && a.Rule.ID != alerts.DrillRule, Late: d.detail.Late,
 	}
+	if s.Drill { // the mark says it already
+		s.Rule = p.word("drill.rule", nil)
+	}
 	if s.Holder == "" {
 		s.Holder = p.word("somebody", nil)
 	}

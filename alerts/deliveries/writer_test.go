@@ -133,7 +133,7 @@ func TestWords(t *testing.T) {
 			f := &facts{alert: fast(t), about: alerts.About{Name: "李伟", Zone: shanghai()}, home: "5-2"}
 			f.alert.Rule.ID = alerts.DrillRule
 			p := w.pen(language)
-			for _, relation := range []Relation{Family, Neighbour} {
+			for _, relation := range []Relation{Family, Neighbour, Caregiver} {
 				d := Draft{Delivery: Delivery{Says: Call, Relation: relation}, Channel: Channel{Trusted: true}, detail: detail{Emergency: true}}
 				letter = p.letter(Call, audienceOf(relation, true), f.said(&d, p))
 				fmt.Fprintf(&b, "\n--- a drill to %s\n%s\n\n%s\n", relation, letter.Subject, letter.Text)

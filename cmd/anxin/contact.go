@@ -97,7 +97,28 @@ func (c *contactCare) Run(e *env) error {
 	if c.Remove {
 		return s.People.RemoveMember(e.ctx, c.Resident, c.Contact, "")
 	}
-	return s.People.SetMember(e.ctx, records.Membership{Resident: c.Resident, Contact: c.Contact, Relation: records.Relation(c.As), Place: c.Place})
+	err = s.People.SetMember(e.ctx, records.Membership{Resident: c.Resident, Contact: c.Contact, Relation: records.Relation(c.As), Place: c.Place})
+	if err != nil || records.Relation(c.As) != records.AsNeighbour {
+		return err
+	}
+	return c.sayWhere(e, s)
+}
+
+// sayWhere says where a neighbour is asked to ring, and warns where that is not known.
+func (c *contactCare) sayWhere(e *env, s *service.Service) error {
+	resident, err := s.Residents.Get(e.ctx, c.Resident)
+	if err != nil {
+		return err
+	}
+	if resident.HomeID == "" {
+		_, err = fmt.Fprintf(e.stderr, "%s has no home: a neighbour is asked to ring and cannot be told where\n", c.Resident)
+		return err
+	}
+	home, err := s.Registry.Home(e.ctx, resident.HomeID)
+	if err == nil {
+		_, err = fmt.Fprintf(e.stdout, "asked to ring at %s\n", home.Name)
+	}
+	return err
 }
 
 type contactList struct{ stores }

@@ -49,6 +49,15 @@ func TestPeople(t *testing.T) {
 	refused("is no device", "contact", "channel", "chen", "speaker", "ghost")
 	refused("not found", "contact", "care", "ghost", "li")
 	command("contact", "care", daughter, "li", "--remove")
+	command("resident", "add", "Zhao", "--id", "zhao", "--home", "5-2")
+	if said := command("contact", "care", "chen", "zhao", "--as", "neighbour"); said != "asked to ring at 5-2" {
+		t.Errorf("of a neighbour's home: %s", said)
+	}
+	var out, errs bytes.Buffer
+	err := run(t.Context(), []string{"contact", "care", "chen", "li", "--as", "neighbour", "--data-dir", dir}, &out, &errs)
+	if err != nil || !strings.Contains(errs.String(), "cannot be told where") {
+		t.Errorf("of a neighbour of nowhere: %v, %s", err, errs.String())
+	}
 
 	command("team", "add", "Night watch", "--id", "t-1", "--member", "chen", "--resident", "li")
 	command("team", "shift", "t-1", "chen", "--from", "20:00", "--to", "08:00")

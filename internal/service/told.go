@@ -160,7 +160,7 @@ func (t taps) Receive(ctx context.Context, token string, looked bool) error {
 func pageTap(t deliveries.Tap, err error) (web.Tap, error) {
 	return web.Tap{
 		Standing: web.TapStanding(t.Standing), Action: web.TapAction(t.Action), Language: t.Language, Subject: t.Subject, Label: t.Label,
-		Holder: t.Holder, Until: t.Until, Zone: t.Zone, Mine: t.Mine, Alert: t.Alert, Many: t.Many,
+		Holder: t.Holder, Until: t.Until, Zone: t.Zone, Mine: t.Mine, Alert: t.Alert, Many: t.Many, Drill: t.Drill,
 	}, linkError(err)
 }
 
