@@ -222,6 +222,8 @@ func TestAMedicineFeedsItsReminder(t *testing.T) {
 		return r
 	}
 	// Somebody has made a reminder of it before: it becomes the medicine's.
+	w.ask(records.Administrator, "POST", "/contacts", `{"id":"daughter","name":"Hong"}`, http.StatusCreated, nil)
+	w.ask(records.Administrator, "PUT", "/residents/li/care-team/daughter", `{"relation":"family"}`, http.StatusOK, nil)
 	var before api.Reminder
 	w.answer("POST", "/api/v1/residents/li/reminders", `{"kind":"medication","what":"Metformin 500 mg","schedule":"daily at 08:00, 20:00","stock":{"left":30,"per_dose":1,"refill_at":6,"refill":"daughter"}}`, caregiver, http.StatusCreated, &before)
 	var made, changed, other api.FileEntry[healthfile.Medicine]
