@@ -189,12 +189,16 @@ func (p *process) said() string {
 	return p.log.String()
 }
 
+// patience is how long anything may take before a test fails: the machine may be busy
+// with other tests, and the race detector takes its time.
+const patience = 3 * time.Minute
+
 // waitFor asks again and again, for at most a minute.
 func (p *process) waitFor(what string, ask func() error) {
 	p.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(time.Minute)
+	deadline := time.After(patience)
 	for {
 		err := ask()
 		if err == nil {
