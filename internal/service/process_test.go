@@ -193,7 +193,7 @@ func (p *process) said() string {
 // with other tests, and the race detector takes its time.
 const patience = 3 * time.Minute
 
-// waitFor asks again and again, for at most a minute.
+// waitFor asks again and again while there is patience.
 func (p *process) waitFor(what string, ask func() error) {
 	p.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
