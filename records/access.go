@@ -11,8 +11,9 @@ import (
 )
 
 // Access decides who may see and do what. Every read and change of a resident's
-// data asks it first, and it writes both down, with the reason why it was allowed:
-// what cannot be written down is not allowed. The zero one knows no care teams, so
+// data asks it first, and it writes both down, with the reason why it was allowed.
+// What is opened by itself is not allowed when it cannot be written down; what lists
+// show is written down at the end of the piece of work. The zero one knows no care teams, so
 // that to it a family is nobody's, and writes nothing.
 //
 // What somebody may is decided by what they are to the resident: see standing.go.
