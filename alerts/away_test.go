@@ -22,7 +22,7 @@ func (h *house) unheard(d time.Duration) {
 }
 
 func twoDevices(t *testing.T) *house {
-	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h := newHouse(t, storetest.Open(t, storetest.New(t)))
 	h.enrol("r1")
 	h.equip("d1", "d2")
 	h.minutes(10, "d1", "d2")
@@ -86,7 +86,7 @@ func TestWhatIsDoneWhileTheJudgeLagsIsOfOneHome(t *testing.T) {
 }
 
 func TestOnePressIsOneAlertHoweverTimeWentOn(t *testing.T) {
-	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h := newHouse(t, storetest.Open(t, storetest.New(t)))
 	h.enrol("r1")
 	h.says("r1", vitals.Motion, 1) // a state that is looked at each hour
 	h.now = h.now.Truncate(time.Hour).Add(time.Hour - 5*time.Second)

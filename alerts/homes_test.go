@@ -88,7 +88,7 @@ func testSilentDevicesAreMissed(t *testing.T, db *store.DB) {
 }
 
 func TestADarkHomeSaysNothingOfWhoLivesThere(t *testing.T) {
-	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h := newHouse(t, storetest.Open(t, storetest.New(t)))
 	h.enrol("r1")
 	h.equip("d1", "d2")
 	h.minutes(10, "d1", "d2")

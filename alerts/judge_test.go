@@ -208,7 +208,7 @@ func testAnAlertsLife(t *testing.T, db *store.DB) {
 }
 
 func TestOurLagIsNobodysSilence(t *testing.T) {
-	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h := newHouse(t, storetest.Open(t, storetest.New(t)))
 	h.enrol("r1")
 	h.says("r1", vitals.WaterLeak, 1)
 	h.now = h.now.Add(time.Hour)
@@ -236,7 +236,7 @@ func testEveryAlertOnce(t *testing.T, cfg store.Config) {
 		seeds = 1
 	}
 	for seed := range seeds {
-		calm, shaken := play(t, seed, false, storetest.Open(t, storetest.SQLite(t))), play(t, seed, true, fresh(t, cfg))
+		calm, shaken := play(t, seed, false, storetest.Open(t, storetest.New(t))), play(t, seed, true, fresh(t, cfg))
 		want, got := calm.list(alerts.Query{}), shaken.list(alerts.Query{})
 		if len(want) < 5 {
 			t.Fatalf("seed %d: only %d alerts", seed, len(want))

@@ -96,7 +96,7 @@ func TestAnAlertAboutTheService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h := newHouse(t, storetest.Open(t, storetest.New(t)))
 	if err := h.judge.Use(t.Context(), set); err != nil {
 		t.Fatal(err)
 	}

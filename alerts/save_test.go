@@ -14,7 +14,7 @@ import (
 // The states of many residents take long to be written. What is heard meanwhile
 // does not wait for them, and is in those that are written next.
 func TestHearingGoesOnWhileStatesAreWritten(t *testing.T) {
-	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h := newHouse(t, storetest.Open(t, storetest.New(t)))
 	h.enrol("r1")
 	h.tick()
 	h.says("r1", vitals.HeartRate, 70)
@@ -70,7 +70,7 @@ func TestHearingGoesOnWhileStatesAreWritten(t *testing.T) {
 
 // States that could not be written are written the next time.
 func TestStatesThatCouldNotBeWrittenAreWrittenLater(t *testing.T) {
-	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h := newHouse(t, storetest.Open(t, storetest.New(t)))
 	h.enrol("r1")
 	h.tick()
 	h.says("r2", vitals.HeartRate, 70)

@@ -107,7 +107,6 @@ func (q noQueue) Queued([]escalation.Telling) {
 func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	t.Helper()
 	ctx, dir := t.Context(), t.TempDir()
-	storetest.Fill(t, dir)
 	log := slog.New(slog.DiscardHandler)
 	w := &world{t: t, view: live.NewView(), queued: make(noQueue, 1), tokens: map[records.Role]string{}}
 	must := func(err error) {
@@ -116,7 +115,7 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 			t.Fatal(err)
 		}
 	}
-	db, err := store.Open(ctx, store.Config{Dir: dir})
+	db, err := store.Open(ctx, storetest.In(t, dir))
 	must(err)
 	t.Cleanup(func() { db.Close() })
 	w.records = db

@@ -64,7 +64,7 @@ func TestADevicesClock(t *testing.T) {
 		{"2099", each(min, 1, -73*365*24*hour), true, -73 * 365 * 24 * hour, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := openHealth(t, storetest.Open(t, storetest.SQLite(t)))
+			h := openHealth(t, storetest.Open(t, storetest.New(t)))
 			at := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 			for _, m := range c.messages {
 				at = at.Add(m.after)
@@ -80,7 +80,7 @@ func TestADevicesClock(t *testing.T) {
 
 // Reports that were split because the device changed hands are one message.
 func TestPartsOfAMessageCountOnce(t *testing.T) {
-	h := openHealth(t, storetest.Open(t, storetest.SQLite(t)))
+	h := openHealth(t, storetest.Open(t, storetest.New(t)))
 	at := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 	for range 4 {
 		h.Observe(dated(at, 3*time.Hour))
@@ -98,7 +98,7 @@ func TestPartsOfAMessageCountOnce(t *testing.T) {
 
 // What was held for long, or is read again, says nothing about the clock now.
 func TestEarlierMessagesDoNotCountAgain(t *testing.T) {
-	h := openHealth(t, storetest.Open(t, storetest.SQLite(t)))
+	h := openHealth(t, storetest.Open(t, storetest.New(t)))
 	at := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 	first, second := dated(at, 5*time.Minute), dated(at.Add(time.Minute), 5*time.Minute)
 	for range 3 {
@@ -116,7 +116,7 @@ func TestEarlierMessagesDoNotCountAgain(t *testing.T) {
 }
 
 func TestTheClockIsRememberedOverARestart(t *testing.T) {
-	db := storetest.Open(t, storetest.SQLite(t))
+	db := storetest.Open(t, storetest.New(t))
 	h := openHealth(t, db)
 	at := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 	for i := range 3 {

@@ -42,7 +42,7 @@ func TestSignIn(t *testing.T) {
 }
 
 func TestGrants(t *testing.T) {
-	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	w := newWorld(t, storetest.Open(t, storetest.New(t)))
 	grant := func(d devices.Device) devices.Grant {
 		g, err := w.registry.Authenticate(d.ID, w.add(d))
 		w.must(err)

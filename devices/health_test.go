@@ -189,7 +189,7 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 func TestReadingAgainChangesNothing(t *testing.T) {
 	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(seed, 3))
-		db := storetest.Open(t, storetest.SQLite(t))
+		db := storetest.Open(t, storetest.New(t))
 		began := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 		var journal []vitals.Report
 		for i := range 200 {
@@ -202,7 +202,7 @@ func TestReadingAgainChangesNothing(t *testing.T) {
 			r.Samples[0].DeviceTime = r.Samples[0].At
 			journal = append(journal, r)
 		}
-		straight := openHealth(t, storetest.Open(t, storetest.SQLite(t)))
+		straight := openHealth(t, storetest.Open(t, storetest.New(t)))
 		for _, r := range journal {
 			straight.Observe(r)
 		}
@@ -235,7 +235,7 @@ func TestReadingAgainChangesNothing(t *testing.T) {
 }
 
 func TestManyUseHealthAtOnce(t *testing.T) {
-	h := openHealth(t, storetest.Open(t, storetest.SQLite(t)))
+	h := openHealth(t, storetest.Open(t, storetest.New(t)))
 	began := store.Now()
 	const entries = 2000
 	var wg sync.WaitGroup

@@ -196,7 +196,7 @@ func TestWhatIsRefused(t *testing.T) {
 }
 
 func TestWhatANewDeviceMustBe(t *testing.T) {
-	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	w := newWorld(t, storetest.Open(t, storetest.New(t)))
 	long := strings.Repeat("x", 65)
 	for _, c := range []struct {
 		device devices.Device

@@ -73,7 +73,7 @@ func TestAnotherProcesssChangeIsFollowed(t *testing.T) {
 }
 
 func TestUnknownNamesDoNotFloodTheDatabase(t *testing.T) {
-	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	w := newWorld(t, storetest.Open(t, storetest.New(t)))
 	counter := &queries{}
 	w.db.AddQueryHook(counter)
 	began := time.Now()
@@ -88,7 +88,7 @@ func TestUnknownNamesDoNotFloodTheDatabase(t *testing.T) {
 
 // A database that cannot be reached keeps nobody waiting twice.
 func TestADatabaseOutOfReachKeepsTheSnapshot(t *testing.T) {
-	db, err := store.Open(t.Context(), storetest.SQLite(t))
+	db, err := store.Open(t.Context(), storetest.New(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestADatabaseOutOfReachKeepsTheSnapshot(t *testing.T) {
 // Readers run while devices change hands. Each sees one state or the next,
 // never a mixture.
 func TestReadersSeeWholeSnapshots(t *testing.T) {
-	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	w := newWorld(t, storetest.Open(t, storetest.New(t)))
 	secret := w.add(devices.Device{ID: "band-1"})
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
@@ -156,7 +156,7 @@ func TestReadersSeeWholeSnapshots(t *testing.T) {
 }
 
 func TestTheHotPathDoesNotAllocate(t *testing.T) {
-	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	w := newWorld(t, storetest.Open(t, storetest.New(t)))
 	secret := w.add(devices.Device{ID: "band-1"})
 	w.must(w.registry.Wear(t.Context(), "band-1", "r-1", ago(time.Hour)))
 	grant, err := w.registry.Authenticate("band-1", secret)

@@ -50,7 +50,7 @@ func TestCreateAndGet(t *testing.T) {
 }
 
 func TestWhatAResidentMustBe(t *testing.T) {
-	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	w := newWorld(t, storetest.Open(t, storetest.New(t)))
 	future := records.DateOf(time.Now().AddDate(0, 0, 3))
 	for _, c := range []struct {
 		spoil func(*records.Resident)

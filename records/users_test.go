@@ -105,7 +105,7 @@ func TestPasswords(t *testing.T) {
 
 // Whether a login exists does not show in how long a refusal takes.
 func TestUnknownLoginsTakeAsLong(t *testing.T) {
-	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	w := newWorld(t, storetest.Open(t, storetest.New(t)))
 	w.must(w.users.SetPassword(t.Context(), w.user("wang", records.Caregiver).ID, "long enough"))
 	known, unknown := time.Hour, time.Hour
 	for range 10 { // by turns, so that what else the machine does slows both down
@@ -123,7 +123,7 @@ func TestUnknownLoginsTakeAsLong(t *testing.T) {
 }
 
 func TestSignInsWaitForEachOther(t *testing.T) {
-	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	w := newWorld(t, storetest.Open(t, storetest.New(t)))
 	release := w.users.Occupy()
 	defer release()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)

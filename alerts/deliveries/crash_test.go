@@ -46,7 +46,7 @@ func TestADeathAnywhereLosesNothingAndRepeatsAtMostOnce(t *testing.T) {
 		repeated, survived := 0, false
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(time.Until(time.Date(2026, 11, 27, 10, 29, 50, 0, time.UTC))) // just before the digest of 18:30
-			cfg := storetest.SQLite(t)
+			cfg := storetest.New(t)
 			h := newHouse(t, storetest.Open(t, cfg))
 			h.people.add("daughter", Family, "bad@x", "a@x")
 			h.people.add("son", Family, "b@x")

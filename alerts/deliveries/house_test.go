@@ -37,7 +37,7 @@ func story(t *testing.T, tell func(t *testing.T, h *house)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 27, 4, 0, 0, 0, time.UTC)))
-		h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+		h := newHouse(t, storetest.Open(t, storetest.New(t)))
 		h.run()
 		defer func() { h.stop() }()
 		tell(t, h)

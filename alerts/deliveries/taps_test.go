@@ -63,7 +63,7 @@ type faces map[string]string
 func (f faces) NameOf(_ context.Context, by string) (string, error) { return f[by], nil }
 
 func newDesk(t *testing.T) *desk {
-	db := storetest.Open(t, storetest.SQLite(t))
+	db := storetest.Open(t, storetest.New(t))
 	h := newHouse(t, db)
 	d := &desk{house: h, clock: time.Date(2026, 11, 27, 4, 0, 0, 0, time.UTC), judge: &bench{h: h}}
 	now := func() time.Time { return d.clock }
@@ -288,7 +288,7 @@ func TestOnlyOurLinksWork(t *testing.T) {
 	if _, err := again.read(good, d.clock); err != nil {
 		t.Errorf("after a restart: %v", err)
 	}
-	elsewhere, err := OpenLinks(t.Context(), storetest.Open(t, storetest.SQLite(t)), "")
+	elsewhere, err := OpenLinks(t.Context(), storetest.Open(t, storetest.New(t)), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func TestNightsOfTheChangeInEurope(t *testing.T) {
 
 // A year in Shanghai: three doses a day, each told once and missed once.
 func TestAYearOfDoses(t *testing.T) {
-	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	w := newWorld(t, storetest.Open(t, storetest.New(t)))
 	from := time.Date(2025, 12, 31, 16, 0, 0, 0, time.UTC) // midnight in Shanghai
 	w.at(from)
 	w.remind(reminders.Reminder{What: "Aspirin"}, "daily at 06:00, 12:00, 18:00")

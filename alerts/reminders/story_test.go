@@ -309,7 +309,7 @@ func TestARestartAtEachMinute(t *testing.T) {
 // The runner wakes when something is due, and not in between.
 func TestTheRunnerWakesInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		db, err := store.Open(t.Context(), storetest.SQLite(t))
+		db, err := store.Open(t.Context(), storetest.New(t))
 		if err != nil {
 			t.Fatal(err)
 		}

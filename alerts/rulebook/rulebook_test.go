@@ -96,7 +96,7 @@ func TestRulesOfOnesOwnAreBounded(t *testing.T) {
 	if _, err := rulebook.New(nil, standard(t), folder); err == nil || !strings.Contains(err.Error(), "201 rules beside the default ones, and at most 200") {
 		t.Errorf("a folder of too many: %v", err)
 	}
-	e, _ := edit(t, storetest.Open(t, storetest.SQLite(t)), folder[:rules.MostOwn-1]...)
+	e, _ := edit(t, storetest.Open(t, storetest.New(t)), folder[:rules.MostOwn-1]...)
 	save := func(id string) error {
 		_, err := e.Save(ctx, own(id, "heart_rate > 151"), rulebook.Change{By: "u1"})
 		return err
@@ -203,7 +203,7 @@ func testChangesOfRules(t *testing.T, db *store.DB) {
 }
 
 func TestRefusedChanges(t *testing.T) {
-	e, j := edit(t, storetest.Open(t, storetest.SQLite(t)))
+	e, j := edit(t, storetest.Open(t, storetest.New(t)))
 	ctx, before := t.Context(), e.Current()
 	sos := rule(t, "sos")
 	sos.Off = true
@@ -272,7 +272,7 @@ func testTwoServices(t *testing.T, db *store.DB) {
 }
 
 func TestAVersionThatCannotBeJudgedBy(t *testing.T) {
-	db := storetest.Open(t, storetest.SQLite(t))
+	db := storetest.Open(t, storetest.New(t))
 	e, _ := edit(t, db)
 	ctx := t.Context()
 	cold := rule(t, "water_leak")

@@ -8,11 +8,11 @@ import (
 
 // A daughter, a neighbour and a night watch come into being at the command line.
 func TestPeople(t *testing.T) {
-	dir := t.TempDir()
+	data := folder(t)
 	command := func(args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
-		if err := run(t.Context(), append(args, "--data-dir", dir), &out, &errs); err != nil {
+		if err := run(t.Context(), append(args, "--data-dir", data.Dir), &out, &errs); err != nil {
 			t.Fatalf("%v: %v\n%s", args, err, errs.String())
 		}
 		return strings.TrimSpace(out.String())
@@ -20,7 +20,7 @@ func TestPeople(t *testing.T) {
 	refused := func(want string, args ...string) {
 		t.Helper()
 		var out, errs bytes.Buffer
-		if err := run(t.Context(), append(args, "--data-dir", dir), &out, &errs); err == nil || !strings.Contains(err.Error(), want) {
+		if err := run(t.Context(), append(args, "--data-dir", data.Dir), &out, &errs); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", args, err, want)
 		}
 	}
@@ -54,7 +54,7 @@ func TestPeople(t *testing.T) {
 		t.Errorf("of a neighbour's home: %s", said)
 	}
 	var out, errs bytes.Buffer
-	err := run(t.Context(), []string{"contact", "care", "chen", "li", "--as", "neighbour", "--data-dir", dir}, &out, &errs)
+	err := run(t.Context(), []string{"contact", "care", "chen", "li", "--as", "neighbour", "--data-dir", data.Dir}, &out, &errs)
 	if err != nil || !strings.Contains(errs.String(), "cannot be told where") {
 		t.Errorf("of a neighbour of nowhere: %v, %s", err, errs.String())
 	}

@@ -12,11 +12,11 @@ import (
 
 // What a resident is to do is arranged at the command line, and closed there.
 func TestReminders(t *testing.T) {
-	dir := t.TempDir()
+	data := folder(t)
 	command := func(args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
-		if err := run(t.Context(), append(args, "--data-dir", dir), &out, &errs); err != nil {
+		if err := run(t.Context(), append(args, "--data-dir", data.Dir), &out, &errs); err != nil {
 			t.Fatalf("%v: %v\n%s", args, err, errs.String())
 		}
 		return strings.TrimSpace(out.String())
@@ -24,7 +24,7 @@ func TestReminders(t *testing.T) {
 	refused := func(want string, args ...string) {
 		t.Helper()
 		var out, errs bytes.Buffer
-		if err := run(t.Context(), append(args, "--data-dir", dir), &out, &errs); err == nil || !strings.Contains(err.Error(), want) {
+		if err := run(t.Context(), append(args, "--data-dir", data.Dir), &out, &errs); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", args, err, want)
 		}
 	}
@@ -81,7 +81,7 @@ func TestReminders(t *testing.T) {
 			has(command("reminder", "skip", "li", fields[0], "away"), "skipped: away")
 		}
 	}
-	s, err := service.OpenRecords(t.Context(), service.Config{DataDir: dir}, slog.New(slog.DiscardHandler))
+	s, err := service.OpenRecords(t.Context(), service.Config{DataDir: data.Dir, DatabaseURL: data.URL}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,11 +10,11 @@ import (
 
 // A resident's time zone is the one said, else the home's, else the default.
 func TestTimeZoneOfANewResident(t *testing.T) {
-	dir := t.TempDir()
+	data := folder(t)
 	command := func(args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
-		if err := run(t.Context(), append(args, "--data-dir", dir), &out, &errs); err != nil {
+		if err := run(t.Context(), append(args, "--data-dir", data.Dir), &out, &errs); err != nil {
 			t.Fatalf("%v: %v\n%s", args, err, errs.String())
 		}
 		return strings.TrimSpace(out.String())
@@ -31,7 +31,7 @@ func TestTimeZoneOfANewResident(t *testing.T) {
 		{"another zone than the home's", []string{"--home", "h-2", "--time-zone", "Asia/Tokyo"}, "Asia/Tokyo"},
 	} {
 		id := command(append([]string{"resident", "add", "Li"}, tc.args...)...)
-		s, err := (&stores{DataDir: dir}).open(&env{ctx: t.Context()})
+		s, err := (&stores{DataDir: data.Dir, DatabaseURL: data.URL}).open(&env{ctx: t.Context()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,10 +11,10 @@ import (
 
 // commands runs command lines on one data folder.
 func commands(t *testing.T) func(args ...string) (string, error) {
-	dir := t.TempDir()
+	data := folder(t)
 	return func(args ...string) (string, error) {
 		var out, errs bytes.Buffer
-		err := run(t.Context(), append(args, "--data-dir", dir), &out, &errs)
+		err := run(t.Context(), append(args, "--data-dir", data.Dir), &out, &errs)
 		return out.String(), err
 	}
 }

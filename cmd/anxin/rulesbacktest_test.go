@@ -107,7 +107,7 @@ func twoWithFastHearts(t *testing.T, store timeline.Store, dir string) (from tim
 }
 
 func TestBacktestOnTheTimeline(t *testing.T) {
-	dir := t.TempDir()
+	dir := folder(t).Dir
 	store, err := timeline.OpenSQL(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestBacktestOnInfluxDB(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	dir := t.TempDir()
+	dir := folder(t).Dir
 	from := twoWithFastHearts(t, store, dir)
 	testBacktestOnTheTimeline(t, from, "--data-dir", dir, "--influx-url", server.URL)
 }
@@ -189,7 +189,7 @@ func TestBacktestOnRecordingsAndSimulatedResidents(t *testing.T) {
 }
 
 func TestBudgetCommand(t *testing.T) {
-	dir := t.TempDir()
+	dir := folder(t).Dir
 	if _, err := command(t, "resident", "add", "Li", "--id", "li", "--data-dir", dir); err != nil {
 		t.Fatal(err)
 	}

@@ -14,11 +14,11 @@ import (
 
 // What is said of users and their tokens at the command line is what the service goes by.
 func TestUsersAndTheirTokens(t *testing.T) {
-	dir := t.TempDir()
+	data := folder(t)
 	command := func(want string, args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
-		err := run(t.Context(), append(args, "--data-dir", dir), &out, &errs)
+		err := run(t.Context(), append(args, "--data-dir", data.Dir), &out, &errs)
 		switch {
 		case want == "" && err != nil:
 			t.Fatalf("%v: %v\n%s", args, err, errs.String())
@@ -43,7 +43,7 @@ func TestUsersAndTheirTokens(t *testing.T) {
 	}
 	command("more than ten years", "user", "token", "wu", "--expires", "9999d")
 
-	db, err := store.Open(t.Context(), store.Config{Dir: dir})
+	db, err := store.Open(t.Context(), data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -210,7 +210,7 @@ func TestABrokenGlassIsTold(t *testing.T) {
 // verified checks that the audit of a process, which may be running, is whole.
 func verified(t *testing.T, p *process) {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{Dir: p.cfg.DataDir})
+	db, err := store.Open(t.Context(), store.Config{Dir: p.cfg.DataDir, URL: p.cfg.DatabaseURL})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,9 +87,8 @@ func freeAddr(t testing.TB) string {
 
 func testConfig(t testing.TB) service.Config {
 	dir := t.TempDir()
-	storetest.Fill(t, dir)
 	return service.Config{
-		HTTPAddr: freeAddr(t), MQTTAddr: freeAddr(t), DataDir: dir, MQTTClientID: "anxin",
+		HTTPAddr: freeAddr(t), MQTTAddr: freeAddr(t), DataDir: dir, DatabaseURL: storetest.In(t, dir).URL, MQTTClientID: "anxin",
 		MaxConnections: 1000, MaxPayload: 16 << 20, MaxInFlight: 1024,
 		JournalKeep: time.Hour, HeldKeep: 24 * time.Hour, LogLevel: "warn", LogFormat: "text",
 	}

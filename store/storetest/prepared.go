@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"net/url"
@@ -38,9 +39,9 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(filepath.Join(dir, recordsFile))
 })
 
-// Fill puts a database that is empty but for its schema into a folder, which makes
+// fill puts a database that is empty but for its schema into a folder, which makes
 // its first opening fast.
-func Fill(t testing.TB, dir string) {
+func fill(t testing.TB, dir string) {
 	t.Helper()
 	file, err := migrated()
 	if err == nil {
@@ -51,49 +52,49 @@ func Fill(t testing.TB, dir string) {
 	}
 }
 
-// template is a schema of PostgreSQL that has all migrations.
-const template = "anxin_template"
+// template is the schema that the dump is of: a name to be replaced.
+const template = "anxin_template_"
 
-// script is what makes a schema like the template: all statements at once take a
-// third of the time that the migrations take. "" on a server that somebody else has
-// given, where there may be no program that tells.
+// script is what makes a schema that has all migrations: all statements at once take a
+// third of the time that the migrations take. "" where there is no program that tells it.
 var script = sync.OnceValues(func() (string, error) {
-	if os.Getenv(PostgresVariable) != "" {
-		return "", nil
-	}
-	server, err := postgresURL()
-	if err != nil {
-		return "", err
-	}
-	if err := makeSchema(context.Background(), server, template); err != nil {
-		return "", err
-	}
-	at, err := inSchema(server, template)
-	if err != nil {
-		return "", err
-	}
-	db, err := store.Open(context.Background(), store.Config{URL: at})
-	if err != nil {
-		return "", err
-	}
-	if err := db.Close(); err != nil {
-		return "", err
-	}
 	bin, err := findPostgres()
 	if err != nil {
-		return "", err
+		return "", nil
 	}
 	// What is in the path may be a link to one program of the folder.
 	initdb, err := filepath.EvalSymlinks(filepath.Join(bin, "initdb"))
 	if err != nil {
 		return "", err
 	}
-	dump := exec.Command(filepath.Join(filepath.Dir(initdb), "pg_dump"), "--schema="+template, "--inserts", "--no-owner", "--no-privileges", "--dbname="+server)
+	server, err := postgresURL()
+	if err != nil {
+		return "", err
+	}
+	// Other test processes may be at the same server.
+	name := template + strings.ToLower(rand.Text()[:16])
+	ctx := context.Background()
+	if err := makeSchema(ctx, server, name); err != nil {
+		return "", err
+	}
+	defer dropSchema(ctx, server, name)
+	at, err := inSchema(server, name)
+	if err != nil {
+		return "", err
+	}
+	db, err := store.Open(ctx, store.Config{URL: at})
+	if err != nil {
+		return "", err
+	}
+	if err := db.Close(); err != nil {
+		return "", err
+	}
+	dump := exec.Command(filepath.Join(filepath.Dir(initdb), "pg_dump"), "--schema="+name, "--inserts", "--no-owner", "--no-privileges", "--dbname="+server)
 	text, err := dump.Output()
 	if err != nil {
 		return "", fmt.Errorf("write the template down: %w", err)
 	}
-	return settled(string(text)), nil
+	return strings.ReplaceAll(settled(string(text)), name, template), nil
 })
 
 // settled is what a dump does, without what is for psql and for its own session.
@@ -110,12 +111,20 @@ func settled(dump string) string {
 }
 
 func makeSchema(ctx context.Context, server, schema string) error {
+	return administer(ctx, server, "CREATE SCHEMA "+schema)
+}
+
+func dropSchema(ctx context.Context, server, schema string) error {
+	return administer(ctx, server, "DROP SCHEMA "+schema+" CASCADE")
+}
+
+func administer(ctx context.Context, server, statement string) error {
 	admin, err := sql.Open("pgx", server)
 	if err != nil {
 		return err
 	}
 	defer admin.Close()
-	_, err = admin.ExecContext(ctx, "CREATE SCHEMA "+schema)
+	_, err = admin.ExecContext(ctx, statement)
 	return err
 }
 

@@ -4,12 +4,14 @@
 // PostgreSQL comes from ANXIN_TEST_POSTGRES_URL when that is set: the user
 // there must be allowed to make schemas. Otherwise a server is started from
 // Debian's postgresql package, one for the test process; it ends with it.
+//
+// With ANXIN_TEST_POSTGRES_URL set, what would be tested on SQLite alone ([New], [In])
+// is tested on PostgreSQL, and so the whole suite is.
 package storetest
 
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"os"
 	"strings"
 	"sync"
@@ -53,11 +55,30 @@ func Open(t testing.TB, cfg store.Config) *store.DB {
 	return db
 }
 
+// New is a database that is empty but for its schema, for tests to which it does not
+// matter which one it is.
+func New(t testing.TB) store.Config {
+	t.Helper()
+	return In(t, t.TempDir())
+}
+
+// In is [New] for tests of what keeps more than its records in the data folder dir.
+func In(t testing.TB, dir string) store.Config {
+	t.Helper()
+	if os.Getenv(PostgresVariable) != "" {
+		cfg := prepared(t)
+		cfg.Dir = dir
+		return cfg
+	}
+	fill(t, dir)
+	return store.Config{Dir: dir}
+}
+
 // SQLite is a new folder with a file that is empty but for its schema.
 func SQLite(t testing.TB) store.Config {
 	t.Helper()
 	dir := t.TempDir()
-	Fill(t, dir)
+	fill(t, dir)
 	return store.Config{Dir: dir}
 }
 
@@ -78,18 +99,13 @@ func Postgres(t testing.TB) store.Config {
 		t.Fatalf("no PostgreSQL to test on: %v\napt-get install postgresql, or set %s", err, PostgresVariable)
 	}
 	schema := "anxin_test_" + strings.ToLower(rand.Text()[:16])
-	admin, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatalf("open %s: %v", PostgresVariable, err)
-	}
-	if _, err := admin.ExecContext(context.Background(), "CREATE SCHEMA "+schema); err != nil {
+	if err := makeSchema(context.Background(), server, schema); err != nil {
 		t.Fatalf("make a schema for the test: %v", err)
 	}
 	t.Cleanup(func() {
-		if _, err := admin.ExecContext(context.Background(), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
+		if err := dropSchema(context.Background(), server, schema); err != nil {
 			t.Errorf("drop the test's schema: %v", err)
 		}
-		admin.Close()
 	})
 	at, err := inSchema(server, schema)
 	if err != nil {
