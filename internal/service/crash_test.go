@@ -170,7 +170,7 @@ func survive(t *testing.T, cfg service.Config, broker string, builtIn bool, trou
 	})
 	// The built-in broker holds its senders back. One in front does not: they would
 	// leave it with more than a service that is killed all the time can take.
-	pace := 50 * time.Microsecond
+	pace := time.Millisecond
 	if !builtIn {
 		pace = 4 * time.Millisecond
 	}
