@@ -77,6 +77,7 @@ func (v *visitor) path(page string) string {
 
 // An administrator invites a daughter, who begins, sees her mother, and is disabled.
 func TestADaughterIsInvited(t *testing.T) {
+	t.Parallel()
 	cfg := testConfig(t)
 	cfg.LogLevel = "debug"
 	p := newProcess(t, cfg, func(s *service.Service) { wearers(t, s, 2) })
@@ -136,6 +137,7 @@ func TestADaughterIsInvited(t *testing.T) {
 
 // Over a real mail server: an invitation, and a new password for who forgot it.
 func TestLettersWithLinks(t *testing.T) {
+	t.Parallel()
 	server := smtptest.New(t, nil)
 	cfg := testConfig(t)
 	cfg.SMTPURL = (&url.URL{Scheme: "smtp", Host: server.PlainAddr, RawQuery: "tls=none"}).String()

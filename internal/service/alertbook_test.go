@@ -14,6 +14,7 @@ import (
 // devices are those that a page can bear, parts under their wholes, and how many
 // more there are.
 func TestDevicesHideNoResident(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	cfg := Default()
 	cfg.DataDir = t.TempDir()

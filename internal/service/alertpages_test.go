@@ -143,6 +143,7 @@ func TestAnAlertOnThePages(t *testing.T) {
 
 // What was measured around an alert is on its page, with the limit that it passed.
 func TestTheEvidenceOnAnAlertsPage(t *testing.T) {
+	t.Parallel()
 	var passwords []string
 	p := newProcess(t, testConfig(t), func(s *service.Service) { passwords = wearers(t, s, 1) })
 	p.start()

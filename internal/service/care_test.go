@@ -19,6 +19,7 @@ import (
 // What is said of residents decides what their readings mean: with COPD, 90 % of
 // oxygen is as it should be.
 func TestConditionsAndLimitsDecideWhatIsAnAlert(t *testing.T) {
+	t.Parallel()
 	const copd, plain, limited, strict, milder = "r-0", "r-1", "r-2", "r-3", "r-4"
 	cfg := testConfig(t)
 	var passwords []string

@@ -146,6 +146,7 @@ func TestTheStatusAlone(t *testing.T) {
 
 // Access in an emergency is told to everybody around the resident but neighbours.
 func TestABrokenGlassIsTold(t *testing.T) {
+	t.Parallel()
 	hooks := newReceiver(t)
 	cfg := testConfig(t)
 	cfg.TellNetworks = []string{"127.0.0.0/8"}

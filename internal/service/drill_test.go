@@ -14,6 +14,7 @@ import (
 // tap, and says wherever it is told that it is one. A test message reaches who is
 // told of nothing else.
 func TestADrillGoesAllTheWayToATap(t *testing.T) {
+	t.Parallel()
 	hooks := newReceiver(t)
 	cfg := testConfig(t)
 	cfg.TellNetworks = []string{"127.0.0.0/8"}

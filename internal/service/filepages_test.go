@@ -54,6 +54,7 @@ func (p *process) upload(path, content string, fields ...string) int {
 // A file is filled in on the pages of a running service, is there after a restart,
 // feeds a reminder and the rules, and is not for a daughter who is only told.
 func TestAFileOnThePages(t *testing.T) {
+	t.Parallel()
 	var family string
 	cfg := testConfig(t)
 	p := newProcess(t, cfg, func(s *service.Service) {

@@ -13,6 +13,7 @@ import (
 // alert is nobody's at once, and the others are called who believed that she had it.
 // What the nurse has stays hers.
 func TestWhoMaySeeNothingHasNothing(t *testing.T) {
+	t.Parallel()
 	hooks := newReceiver(t)
 	cfg := testConfig(t)
 	cfg.TellNetworks = []string{"127.0.0.0/8"}

@@ -19,6 +19,7 @@ import (
 )
 
 func TestHostilePayloads(t *testing.T) {
+	t.Parallel()
 	cfg := testConfig(t)
 	var passwords []string
 	p := newProcess(t, cfg, func(s *service.Service) { passwords = wearers(t, s, 1) })
@@ -111,6 +112,7 @@ func (p *process) peakMemory() (peak int) {
 // A hub that sends under very many names: all are held, each is listed once, and
 // claiming one takes its message in.
 func TestUnknownDevicesWithoutEnd(t *testing.T) {
+	t.Parallel()
 	const many = unknownDevices
 	cfg := testConfig(t)
 	var password string

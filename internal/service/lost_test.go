@@ -17,6 +17,7 @@ import (
 // With a journal that is not the one which the timeline followed, the service
 // ends and says so, rather than take readings in that nobody ever sees.
 func TestALostJournalIsSaid(t *testing.T) {
+	t.Parallel()
 	cfg := testConfig(t)
 	var passwords []string
 	p := newProcess(t, cfg, func(s *service.Service) { passwords = wearers(t, s, 1) })

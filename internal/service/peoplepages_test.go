@@ -16,6 +16,7 @@ import (
 // A daughter comes into the care team over the pages, says how she wants to be
 // told, and takes over; and sees nobody else.
 func TestAFamilyOnThePages(t *testing.T) {
+	t.Parallel()
 	var family string
 	cfg := testConfig(t)
 	cfg.SMTPURL, cfg.SMTPFrom = "smtp://127.0.0.1:1?tls=none", "Anxin <anxin@example.org>"
@@ -109,6 +110,7 @@ func TestAFamilyOnThePages(t *testing.T) {
 }
 
 func TestARosterOnThePages(t *testing.T) {
+	t.Parallel()
 	p := newProcess(t, testConfig(t), func(s *service.Service) {
 		ctx := t.Context()
 		for _, id := range []string{"wang", "zhou"} {

@@ -17,6 +17,7 @@ import (
 // A speaker at home says what is due, and its "yes" is that it was done; a dose
 // that is taken out of the box early is the next one.
 func TestRemindersAreSaidAndAnswered(t *testing.T) {
+	t.Parallel()
 	var speaker, box string
 	p := newProcess(t, testConfig(t), func(s *service.Service) {
 		if _, err := s.Registry.AddHome(t.Context(), devices.Home{ID: "h1", Name: "5-2", TimeZone: "Asia/Shanghai"}); err != nil {

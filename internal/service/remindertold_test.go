@@ -21,6 +21,7 @@ import (
 // get more of a medicine, and a speaker that two people share. A tap closes one; a
 // kill in between repeats nothing.
 func TestRemindersReachPeople(t *testing.T) {
+	t.Parallel()
 	hooks := newReceiver(t)
 	cfg := testConfig(t)
 	cfg.TellNetworks = []string{"127.0.0.0/8"}

@@ -22,6 +22,7 @@ const unusual = `{"name":{"en":"Unusual","zh":"异常"},"message":{"en":"{value}
 // A rule that somebody makes while the service runs knows the past, holds after
 // a crash, and its alert is closed by a person when the rule is gone.
 func TestRulesChangeWhileTheServiceRuns(t *testing.T) {
+	t.Parallel()
 	cfg := testConfig(t)
 	cfg.RulesDir = t.TempDir()
 	var passwords []string

@@ -97,6 +97,7 @@ func (r *receiver) to(who string) []called {
 // one tap on a link claims it, the other hears who has it, and both hear that it is
 // over. A kill in between loses nothing and repeats nothing.
 func TestFromTheButtonToTheTap(t *testing.T) {
+	t.Parallel()
 	hooks := newReceiver(t)
 	cfg := testConfig(t)
 	cfg.TellNetworks = []string{"127.0.0.0/8"}
@@ -178,6 +179,7 @@ func TestFromTheButtonToTheTap(t *testing.T) {
 
 // Whose channel fails for good need not be waited for: the next step comes at once.
 func TestTheNextAreToldAtOnceWhenNobodyIsReached(t *testing.T) {
+	t.Parallel()
 	hooks := newReceiver(t)
 	cfg := testConfig(t)
 	cfg.TellNetworks = []string{"127.0.0.0/8"}
@@ -219,6 +221,7 @@ func TestTheNextAreToldAtOnceWhenNobodyIsReached(t *testing.T) {
 // Who calls for help and has nobody is told to the service's staff at once, as an
 // alert that nobody else hears of, and once; one tap takes it.
 func TestWhoHasNobodyIsToldToTheStaff(t *testing.T) {
+	t.Parallel()
 	hooks := newReceiver(t)
 	cfg := testConfig(t)
 	cfg.TellNetworks = []string{"127.0.0.0/8"}
