@@ -12,10 +12,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/healthfile"
+	"github.com/anxin-care/anxin/timeline"
+	"github.com/anxin-care/anxin/vitals"
 )
 
 // upload sends a form that a file comes with, and returns the status.
@@ -137,9 +140,38 @@ func TestAFileOnThePages(t *testing.T) {
 	}
 }
 
-// BenchmarkFile opens a file of ten years with 3,000 entries, over HTTP.
+// tenYears fills the timeline with what a bracelet that speaks every five minutes has
+// measured in ten years: five million readings.
+func tenYears(b *testing.B, dir, resident, device string) {
+	b.Helper()
+	kept, err := timeline.OpenSQL(b.Context(), dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer kept.Close()
+	const messages, group = 1_000_000, 10_000
+	begin := time.Now().Add(-messages * 5 * time.Minute).UnixMilli()
+	reports := make([]vitals.Report, group)
+	for n := 0; n < messages; n += group {
+		for i := range reports {
+			at, turn := begin+int64(n+i)*(5*time.Minute).Milliseconds(), float64((n+i)%40)
+			reports[i] = vitals.Report{Device: device, Residents: []string{resident}, Received: at, Samples: []vitals.Sample{{At: at, Values: []vitals.Value{
+				{Metric: vitals.HeartRate, Number: 60 + turn}, {Metric: vitals.SpO2, Number: 95 + turn/10}, {Metric: vitals.RespiratoryRate, Number: 12 + turn/10},
+				{Metric: vitals.BodyTemperature, Number: 36 + turn/40}, {Metric: vitals.StepCount, Number: turn},
+			}}}}
+		}
+		if err := kept.Append(b.Context(), reports, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFile opens a file of ten years with 3,000 entries and five million readings
+// beside it, over HTTP.
 func BenchmarkFile(b *testing.B) {
-	p := newProcess(b, testConfig(b), func(s *service.Service) {
+	cfg := testConfig(b)
+	tenYears(b, cfg.DataDir, "r-0", "d-0")
+	p := newProcess(b, cfg, func(s *service.Service) {
 		wearers(b, s, 1)
 		for i := range 3000 {
 			on := healthfile.Day(fmt.Sprintf("20%02d-%02d", 16+i%10, 1+i%12))
@@ -167,7 +199,13 @@ func BenchmarkFile(b *testing.B) {
 	})
 	p.start()
 	p.page("/residents/r-0", "file")
-	for name, path := range map[string]string{"page": "/residents/r-0/file", "kind": "/residents/r-0/file/note", "api": "/api/v1/residents/r-0/file"} {
+	to := time.Now()
+	month := fmt.Sprintf("from=%d&to=%d", to.AddDate(0, 0, -30).UnixMilli(), to.UnixMilli())
+	for _, asked := range [][2]string{
+		{"resident", "/residents/r-0"}, {"page", "/residents/r-0/file"}, {"kind", "/residents/r-0/file/note"}, {"api", "/api/v1/residents/r-0/file"},
+		{"latest", "/api/v1/residents/r-0/latest"}, {"month", "/api/v1/residents/r-0/readings?metric=heart_rate&every=1h&fn=mean&" + month},
+	} {
+		name, path := asked[0], asked[1]
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := p.get(path); err != nil {
