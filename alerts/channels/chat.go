@@ -21,6 +21,7 @@ import (
 // discord://token@id. It holds the whole right to write there.
 type chats struct {
 	telegram telegram
+	bark     barkClient
 	// hosts are the servers of services that anybody can run, which the operator
 	// allows: the library connects to them by itself, past the guard.
 	hosts []string
@@ -33,7 +34,7 @@ type chats struct {
 const maxSending = 64
 
 func newChats(hosts []string, g guard) chats {
-	return chats{telegram: telegram{client: g.client("https"), api: telegramAPI}, hosts: hosts, sending: make(chan struct{}, maxSending)}
+	return chats{telegram: telegram{client: g.client("https"), api: telegramAPI}, bark: newBark(), hosts: hosts, sending: make(chan struct{}, maxSending)}
 }
 
 // The services whose messages go to one place on the internet, and those that
@@ -91,8 +92,11 @@ func (c chats) Send(ctx context.Context, address string, m Message) (Receipt, er
 	if subject := line(m.Subject); subject != "" {
 		text = subject + "\n" + text
 	}
-	if u.Scheme == telegramScheme {
+	switch u.Scheme {
+	case telegramScheme:
 		return c.telegram.send(ctx, u, text)
+	case barkScheme:
+		return c.bark.send(ctx, u, text)
 	}
 	select {
 	case c.sending <- struct{}{}:

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/big"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -148,7 +150,7 @@ func chatServices() map[string]chat {
 		"pushover":   {"pushover://shoutrrr:T0KEN@someuser/?devices=phone", "T0KEN", `{"status": 1}`, "", false},
 		"slack":      {"slack://hook:T00000000-B00000000-T0KENXXXXXXXXXXXXXXXXXXX@webhook", "T0KEN", "ok", "invalid_token T0KEN", true},
 		"wecom":      {"wecom://T0KEN-693a-4d2b", "T0KEN", `{"errcode": 0, "errmsg": "ok"}`, `{"errcode": 93000, "errmsg": "invalid webhook url T0KEN"}`, false},
-		"bark":       {"bark://:T0KENdevice@" + host + "/", "T0KEN", `{"code": 200, "message": "success"}`, `{"code": 400, "message": "failed to get device token T0KEN"}`, true},
+		"bark":       {"bark://:T0KENdevice@" + host + "/", "T0KEN", `{"code": 200, "message": "success"}`, `{"code": 400, "message": "failed to get device token T0KEN"}`, false},
 		"gotify":     {"gotify://" + host + "/AT0KENeNS.D4iJL", "T0KEN", `{"id": 1, "appid": 1, "message": "m"}`, "", true},
 		"matrix":     {"matrix://:T0KEN@" + host + "?rooms=!room:example.org", "T0KEN", `{"room_id": "!room:example.org", "event_id": "$1"}`, "", true},
 		"mattermost": {"mattermost://" + host + "/T0KENmattermost", "T0KEN", "ok", "", false},
@@ -235,6 +237,54 @@ func TestChatIsNotReached(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A server that never answers keeps its messages' places no longer than each was to
+// take, and others are told meanwhile.
+func TestChatThatHangsHoldsUpNobody(t *testing.T) {
+	for _, service := range []string{"bark", "mattermost"} {
+		t.Run(service, func(t *testing.T) {
+			var asked, all sync.WaitGroup
+			answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked.Add(1)
+				defer asked.Done()
+				hang(w, r)
+			})
+			internet.answer.Store(&answer)
+			s, c := chats(t), chatServices()[service]
+			for range 2 * channels.MaxSending {
+				all.Go(func() {
+					ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+					defer cancel()
+					if _, err := s.Send(ctx, channels.Chat, c.address, fallen()); !errors.Is(err, context.DeadlineExceeded) {
+						t.Errorf("what is never answered: %v", err)
+					}
+				})
+			}
+			all.Wait()
+			answer2 := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				_, _ = io.WriteString(w, c.ok)
+			})
+			internet.answer.Store(&answer2)
+			// The library gives Mattermost ten seconds.
+			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+			defer cancel()
+			if _, err := s.Send(ctx, channels.Chat, c.address, fallen()); err != nil {
+				t.Errorf("once it answers again: %v", err)
+			}
+			ended := make(chan struct{})
+			go func() {
+				asked.Wait()
+				close(ended)
+			}()
+			select {
+			case <-ended:
+			case <-ctx.Done():
+				t.Error("what nobody waits for goes on")
+			}
+		})
 	}
 }
 
