@@ -27,7 +27,8 @@ type Circle struct {
 	// OnDuty are who of the team is on duty by the roster, Staff is the whole team;
 	// each ordered by name.
 	OnDuty, Staff []Contact
-	// Supervisor is the team's; nil when it has none.
+	// Supervisor is the team's; nil when it has none. Whose user is disabled is none of
+	// these, nor the holder.
 	Supervisor *Contact
 	// Holder is who has accepted the duty token, until HolderUntil; nil when nobody
 	// has it.
@@ -180,7 +181,7 @@ func (p *People) ServiceStaff(ctx context.Context, db bun.IDB) ([]Contact, error
 	if err != nil {
 		return nil, fmt.Errorf("read the service's staff: %w", err)
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(c Contact) bool { return c.Disabled }), nil
 }
 
 // homeRow is what a circle needs of a home, which the registry of devices keeps.
@@ -314,7 +315,7 @@ func (s *surroundings) circle(r residentRow) Circle {
 	for _, row := range s.members[r.ID] {
 		if who, ok := s.contacts[row.Contact]; ok {
 			m := row.member(who)
-			m.Withheld = s.withheld[Addressee{r.ID, row.Contact}]
+			m.Withheld = who.Disabled || s.withheld[Addressee{r.ID, row.Contact}]
 			c.Members = append(c.Members, m)
 		}
 	}
@@ -331,7 +332,7 @@ func (s *surroundings) circle(r residentRow) Circle {
 }
 
 func (s *surroundings) one(id string) *Contact {
-	if c, ok := s.contacts[id]; ok {
+	if c, ok := s.contacts[id]; ok && !c.Disabled {
 		return &c
 	}
 	return nil
@@ -340,7 +341,7 @@ func (s *surroundings) one(id string) *Contact {
 func (s *surroundings) named(ids []string) []Contact {
 	var list []Contact
 	for _, id := range ids {
-		if c, ok := s.contacts[id]; ok {
+		if c, ok := s.contacts[id]; ok && !c.Disabled {
 			list = append(list, c)
 		}
 	}

@@ -54,6 +54,8 @@ type Contact struct {
 	// Channels are where the person is reached, the first one first.
 	Channels             []Channel
 	CreatedAt, ChangedAt time.Time
+	// Disabled is set while its user may not sign in: it is told of nothing.
+	Disabled bool
 }
 
 // Zone is the contact's time zone, UTC when it is not known.
@@ -115,7 +117,7 @@ type Member struct {
 	// N is the place in the order in which they are told, from 1.
 	N int
 	Wishes
-	// Withheld: by the consents they may not be told of alerts.
+	// Withheld: by the consents they may not be told of alerts, or they are disabled.
 	Withheld bool
 }
 

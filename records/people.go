@@ -47,12 +47,14 @@ type contactRow struct {
 	CreatedAt int64  `bun:"created_at"`
 	ChangedAt int64  `bun:"changed_at"`
 	RemovedAt int64  `bun:"removed_at,nullzero"`
+	// DisabledAt is its user's.
+	DisabledAt int64 `bun:"disabled_at,nullzero,scanonly"`
 }
 
 func (row *contactRow) contact() (Contact, error) {
 	c := Contact{
 		ID: row.ID, User: row.User, Name: row.Name, Language: row.Language, TimeZone: row.TimeZone,
-		CreatedAt: store.Time(row.CreatedAt), ChangedAt: store.Time(row.ChangedAt),
+		CreatedAt: store.Time(row.CreatedAt), ChangedAt: store.Time(row.ChangedAt), Disabled: row.DisabledAt != 0,
 	}
 	if row.Quiet != "" {
 		if err := json.Unmarshal([]byte(row.Quiet), &c.Quiet); err != nil {
@@ -113,7 +115,8 @@ func (row *memberRow) member(who Contact) Member {
 // ordered by name.
 func readContacts(ctx context.Context, db bun.IDB, which func(*bun.SelectQuery)) ([]Contact, error) {
 	var rows []contactRow
-	query := db.NewSelect().Model(&rows).Where("c.removed_at IS NULL")
+	query := db.NewSelect().Model(&rows).ColumnExpr("c.*").ColumnExpr("(SELECT u.disabled_at FROM users AS u WHERE u.id = c.user_id) AS disabled_at").
+		Where("c.removed_at IS NULL")
 	which(query)
 	if err := query.Scan(ctx); err != nil || len(rows) == 0 {
 		return nil, err

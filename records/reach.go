@@ -15,10 +15,12 @@ var reachMarks = []string{
 	"SELECT count(*) FROM team_members",
 	"SELECT count(*) FROM team_residents",
 	"SELECT count(*) FROM users WHERE role = '" + string(Administrator) + "'",
+	"SELECT count(*) FROM users WHERE disabled_at IS NULL",
 }
 
 // ReachMark is another text once there may be somebody else who can be told, or over
-// something else: contacts, their channels, care teams, teams, administrators.
+// something else: contacts, their channels, care teams, teams, administrators, and
+// who may sign in.
 func (p *People) ReachMark(ctx context.Context) (string, error) {
 	mark := ""
 	for _, query := range reachMarks {

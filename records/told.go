@@ -17,8 +17,8 @@ const addresseesAtOnce = 500
 
 // Told are contacts as what they are to residents, read in db, which may be a
 // transaction. Who is not in the care team has no relation there, and no wishes;
-// who is removed is not among them, nor who may not
-// be told of the resident by the consents.
+// who is removed is not among them, nor whose user is disabled, nor who may not be
+// told of the resident by the consents.
 func (p *People) Told(ctx context.Context, db bun.IDB, who []Addressee) (map[Addressee]Member, error) {
 	var contacts, residents []string
 	for _, w := range who {
@@ -53,7 +53,7 @@ func (p *People) Told(ctx context.Context, db bun.IDB, who []Addressee) (map[Add
 	}
 	told := make(map[Addressee]Member, len(who))
 	for _, w := range who {
-		if c, ok := found[w.Contact]; ok && !silent[w] {
+		if c, ok := found[w.Contact]; ok && !c.Disabled && !silent[w] {
 			if row, ok := members[w]; ok {
 				told[w] = row.member(c)
 			} else {

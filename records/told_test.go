@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -36,5 +37,61 @@ func TestWhoIsToldAsWhat(t *testing.T) {
 				n.Errorf("staff: %+v", m)
 			}
 		}
+	})
+}
+
+// Whose user is disabled is told of nothing, whatever they were told as.
+func TestTheDisabledAreToldOfNothing(t *testing.T) {
+	eachNeighbourhood(t, func(n *neighbourhood) {
+		hong, boss := n.user("hong", records.Family).ID, n.user("boss", records.Administrator).ID
+		n.user("other", records.Administrator)
+		n.contact("hong", hong)
+		n.contact("boss", boss)
+		n.cares("hong", n.li, records.AsFamily)
+		_, err := n.people.AddTeam(n.Context(), records.TeamFile{
+			Team: records.Team{ID: "east", Name: "East", TimeZone: "Asia/Shanghai", Supervisor: "boss"}, Members: []string{"boss"}, Residents: []string{n.li},
+		})
+		n.must(err)
+		mark := func() string {
+			mark, err := n.people.ReachMark(n.Context())
+			n.must(err)
+			return mark
+		}
+		told := func() (names []string) {
+			circle := n.circle(n.li)
+			for _, m := range circle.Members {
+				if !m.Withheld {
+					names = append(names, "member "+m.ID)
+				}
+			}
+			for _, c := range circle.Staff {
+				names = append(names, "staff "+c.ID)
+			}
+			if circle.Supervisor != nil {
+				names = append(names, "supervisor "+circle.Supervisor.ID)
+			}
+			staff, err := n.people.ServiceStaff(n.Context(), n.db)
+			n.must(err)
+			for _, c := range staff {
+				names = append(names, "service "+c.ID)
+			}
+			each, err := n.people.Told(n.Context(), n.db, []records.Addressee{{Resident: n.li, Contact: "hong"}, {Contact: "boss"}})
+			n.must(err)
+			return append(names, fmt.Sprint(len(each)))
+		}
+		all := []string{"member hong", "staff boss", "supervisor boss", "service boss", "2"}
+		n.same("before", told(), all)
+		before := mark()
+		for _, user := range []string{hong, boss} {
+			n.must(n.users.Disable(n.Context(), user, ""))
+		}
+		n.same("while they are disabled", told(), []string{"0"})
+		if mark() == before {
+			n.Error("that somebody may be told again would not be noticed")
+		}
+		for _, user := range []string{hong, boss} {
+			n.must(n.users.Enable(n.Context(), user, ""))
+		}
+		n.same("after", told(), all)
 	})
 }

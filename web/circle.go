@@ -153,6 +153,9 @@ func (v *circleView) By(m Member) string { return m.by(v.locale) }
 
 // by says how a member is reached, or why they are not told.
 func (m *Member) by(l *locale) string {
+	if m.Disabled {
+		return l.T("member.disabled")
+	}
 	if m.Withheld {
 		return l.T("member.withheld")
 	}

@@ -147,8 +147,9 @@ type Member struct {
 	Reached []ChannelKind
 	// Phone is a number to call, for staff; often "".
 	Phone string
-	// Withheld: by the consents they may not be told of alerts.
-	Withheld bool
+	// Withheld: by the consents they may not be told of alerts, or their user is
+	// Disabled.
+	Withheld, Disabled bool
 }
 
 // Relation is what a contact is to a resident.

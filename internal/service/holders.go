@@ -18,7 +18,8 @@ const holdersEvery = 2 * time.Second
 
 // watchHolders ends the claims of those who may not see to an alert any more, until
 // ctx ends: whom a consent was withdrawn from, who has left the care team or the
-// team, whose account is gone.
+// team, whose account is gone or
+// disabled.
 func (s *Service) watchHolders(ctx context.Context) error {
 	tick := time.NewTicker(holdersEvery)
 	defer tick.Stop()
@@ -86,7 +87,7 @@ func (s *Service) stillActs(ctx context.Context, names *alerts.Names, a alerts.A
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	if err != nil {
+	if err != nil || !who.DisabledAt.IsZero() {
 		return false, err
 	}
 	_, concerned, err := names.Of(ctx, a)

@@ -170,7 +170,7 @@ func pagePersons(list []records.Contact) []web.Person {
 }
 
 func pageMember(m records.Member) web.Member {
-	shown := web.Member{Person: pagePerson(m.Contact), Relation: web.Relation(m.Relation), Place: m.N, Wishes: pageWishes(m.Wishes), Withheld: m.Withheld}
+	shown := web.Member{Person: pagePerson(m.Contact), Relation: web.Relation(m.Relation), Place: m.N, Wishes: pageWishes(m.Wishes), Withheld: m.Withheld, Disabled: m.Disabled}
 	for _, c := range m.Channels {
 		shown.Reached = append(shown.Reached, web.ChannelKind(c.Kind))
 	}
