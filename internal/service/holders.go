@@ -18,8 +18,7 @@ const holdersEvery = 2 * time.Second
 
 // watchHolders ends the claims of those who may not see to an alert any more, until
 // ctx ends: whom a consent was withdrawn from, who has left the care team or the
-// team, whose account is gone or
-// disabled.
+// team, whose account is gone or disabled.
 func (s *Service) watchHolders(ctx context.Context) error {
 	tick := time.NewTicker(holdersEvery)
 	defer tick.Stop()
