@@ -70,6 +70,7 @@ const (
 	TapFalseAlarm TapAction = "false_alarm"
 	TapOpen       TapAction = "open"
 	TapFinish     TapAction = "done"
+	TapHelp       TapAction = "help"
 )
 
 type tapView struct {
@@ -138,6 +139,8 @@ func (v *tapView) say() {
 	switch {
 	case t.Standing == TapExpired:
 		v.Says = v.T("tap.expired")
+	case t.Action == TapHelp && (t.Standing == TapDone || t.Standing == TapClosed):
+		v.Says = v.T("tap.helped")
 	case t.Standing == TapClosed && t.Action == TapFinish:
 		v.Says = v.T("tap.settled")
 	case t.Standing == TapDone && t.Action == TapFinish:
@@ -171,6 +174,8 @@ func (v *tapView) say() {
 		v.Button = v.T("act.claim", "n", claimMinutes)
 	case TapFalseAlarm:
 		v.Button = v.T("verdict.false_alarm")
+	case TapHelp:
+		v.Button = t.Label
 	case TapFinish:
 		v.Button = v.T("tap.done")
 		if t.Label != "" {

@@ -47,6 +47,7 @@ func newLinks(t testing.TB, now func() time.Time) *links {
 		"expired":   with(func(t *web.Tap) { t.Standing, t.Action = web.TapExpired, web.TapClaim }),
 		"many":      {Standing: web.TapReady, Action: web.TapOpen, Subject: "Anxin: 3 messages, 1 urgent", Many: true, Zone: time.UTC},
 		"done":      {Standing: web.TapReady, Action: web.TapFinish, Subject: "Are you all right?", Label: "I am fine", Zone: time.UTC},
+		"help":      {Standing: web.TapReady, Action: web.TapHelp, Subject: "Are you all right?", Label: "I need help", Zone: time.UTC},
 		"was-done":  {Standing: web.TapDone, Action: web.TapFinish, Subject: "Reminder", Zone: time.UTC},
 		"settled":   {Standing: web.TapClosed, Action: web.TapFinish, Subject: "Reminder", Zone: time.UTC},
 		"test":      {Standing: web.TapReady, Action: web.TapOpen, Subject: "Anxin: a test", Zone: time.UTC},

@@ -64,6 +64,8 @@ const (
 	LinkFalseAlarm LinkKind = "false_alarm"
 	// LinkDone says that what a resident is to do is done.
 	LinkDone LinkKind = "done"
+	// LinkHelp says that help is needed.
+	LinkHelp LinkKind = "help"
 	// LinkOpen leads to the page about it.
 	LinkOpen LinkKind = "open"
 )

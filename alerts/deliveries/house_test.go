@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -353,6 +354,7 @@ type done struct {
 	mu       sync.Mutex
 	why      map[string]string
 	finished []string
+	refused  []string
 }
 
 func (d *done) Closed(_ context.Context, _ bun.IDB, ids []string) (map[string]string, error) {
@@ -376,6 +378,23 @@ func (d *done) Finish(_ context.Context, ids []string, by string) error {
 	for _, id := range ids {
 		d.close(id)
 		d.finished = append(d.finished, id+" by "+by)
+	}
+	return nil
+}
+
+func (d *done) Refusable(_ context.Context, ids []string) ([]string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		return slices.ContainsFunc(d.refused, func(r string) bool { return strings.HasPrefix(r, id+" ") })
+	}), nil
+}
+
+func (d *done) Refuse(_ context.Context, ids []string, by string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, id := range ids {
+		d.refused = append(d.refused, id+" by "+by)
 	}
 	return nil
 }

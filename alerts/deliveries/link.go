@@ -28,10 +28,11 @@ const (
 	FalseAlarm Action = "false_alarm"
 	Look       Action = "open"
 	Finish     Action = "done" // of what a resident is to do
+	Help       Action = "help" // the answer to a check-in that all is not well
 )
 
 // actions are numbered in tokens: a number is never given again.
-var actions = []Action{"", Claim, FalseAlarm, Look, Finish}
+var actions = []Action{"", Claim, FalseAlarm, Look, Finish, Help}
 
 // linksLast is how long a link works: whoever finds it later is not the one who was
 // asked.

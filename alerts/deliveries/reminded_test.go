@@ -198,3 +198,37 @@ func TestOneTapFinishes(t *testing.T) {
 		t.Errorf("a day later: %+v", tap)
 	}
 }
+
+// "Are you all right?" has two answers. That help is needed may be said once the
+// other was given, too, and by each of those who were asked.
+func TestOneTapAsksForHelp(t *testing.T) {
+	d := newDesk(t)
+	asked := remind("check", "daughter", rules.Warning)
+	asked.Words.Done, asked.Words.Help = rules.Text{EN: "All is well", ZH: "一切安好"}, rules.Text{EN: "Help is needed", ZH: "需要帮助"}
+	second := asked
+	second.Who.Contact = "son"
+	got := d.reminded(asked, second)
+	var labels []string
+	for _, l := range got["daughter"].Links {
+		labels = append(labels, l.Label)
+	}
+	if want := []string{"All is well", "Help is needed", "Open"}; !slices.Equal(labels, want) {
+		t.Errorf("links %q, want %q", labels, want)
+	}
+	d.use(tokenOf(t, got["son"], Finish))
+	token := tokenOf(t, got["daughter"], Help)
+	if tap := d.look(token); tap.Standing != Ready || tap.Label != "Help is needed" || len(d.done.refused) != 0 {
+		t.Errorf("before: %+v", tap)
+	}
+	for range 2 {
+		if tap := d.use(token); tap.Standing != Done || tap.Action != Help {
+			t.Errorf("after: %+v", tap)
+		}
+	}
+	if tap := d.use(tokenOf(t, got["son"], Help)); tap.Standing != Closed {
+		t.Errorf("the second: %+v", tap)
+	}
+	if want := []string{"check by u1"}; !slices.Equal(d.done.refused, want) {
+		t.Errorf("refused %q, want %q", d.done.refused, want)
+	}
+}

@@ -32,6 +32,10 @@ type Duties interface {
 	Open(ctx context.Context, occurrences []string) ([]string, error)
 	// Finish notes that some are done, by whom.
 	Finish(ctx context.Context, occurrences []string, by string) error
+	// Refusable are those of which somebody may say that they need help.
+	Refusable(ctx context.Context, occurrences []string) ([]string, error)
+	// Refuse says so of some.
+	Refuse(ctx context.Context, occurrences []string, by string) error
 }
 
 // Taps does what one-tap links ask for, as the contact to whom a link was sent. A
@@ -106,8 +110,11 @@ type followed struct {
 	row     row
 	contact Contact
 	drill   bool
-	open    []string // occurrences that may be finished
+	open    []string // occurrences that may be finished, or of which help may be asked for
 }
+
+// ofTask reports whether the link is about what a resident is to do.
+func (f *followed) ofTask() bool { return f.action == Finish || f.action == Help }
 
 // as is whom the contact acts as.
 func (f *followed) as() string {
@@ -149,7 +156,7 @@ func (t *Taps) look(ctx context.Context, token string) (tap Tap, f followed, err
 	switch {
 	case err != nil:
 		return tap, f, err
-	case used && (tap.Standing != Closed || f.action == Finish):
+	case used && (tap.Standing != Closed || f.ofTask()):
 		tap.Standing = Done
 	case expired && tap.Standing == Ready:
 		tap.Standing = Expired
@@ -166,7 +173,7 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 	}
 	var gathered []row
 	if f.row.About == OfDigest {
-		tap.Many = f.action != Finish
+		tap.Many = !f.ofTask()
 		if gathered, err = gatheredIn(ctx, t.db, f.row.ID); err == nil {
 			err = draft.include(gathered)
 		}
@@ -179,11 +186,15 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 		return tap, err
 	}
 	tap.Subject, tap.Language = letter.Subject, letter.Language
-	if f.action == Finish {
-		if i := slices.IndexFunc(letter.Links, func(l Link) bool { return l.Action == Finish }); i >= 0 {
+	if f.ofTask() {
+		if i := slices.IndexFunc(letter.Links, func(l Link) bool { return l.Action == f.action }); i >= 0 {
 			tap.Label = letter.Links[i].Label
 		}
-		f.open, err = t.duties.Open(ctx, occurrencesOf(append(gathered, f.row)))
+		open := t.duties.Open
+		if f.action == Help {
+			open = t.duties.Refusable
+		}
+		f.open, err = open(ctx, occurrencesOf(append(gathered, f.row)))
 		if len(f.open) == 0 {
 			tap.Standing = Closed
 		}
@@ -264,6 +275,8 @@ func (t *Taps) act(ctx context.Context, f *followed) error {
 		}
 	case Finish:
 		err = t.duties.Finish(ctx, f.open, f.as())
+	case Help:
+		err = t.duties.Refuse(ctx, f.open, f.as())
 	case FalseAlarm:
 		err = t.judge.Resolve(ctx, f.row.Subject, f.as(), engine.FalseAlarm, "")
 	}

@@ -94,6 +94,9 @@ type Words struct {
 	// Done is what somebody taps who says that it is done; empty where there is
 	// nothing to do.
 	Done rules.Text `json:"done,omitzero"`
+	// Help is what somebody taps who says that help is needed; empty where that is not
+	// asked.
+	Help rules.Text `json:"help,omitzero"`
 	// Language is for contacts who have said none.
 	Language string `json:"language,omitempty"`
 	// Ask are the answers that a speaker listens for.

@@ -163,6 +163,9 @@ func (w *Writer) tasks(d *Draft, given []*Words, p *pen) (list []Link) {
 		}
 		add(Finish, text)
 	}
+	if i := slices.IndexFunc(given, func(w *Words) bool { return w.Help != rules.Text{} }); i >= 0 {
+		add(Help, given[i].Help.In(p.language))
+	}
 	add(Look, p.word("open", nil))
 	return list
 }

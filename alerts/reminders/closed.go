@@ -88,6 +88,39 @@ func (b *Book) Open(ctx context.Context, ids []string) (open []string, err error
 	return open, nil
 }
 
+// Refusable are those of some occurrences of which somebody may say that they need
+// help.
+func (b *Book) Refusable(ctx context.Context, ids []string) (some []string, err error) {
+	for _, id := range ids {
+		o, r, err := b.known(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if r.MayRefuse(&o) {
+			some = append(some, id)
+		}
+	}
+	return some, nil
+}
+
+// RefuseAll notes of occurrences that somebody says no, whosever they are: they need
+// help.
+func (b *Book) RefuseAll(ctx context.Context, ids []string, by string) error {
+	for _, id := range ids {
+		o, _, err := b.known(ctx, id)
+		if err == nil {
+			err = b.Refuse(ctx, o.Resident, id, Refuse{By: by})
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
 // FinishAll notes that occurrences are done now, whosever they are. What is settled
 // or not due any more meanwhile is passed over.
 func (b *Book) FinishAll(ctx context.Context, ids []string, by string) error {

@@ -165,8 +165,11 @@ func (r *Reminder) incident(o *Occurrence, kind string, over bool) engine.Incide
 
 func (b *Book) raise(ctx context.Context, tx bun.Tx, r *Reminder, o *Occurrence, now time.Time, kind string, severity rules.Severity, history []engine.Incident) error {
 	step := "missed"
-	if kind == "late" {
+	switch kind {
+	case "late":
 		step = kind
+	case refused: // whatever was raised before
+		step = fmt.Sprintf("%s-%d", kind, now.UnixMilli())
 	}
 	id := o.ID + "-" + step
 	return b.call(ctx, tx, id, now, o.Resident, engine.Raise{

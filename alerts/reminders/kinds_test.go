@@ -107,6 +107,10 @@ func TestAreYouAllRight(t *testing.T) {
 		}
 		w.work()
 		w.expect("raised on day 4", w.heard[2:], "r1 raise check_in_missed refused Are you all right? (critical)")
+		at("4 09:10") // however much they move
+		w.says(vitals.Motion, 1, w.now)
+		w.work()
+		w.expect("raised on day 4 after motion", w.heard[3:])
 		at("4 09:20")
 		if _, err := w.book.Finish(t.Context(), "r1", of(4).ID, reminders.Finish{By: "u1", At: w.now}); err != nil {
 			t.Fatal(err)
@@ -122,6 +126,48 @@ func TestAreYouAllRight(t *testing.T) {
 		if r.Kind != reminders.CheckIn {
 			t.Error(r.Kind)
 		}
+	})
+}
+
+// "I need help" is never too late, and no other answer stands against it; what a
+// speaker says again does not call anybody after somebody has seen to it.
+func TestHelpIsNeededAfterAll(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.remind(reminders.Reminder{Kind: reminders.CheckIn, What: "Are you all right?"}, "daily at 09:00")
+		id := func(day int) []string {
+			return []string{w.occurrences(clockOf(fmt.Sprint(day, " 00:00")), clockOf(fmt.Sprint(day+1, " 00:00")))[0].ID}
+		}
+		needsHelp := func(day int) {
+			t.Helper()
+			if some, err := w.book.Refusable(t.Context(), id(day)); err != nil || len(some) != 1 {
+				t.Errorf("on day %d help may be asked for %q: %v", day, some, err)
+			}
+			if err := w.book.RefuseAll(t.Context(), id(day), "contact:li"); err != nil {
+				t.Fatal(err)
+			}
+			if some, err := w.book.Refusable(t.Context(), id(day)); err != nil || len(some) != 0 {
+				t.Errorf("on day %d help may be asked for %q once it was: %v", day, some, err)
+			}
+			w.work()
+		}
+		w.until(clockOf("09:30"), time.Minute)
+		w.expect("raised", w.heard, "r1 raise check_in_missed missed Are you all right?")
+		needsHelp(1)
+		w.expect("after the wait", w.heard[1:], "r1 raise check_in_missed refused Are you all right? (critical)")
+
+		w.until(clockOf("2 09:01"), time.Minute)
+		if err := w.book.FinishAll(t.Context(), id(2), "contact:li"); err != nil {
+			t.Fatal(err)
+		}
+		w.until(clockOf("2 09:05"), time.Minute)
+		if err := w.book.Refuse(t.Context(), "r1", id(2)[0], reminders.Refuse{Device: "speaker"}); err != nil {
+			t.Fatal(err)
+		}
+		w.work()
+		w.expect("a speaker after the yes", w.heard[2:])
+		needsHelp(2)
+		w.expect("after the yes", w.heard[2:], "r1 raise check_in_missed refused Are you all right? (critical) before: 1")
+		w.expect("became", w.statuses(morning, clockOf("3 00:00")), "01 09:00 missed", "02 09:00 missed")
 	})
 }
 

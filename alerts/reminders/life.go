@@ -81,8 +81,9 @@ func (c *Course) Step(o Occurrence, e Event) (Occurrence, []Effect) {
 			return c.finish(o, e.At, what)
 		}
 	case Refuse:
-		if c.Refusable && o.Open() {
+		if c.refusable(&o, what) {
 			o.Status, o.HeardAt, o.By, o.Device, o.Reason = Missed, e.At, what.By, what.Device, refused
+			o.DoneAt, o.OnTime = time.Time{}, false
 			return o, []Effect{Give}
 		}
 	case Skip:
@@ -93,6 +94,22 @@ func (c *Course) Step(o Occurrence, e Event) (Occurrence, []Effect) {
 		}
 	}
 	return o, nil
+}
+
+// refusable reports whether a "no" is news. A speaker may say the same "no" again
+// after somebody has seen to it; who taps does so once, and asks for help whatever
+// was answered before.
+func (c *Course) refusable(o *Occurrence, r Refuse) bool {
+	if !c.Refusable || o.Status == Missed && o.Reason == refused {
+		return false
+	}
+	return o.Open() || o.Status == Missed || r.By != ""
+}
+
+// MayRefuse reports whether "I need help" is about this occurrence, and news.
+func (r *Reminder) MayRefuse(o *Occurrence) bool {
+	c := r.course()
+	return c.refusable(o, Refuse{By: "somebody"})
 }
 
 func when(is bool, effect Effect) []Effect {
@@ -198,7 +215,7 @@ func (c *Course) counts(r Reading) bool {
 
 // read takes a reading in, which is evidence perhaps.
 func (c *Course) read(o Occurrence, now time.Time, r Reading) (Occurrence, []Effect) {
-	if !c.counts(r) || !c.fits(&o, r.At) {
+	if !c.counts(r) || !c.fits(&o, r.At) || o.Reason == refused { // who moves may need help all the same
 		return o, nil
 	}
 	seen := Seen{Metric: r.Metric, At: r.At}

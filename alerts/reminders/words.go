@@ -75,7 +75,7 @@ func (w *Words) Written(name string) rules.Text {
 		return w.noted(rules.Text{EN: fmt.Sprintf("Not noted as done yet: %s%s: %s.", en, w.At, w.What.EN), ZH: fmt.Sprintf("还没有记录完成：%s%s，%s。", zh, w.At, w.What.ZH)})
 	case Well:
 		if name == "" {
-			return w.noted(rules.Text{EN: "Are you all right? Please tap to say so.", ZH: "您还好吗？请点一下告诉我们。"})
+			return w.noted(rules.Text{EN: "Are you all right? Please tap an answer.", ZH: "您还好吗？请点一下告诉我们。"})
 		}
 		return w.noted(rules.Text{EN: fmt.Sprintf("Please ask %s whether all is well.", name), ZH: fmt.Sprintf("请问候一下%s，看看是否安好。", name)})
 	case Refill:
@@ -120,6 +120,18 @@ func (w *Words) Plainly(place string) rules.Text {
 		return rules.Text{EN: fmt.Sprintf("Anxin: a reminder at %s, %s.", place, w.At), ZH: fmt.Sprintf("安心：%s有一条%s的提醒。", place, w.At)}
 	}
 	return rules.Text{EN: fmt.Sprintf("Anxin: a reminder, %s.", w.At), ZH: fmt.Sprintf("安心：有一条%s的提醒。", w.At)}
+}
+
+// Help is what somebody taps who says that help is needed; empty where nobody is
+// asked for that. Self is set for the resident.
+func (w *Words) Help(self bool) rules.Text {
+	switch {
+	case w.Says != Well:
+		return rules.Text{}
+	case self:
+		return rules.Text{EN: "I need help", ZH: "我需要帮助"}
+	}
+	return rules.Text{EN: "Help is needed", ZH: "需要帮助"}
 }
 
 // Done is what somebody taps who says that it is done; empty where nobody is asked.

@@ -210,7 +210,7 @@ func wordsFor(t *reminders.Telling, r *records.Resident, as deliveries.Relation,
 		name = ""
 	}
 	words := deliveries.Words{
-		Subject: t.Words.Heading(name), Text: t.Words.Written(name), Plainly: t.Words.Plainly(""), Done: t.Words.Done(name == ""), Language: r.Language,
+		Subject: t.Words.Heading(name), Text: t.Words.Written(name), Plainly: t.Words.Plainly(""), Done: t.Words.Done(name == ""), Help: t.Words.Help(name == ""), Language: r.Language,
 	}
 	if as == deliveries.Neighbour {
 		words.Subject, words.Plainly = rules.Text{EN: "Anxin", ZH: "安心"}, t.Words.Plainly(place)
@@ -225,6 +225,16 @@ type duties struct{ book *reminders.Book }
 // Open implements [deliveries.Duties].
 func (d duties) Open(ctx context.Context, occurrences []string) ([]string, error) {
 	return d.book.Open(ctx, occurrences)
+}
+
+// Refusable implements [deliveries.Duties].
+func (d duties) Refusable(ctx context.Context, occurrences []string) ([]string, error) {
+	return d.book.Refusable(ctx, occurrences)
+}
+
+// Refuse implements [deliveries.Duties].
+func (d duties) Refuse(ctx context.Context, occurrences []string, by string) error {
+	return d.book.RefuseAll(ctx, occurrences, by)
 }
 
 // Finish implements [deliveries.Duties].

@@ -11,7 +11,7 @@ export interface Push {
 }
 
 interface Link {
-  kind: "claim" | "false_alarm" | "open";
+  kind: "claim" | "false_alarm" | "done" | "help" | "open";
   label: string;
   url: string;
 }
