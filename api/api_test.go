@@ -71,6 +71,8 @@ var bodies = map[string]string{
 	"POST /api/v1/homes":          `{"name":"x"}`, "POST /api/v1/devices": `{"id":"x"}`, "POST /api/v1/devices/unclaimed/{id}/claim": `{}`, "PATCH /api/v1/devices/{id}": `{}`,
 	"PUT /api/v1/holidays": `[]`, "POST /api/v1/residents/{id}/reminders": `{"kind":"drinking","what":"x","schedule":"daily at 08:00"}`,
 	"PUT /api/v1/residents/{id}/reminders/{reminder}": `{"kind":"drinking","what":"x","schedule":"daily at 08:00"}`, "PUT /api/v1/residents/{id}/reminders/{reminder}/stock": `{"left":1}`,
+	"PUT /api/v1/residents/{id}/phone":                          `{"phone":"13800138000"}`,
+	"PUT /api/v1/homes/{id}/phone":                              `{"phone":"01062651234"}`,
 	"PUT /api/v1/residents/{id}/called":                         `{"called":"x"}`,
 	"POST /api/v1/residents/{id}/occurrences/{occurrence}/skip": `{"reason":"x"}`,
 	"POST /api/v1/residents/{id}/assessments":                   `{"form":"self_care","answers":{},"mode":"self"}`, "PUT /api/v1/residents/{id}/assessments/{assessment}": `{"answers":{},"mode":"self","reason":"x"}`,

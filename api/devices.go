@@ -15,14 +15,21 @@ import (
 
 // Home is where residents live.
 type Home struct {
-	ID        string    `json:"id"`
-	Name      string    `json:"name" doc:"What people call it among themselves; never a person's name" example:"5-2"`
-	TimeZone  string    `json:"time_zone" example:"Asia/Shanghai"`
+	ID       string `json:"id"`
+	Name     string `json:"name" doc:"What people call it among themselves; never a person's name" example:"5-2"`
+	TimeZone string `json:"time_zone" example:"Asia/Shanghai"`
+	HomePhone
 	CreatedAt time.Time `json:"created_at"`
 }
 
+// HomePhone is the telephone of a home.
+type HomePhone struct {
+	Phone         string `json:"phone,omitempty" doc:"The number of its telephone; those who are called about its residents are told it" example:"010-6265 1234"`
+	ForNeighbours bool   `json:"phone_for_neighbours,omitempty" doc:"Neighbours who are called may be told it, too: they ring at the door otherwise"`
+}
+
 func showHome(h devices.Home) Home {
-	return Home{ID: h.ID, Name: h.Name, TimeZone: h.TimeZone, CreatedAt: h.CreatedAt.UTC()}
+	return Home{ID: h.ID, Name: h.Name, TimeZone: h.TimeZone, HomePhone: HomePhone{h.Phone, h.ForNeighbours}, CreatedAt: h.CreatedAt.UTC()}
 }
 
 type homesOutput struct{ Body []Home }
@@ -47,6 +54,7 @@ type newHomeInput struct {
 		ID       string `json:"id,omitempty" doc:"Yours to choose, or Anxin's"`
 		Name     string `json:"name" minLength:"1" example:"5-2"`
 		TimeZone string `json:"time_zone,omitempty" default:"Asia/Shanghai" example:"Asia/Shanghai"`
+		HomePhone
 	}
 }
 
@@ -56,9 +64,25 @@ func (a *API) createHome(ctx context.Context, in *newHomeInput) (*homeOutput, er
 	if err := a.mayManage(ctx); err != nil {
 		return nil, err
 	}
-	h, err := a.registry.AddHome(ctx, devices.Home{ID: in.Body.ID, Name: in.Body.Name, TimeZone: in.Body.TimeZone})
+	h, err := a.registry.AddHome(ctx, devices.Home{ID: in.Body.ID, Name: in.Body.Name, TimeZone: in.Body.TimeZone, Phone: in.Body.Phone, ForNeighbours: in.Body.ForNeighbours})
 	if err != nil {
 		return nil, a.failed(ctx, "create the home", err)
+	}
+	return &homeOutput{Body: showHome(h)}, nil
+}
+
+type homePhoneInput struct {
+	ID   string `path:"id" doc:"Home id"`
+	Body HomePhone
+}
+
+func (a *API) phoneHome(ctx context.Context, in *homePhoneInput) (*homeOutput, error) {
+	if err := a.mayManage(ctx); err != nil {
+		return nil, err
+	}
+	h, err := a.registry.SetHomePhone(ctx, in.ID, in.Body.Phone, in.Body.ForNeighbours)
+	if err != nil {
+		return nil, a.failed(ctx, "keep the home's telephone", err)
 	}
 	return &homeOutput{Body: showHome(h)}, nil
 }

@@ -212,6 +212,33 @@ func TestRemindersOfOtherKinds(t *testing.T) {
 	}
 }
 
+// At which number somebody is called only those know who look after them.
+func TestTelephoneOfAResident(t *testing.T) {
+	w := newWorld(t)
+	var resident struct{ Phone string }
+	w.as("PUT", "/api/v1/residents/li/phone", `{"phone":"138 0013 8000"}`, &resident)
+	if resident.Phone != "138 0013 8000" {
+		t.Errorf("is called at %+v", resident)
+	}
+	if resp, text := w.request("PUT", "/api/v1/residents/li/phone", `{"phone":"x"}`, w.tokens[records.Caregiver]); resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, "is no telephone number") {
+		t.Errorf("no number: %s %s", resp.Status, text)
+	}
+	if _, text := w.request("GET", "/api/v1/residents", "", w.tokens[records.Family]); strings.Contains(text, "138") {
+		t.Errorf("somebody else's family reads %s", text)
+	}
+	var home struct {
+		Phone string
+		Open  bool `json:"phone_for_neighbours"`
+	}
+	if resp, text := w.request("POST", "/api/v1/homes", `{"id":"h-9","name":"5-9"}`, w.tokens[records.Administrator]); resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
+		t.Fatalf("%s %s", resp.Status, text)
+	}
+	resp, text := w.request("PUT", "/api/v1/homes/h-9/phone", `{"phone":"010-6265 1234","phone_for_neighbours":true}`, w.tokens[records.Administrator])
+	if err := json.Unmarshal([]byte(text), &home); err != nil || resp.StatusCode != http.StatusOK || home.Phone != "010-6265 1234" || !home.Open {
+		t.Errorf("a home: %s %s", resp.Status, text)
+	}
+}
+
 func TestHolidaysAndPresets(t *testing.T) {
 	w := newWorld(t)
 	var presets []struct{ Name, Schedule string }

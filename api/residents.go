@@ -17,6 +17,7 @@ type Resident struct {
 	Home      string    `json:"home,omitempty" doc:"Where they live"`
 	Room      string    `json:"room,omitempty"`
 	Called    string    `json:"called,omitempty" doc:"What they are called aloud at home; the name when absent"`
+	Phone     string    `json:"phone,omitempty" doc:"A number of their own, for those who look after them" example:"138 0013 8000"`
 	TimeZone  string    `json:"time_zone" example:"Asia/Shanghai"`
 	Language  string    `json:"language,omitempty" example:"zh-CN"`
 	CreatedAt time.Time `json:"created_at"`
@@ -46,12 +47,16 @@ func (a *API) showResidents(ctx context.Context, list []records.Resident) ([]Res
 	for _, s := range underWay {
 		of[s.Resident] = append(of[s.Resident], s)
 	}
+	user, _ := UserOf(ctx)
 	shown := make([]Resident, len(list))
 	for i, r := range list {
 		shown[i] = Resident{
 			ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: string(r.Sex), Home: r.HomeID, Room: r.Room, Called: r.Called,
 			TimeZone: r.TimeZone, Language: r.Language, CreatedAt: r.CreatedAt.UTC(),
 			Conditions: append([]string{}, cares[r.ID].Conditions...), Situations: showSituations(of[r.ID]),
+		}
+		if a.access.LooksAfter(ctx, user, r.ID) {
+			shown[i].Phone = r.Phone
 		}
 	}
 	return shown, nil
@@ -108,6 +113,7 @@ type newResidentInput struct {
 		Home      string `json:"home,omitempty"`
 		Room      string `json:"room,omitempty"`
 		Called    string `json:"called,omitempty" maxLength:"200" doc:"What they are called aloud at home, where several people hear it; the name when absent" example:"李奶奶"`
+		Phone     string `json:"phone,omitempty" doc:"A number of their own; those who are called about them are told it" example:"138 0013 8000"`
 		TimeZone  string `json:"time_zone,omitempty" doc:"Default that of the home, or Asia/Shanghai without one" example:"Asia/Shanghai"`
 		Language  string `json:"language,omitempty" example:"zh-CN"`
 
@@ -135,7 +141,7 @@ func (a *API) createResident(ctx context.Context, in *newResidentInput) (*reside
 	user, _ := UserOf(ctx)
 	r, err := a.residentStore.Create(ctx, records.Resident{
 		ID: b.ID, Name: b.Name, BirthDate: birth, Sex: records.Sex(b.Sex), HomeID: b.Home, Room: b.Room, Called: b.Called,
-		TimeZone: b.TimeZone, Language: b.Language,
+		Phone: b.Phone, TimeZone: b.TimeZone, Language: b.Language,
 	}, a.care.With(records.Care{Conditions: b.Conditions}, records.Change{By: user.ID}))
 	if err != nil {
 		return nil, a.failed(ctx, "create the resident", err)
@@ -169,6 +175,28 @@ func (a *API) callResident(ctx context.Context, in *calledInput) (*residentOutpu
 	r.Called = in.Body.Called
 	if r, err = a.residentStore.Update(ctx, r); err != nil {
 		return nil, a.failed(ctx, "change what the resident is called", err)
+	}
+	return a.showResident(ctx, r)
+}
+
+type phoneInput struct {
+	ResidentPath
+	Body struct {
+		Phone string `json:"phone" doc:"Empty for none" example:"138 0013 8000"`
+	}
+}
+
+func (a *API) phoneResident(ctx context.Context, in *phoneInput) (*residentOutput, error) {
+	if _, err := a.mayLookAfter(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	r, err := a.resident(ctx, records.Status, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	r.Phone = in.Body.Phone
+	if r, err = a.residentStore.Update(ctx, r); err != nil {
+		return nil, a.failed(ctx, "change the resident's telephone number", err)
 	}
 	return a.showResident(ctx, r)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/oklog/ulid/v2"
 	"github.com/uptrace/bun"
 
+	"github.com/anxin-care/anxin/internal/phones"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -19,8 +20,12 @@ type Home struct {
 	// person's name.
 	Name string
 	// TimeZone is its name in the IANA database, "Asia/Shanghai".
-	TimeZone  string
-	CreatedAt time.Time
+	TimeZone string
+	// Phone is the number of the home's telephone, "" for none. ForNeighbours is set when
+	// neighbours who are called may be told it.
+	Phone         string
+	ForNeighbours bool
+	CreatedAt     time.Time
 }
 
 type homeRow struct {
@@ -29,14 +34,16 @@ type homeRow struct {
 	ID        string `bun:"id,pk"`
 	Name      string `bun:"name"`
 	TimeZone  string `bun:"time_zone"`
+	Phone     string `bun:"phone"`
+	Open      bool   `bun:"phone_for_neighbours"`
 	CreatedAt int64  `bun:"created_at"`
 }
 
 func (row homeRow) home() Home {
-	return Home{ID: row.ID, Name: row.Name, TimeZone: row.TimeZone, CreatedAt: store.Time(row.CreatedAt)}
+	return Home{ID: row.ID, Name: row.Name, TimeZone: row.TimeZone, Phone: row.Phone, ForNeighbours: row.Open, CreatedAt: store.Time(row.CreatedAt)}
 }
 
-func (h Home) validate() error {
+func (h *Home) settle() error {
 	var wrong []store.Field
 	if !validID(h.ID) {
 		wrong = append(wrong, store.Field{Path: "id", Message: idRule})
@@ -49,6 +56,11 @@ func (h Home) validate() error {
 	if _, err := time.LoadLocation(h.TimeZone); err != nil || h.TimeZone == "" || h.TimeZone == "Local" {
 		wrong = append(wrong, store.Field{Path: "time_zone", Message: fmt.Sprintf("%q is not a time zone, such as Asia/Shanghai", h.TimeZone)})
 	}
+	phone, err := phones.Tidy(h.Phone)
+	if err != nil {
+		wrong = append(wrong, store.Field{Path: "phone", Message: err.Error()})
+	}
+	h.Phone = phone
 	return store.Invalid("home", h.ID, wrong)
 }
 
@@ -58,11 +70,11 @@ func (r *Registry) AddHome(ctx context.Context, h Home) (Home, error) {
 		h.ID = ulid.Make().String()
 	}
 	h.CreatedAt = store.Now()
-	if err := h.validate(); err != nil {
+	if err := h.settle(); err != nil {
 		return Home{}, fmt.Errorf("add %w", err)
 	}
 	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row := homeRow{ID: h.ID, Name: h.Name, TimeZone: h.TimeZone, CreatedAt: store.Millis(h.CreatedAt)}
+		row := homeRow{ID: h.ID, Name: h.Name, TimeZone: h.TimeZone, Phone: h.Phone, Open: h.ForNeighbours, CreatedAt: store.Millis(h.CreatedAt)}
 		_, err := tx.NewInsert().Model(&row).Exec(ctx)
 		if store.IsDuplicate(err) {
 			return &store.Fault{Kind: ErrConflict, Code: CodeHomeExists, Entity: "home", ID: h.ID, Detail: "exists already"}
@@ -71,6 +83,30 @@ func (r *Registry) AddHome(ctx context.Context, h Home) (Home, error) {
 	})
 	if err != nil {
 		return Home{}, fmt.Errorf("add %w", about("home", h.ID, err))
+	}
+	return h, nil
+}
+
+// SetHomePhone keeps the number of a home's telephone, "" for none, and whether
+// neighbours may be told it; ErrNotFound when there is no such home.
+func (r *Registry) SetHomePhone(ctx context.Context, id, phone string, forNeighbours bool) (Home, error) {
+	var h Home
+	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := findHome(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		h = row.home()
+		h.Phone, h.ForNeighbours = phone, forNeighbours
+		if err := h.settle(); err != nil {
+			return err
+		}
+		row.Phone, row.Open = h.Phone, h.ForNeighbours
+		_, err = tx.NewUpdate().Model(&row).WherePK().Column("phone", "phone_for_neighbours").Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return Home{}, fmt.Errorf("keep the telephone of %w", about("home", id, err))
 	}
 	return h, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/anxin-care/anxin/internal/phones"
 	"github.com/anxin-care/anxin/internal/zones"
 	"github.com/anxin-care/anxin/store"
 )
@@ -37,6 +38,8 @@ type Resident struct {
 	// Called is what the resident is called aloud at home, where several people hear
 	// it; "" for the name.
 	Called string
+	// Phone is a number of the resident's own; "" when there is none.
+	Phone string
 	// TimeZone is its name in the IANA database, "Asia/Shanghai".
 	TimeZone string
 	// Language is a BCP 47 tag, "zh-CN"; "" when not said.
@@ -74,6 +77,7 @@ func (r *Resident) settle() error {
 	wrong = append(wrong, checkName(r.Name)...)
 	wrong = append(wrong, checkText("room", r.Room)...)
 	wrong = append(wrong, checkText("called", r.Called)...)
+	wrong = append(wrong, settlePhone(&r.Phone)...)
 	wrong = append(wrong, r.checkBirthDate()...)
 	switch r.Sex {
 	case Female, Male, OtherSex, UnknownSex:
@@ -98,6 +102,15 @@ func (r *Resident) checkBirthDate() []store.Field {
 	case r.BirthDate.Age(today) > maxAge:
 		return []store.Field{{Path: "birth_date", Message: fmt.Sprintf("is more than %d years ago", maxAge)}}
 	}
+	return nil
+}
+
+func settlePhone(number *string) []store.Field {
+	tidy, err := phones.Tidy(*number)
+	if err != nil {
+		return []store.Field{{Path: "phone", Message: err.Error()}}
+	}
+	*number = tidy
 	return nil
 }
 

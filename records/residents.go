@@ -41,6 +41,7 @@ type residentRow struct {
 	Home      string `bun:"home,nullzero"`
 	Room      string `bun:"room"`
 	Called    string `bun:"called"`
+	Phone     string `bun:"phone"`
 	TimeZone  string `bun:"time_zone"`
 	Language  string `bun:"language"`
 	CreatedAt int64  `bun:"created_at"`
@@ -49,14 +50,14 @@ type residentRow struct {
 func (row residentRow) resident() (Resident, error) {
 	born, err := ParseDate(row.BirthDate)
 	return Resident{
-		ID: row.ID, Name: row.Name, BirthDate: born, Sex: row.Sex, HomeID: row.Home, Room: row.Room, Called: row.Called,
+		ID: row.ID, Name: row.Name, BirthDate: born, Sex: row.Sex, HomeID: row.Home, Room: row.Room, Called: row.Called, Phone: row.Phone,
 		TimeZone: row.TimeZone, Language: row.Language, CreatedAt: store.Time(row.CreatedAt),
 	}, err
 }
 
 func rowOf(r Resident) residentRow {
 	return residentRow{
-		ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: r.Sex, Home: r.HomeID, Room: r.Room, Called: r.Called,
+		ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: r.Sex, Home: r.HomeID, Room: r.Room, Called: r.Called, Phone: r.Phone,
 		TimeZone: r.TimeZone, Language: r.Language, CreatedAt: store.Millis(r.CreatedAt),
 	}
 }

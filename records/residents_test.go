@@ -173,3 +173,25 @@ func TestMovingMovesTheReadings(t *testing.T) {
 		w.refused(err, records.ErrInvalid, "resident.invalid", "is not there")
 	})
 }
+
+func TestTheirOwnTelephone(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		r, err := w.residents.Create(w.Context(), records.Resident{Name: "Li", TimeZone: "Asia/Shanghai", Phone: " １３８ 0013  8000"})
+		w.must(err)
+		if got, err := w.residents.Get(w.Context(), r.ID); err != nil || got.Phone != "138 0013 8000" {
+			w.Errorf("is called at %q: %v", got.Phone, err)
+		}
+		r.Phone = "ask the neighbour"
+		_, err = w.residents.Update(w.Context(), r)
+		w.refused(err, store.ErrInvalid, "resident.invalid", "is no telephone number")
+		home, err := w.registry.SetHomePhone(w.Context(), "h-1", "010-6265 1234", true)
+		w.must(err)
+		if got, err := w.registry.Home(w.Context(), "h-1"); err != nil || got != home || got.Phone != "010-6265 1234" || !got.ForNeighbours {
+			w.Errorf("the home is called at %+v: %v", got, err)
+		}
+		_, err = w.registry.SetHomePhone(w.Context(), "h-9", "", false)
+		w.refused(err, store.ErrNotFound, "home.not_found", "keep the telephone of home")
+		_, err = w.registry.SetHomePhone(w.Context(), "h-1", "12", false)
+		w.refused(err, store.ErrInvalid, "home.invalid", "is no telephone number")
+	})
+}

@@ -24,6 +24,7 @@ type residentAdd struct {
 	Home      string `help:"Id of the home; one that is not there is made."`
 	Room      string `help:"Room in the home."`
 	Called    string `help:"What they are called aloud at home, such as 李奶奶; default the name."`
+	Phone     string `help:"A number of their own, such as 13800138000; those who are called about them are told it."`
 	BirthDate string `help:"As 1941-03-05."`
 	Sex       string `enum:"female,male,other,unknown" default:"unknown" help:"female, male, other or unknown."`
 	TimeZone  string `help:"Where they live; default that of the home, or Asia/Shanghai."`
@@ -42,7 +43,7 @@ func (c *residentAdd) Run(e *env) error {
 	}
 	defer s.Close()
 	r := records.Resident{
-		ID: c.ID, Name: c.Name, HomeID: c.Home, Room: c.Room, Called: c.Called, Sex: records.Sex(c.Sex), TimeZone: c.TimeZone, Language: c.Language,
+		ID: c.ID, Name: c.Name, HomeID: c.Home, Room: c.Room, Called: c.Called, Phone: c.Phone, Sex: records.Sex(c.Sex), TimeZone: c.TimeZone, Language: c.Language,
 	}
 	if c.BirthDate != "" {
 		if r.BirthDate, err = records.ParseDate(c.BirthDate); err != nil {
@@ -77,9 +78,9 @@ func (c *residentList) Run(e *env) error {
 		return err
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tNAME\tHOME")
+	fmt.Fprintln(w, "ID\tNAME\tHOME\tPHONE")
 	for _, r := range residents {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", r.ID, r.Name, r.HomeID)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.ID, r.Name, r.HomeID, r.Phone)
 	}
 	return w.Flush()
 }

@@ -26,15 +26,18 @@ func (j *judged) open(e *env) (*service.Service, error) {
 
 type residentSet struct {
 	judged
-	ID        string                `arg:"" help:"Resident id."`
-	Condition []string              `help:"A condition that the resident has, such as copd; again for more."`
-	Limit     map[string]float64    `help:"A threshold of the resident's own, such as spo2.low=90."`
-	Scale2By  string                `name:"scale-2-by" help:"The clinician who decided on NEWS2 scale 2, for an oxygen target of 88 to 92 %."`
-	Scale2On  string                `name:"scale-2-on" help:"When that was, as 2026-11-20; default today."`
-	Plan      map[string]rules.Span `help:"How often a metric is to be measured, such as bp_systolic=12h."`
-	Called    *string               `help:"What the resident is called aloud at home; empty for the name."`
-	Remove    []string              `help:"What is no longer so, by its name: a condition, a limit, a metric that was planned, or scale_2."`
-	Reason    string                `help:"Why it changes."`
+	ID             string                `arg:"" help:"Resident id."`
+	Condition      []string              `help:"A condition that the resident has, such as copd; again for more."`
+	Limit          map[string]float64    `help:"A threshold of the resident's own, such as spo2.low=90."`
+	Scale2By       string                `name:"scale-2-by" help:"The clinician who decided on NEWS2 scale 2, for an oxygen target of 88 to 92 %."`
+	Scale2On       string                `name:"scale-2-on" help:"When that was, as 2026-11-20; default today."`
+	Plan           map[string]rules.Span `help:"How often a metric is to be measured, such as bp_systolic=12h."`
+	Called         *string               `help:"What the resident is called aloud at home; empty for the name."`
+	Phone          *string               `help:"A number of the resident's own; empty for none."`
+	HomePhone      *string               `name:"home-phone" help:"The number of the telephone of the home where the resident lives; empty for none."`
+	NeighboursCall *bool                 `name:"neighbours-call" help:"Neighbours who are called about the resident are told the home's number, too."`
+	Remove         []string              `help:"What is no longer so, by its name: a condition, a limit, a metric that was planned, or scale_2."`
+	Reason         string                `help:"Why it changes."`
 }
 
 // Run changes what is said and leaves the rest as it is.
@@ -44,15 +47,8 @@ func (c *residentSet) Run(e *env) error {
 		return err
 	}
 	defer s.Close()
-	if c.Called != nil {
-		r, err := s.Residents.Get(e.ctx, c.ID)
-		if err != nil {
-			return err
-		}
-		r.Called = *c.Called
-		if _, err := s.Residents.Update(e.ctx, r); err != nil {
-			return err
-		}
+	if err := c.identify(e, s); err != nil {
+		return err
 	}
 	before, err := s.Care.Care(e.ctx, c.ID)
 	if err != nil {
@@ -72,6 +68,46 @@ func (c *residentSet) Run(e *env) error {
 		return err
 	}
 	return printCare(e.stdout, after)
+}
+
+// identify changes how the resident is called, aloud and by telephone.
+func (c *residentSet) identify(e *env, s *service.Service) error {
+	if c.Called == nil && c.Phone == nil && c.HomePhone == nil && c.NeighboursCall == nil {
+		return nil
+	}
+	r, err := s.Residents.Get(e.ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if c.Called != nil || c.Phone != nil {
+		if c.Called != nil {
+			r.Called = *c.Called
+		}
+		if c.Phone != nil {
+			r.Phone = *c.Phone
+		}
+		if _, err := s.Residents.Update(e.ctx, r); err != nil {
+			return err
+		}
+	}
+	if c.HomePhone == nil && c.NeighboursCall == nil {
+		return nil
+	}
+	if r.HomeID == "" {
+		return fmt.Errorf("resident %q lives in no home that is known", c.ID)
+	}
+	h, err := s.Registry.Home(e.ctx, r.HomeID)
+	if err != nil {
+		return err
+	}
+	if c.HomePhone != nil {
+		h.Phone = *c.HomePhone
+	}
+	if c.NeighboursCall != nil {
+		h.ForNeighbours = *c.NeighboursCall
+	}
+	_, err = s.Registry.SetHomePhone(e.ctx, h.ID, h.Phone, h.ForNeighbours)
+	return err
 }
 
 func (c *residentSet) add(care *records.Care) error {
