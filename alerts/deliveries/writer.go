@@ -36,8 +36,9 @@ type Faces interface {
 //   - over a channel that is not trusted with health detail nobody is named, and
 //     nothing is said but that something needs its contact;
 //   - a resident hears a few calm words;
-//   - a neighbour is asked to ring, and told where;
-//   - the family sees what was measured in plain words;
+//   - a neighbour is asked to ring, and told where; at which number to call only where
+//     the home allows it;
+//   - the family sees what was measured in plain words, and at which numbers to call;
 //   - who cares for the resident as a profession gets the evidence too.
 type Writer struct {
 	alerts *alerts.Alerts
@@ -211,6 +212,8 @@ type said struct {
 	// somebody has it, Unanswered when help was asked for before in vain.
 	At, Where, Again string
 	Held, Unanswered bool
+	// Phones are numbers to call, with whose they are where there are several.
+	Phones []string
 	// Of a digest.
 	Count, Grave, More, MoreGrave int
 	Lines                         []string
@@ -293,7 +296,7 @@ type facts struct {
 	alert     alerts.Alert
 	about     alerts.About
 	concerned []records.Resident
-	home      string // its name
+	home      devices.Home
 	holder    string // who has it: the name
 }
 
@@ -311,11 +314,9 @@ func (w *Writer) facts(ctx context.Context, d *Draft) (*facts, error) {
 		home = f.concerned[0].HomeID
 	}
 	if home != "" {
-		at, err := w.homes.Home(ctx, home)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+		if f.home, err = w.homes.Home(ctx, home); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, err
 		}
-		f.home = at.Name
 	}
 	by := d.detail.Holder
 	if by == "" {
@@ -346,6 +347,8 @@ func (f *facts) said(d *Draft, p *pen) said {
 	}
 	if s.Drill { // the mark says it already
 		s.Rule = p.word("drill.rule", nil)
+	} else { // nobody calls an old person for a drill
+		s.Phones = f.numbers(d, p)
 	}
 	if s.Holder == "" {
 		s.Holder = p.word("somebody", nil)
@@ -390,11 +393,36 @@ func (f *facts) mine(d *Draft) bool {
 // where is the home's name and the room, which are no person's; "" when neither is
 // known.
 func (f *facts) where() string {
-	where := f.home
+	where := f.home.Name
 	if len(f.concerned) == 1 && f.concerned[0].Room != "" {
 		where = strings.TrimPrefix(where+", "+f.concerned[0].Room, ", ")
 	}
 	return where
+}
+
+// numbers are those to call at, as whoever hears it may be told them: a neighbour
+// only that of the home, where the home allows it. Words without health detail do
+// not name them.
+func (f *facts) numbers(d *Draft, p *pen) (list []string) {
+	if d.Relation == Neighbour {
+		if f.home.ForNeighbours && f.home.Phone != "" {
+			list = append(list, f.home.Phone)
+		}
+		return list
+	}
+	for _, r := range f.concerned {
+		switch {
+		case r.Phone == "":
+		case len(f.concerned) == 1:
+			list = append(list, r.Phone)
+		default:
+			list = append(list, p.word("phone.of", said{Name: r.Name, At: r.Phone}))
+		}
+	}
+	if f.home.Phone != "" {
+		list = append(list, p.word("phone.of", said{Name: p.word("phone.home", nil), At: f.home.Phone}))
+	}
+	return list
 }
 
 // place is where to go.

@@ -13,6 +13,7 @@ import (
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -53,7 +54,7 @@ func TestWords(t *testing.T) {
 			for _, relation := range []Relation{Resident, Neighbour, Family, Caregiver, Doctor, Staff} {
 				for _, trusted := range []bool{true, false} {
 					for _, says := range []Says{Call, Unheard, Remind, Taken, Over} {
-						f := &facts{alert: fast(t), home: "5-2", holder: "王芳", concerned: []records.Resident{{ID: "r1", Name: "李伟", Room: "301", HomeID: "h1", Language: "zh-CN"}}}
+						f := &facts{alert: fast(t), home: devices.Home{Name: "5-2"}, holder: "王芳", concerned: []records.Resident{{ID: "r1", Name: "李伟", Room: "301", HomeID: "h1", Language: "zh-CN"}}}
 						f.about = alerts.About{Name: "李伟", Zone: shanghai()}
 						d := Draft{
 							Delivery: Delivery{ID: "01KB2J3A4B5C6D7E8F9G0H1J2K", Says: says, Relation: relation}, Contact: Contact{ID: "c1", Language: language, Zone: shanghai()},
@@ -94,7 +95,7 @@ func TestWords(t *testing.T) {
 					relation Relation
 					trusted  bool
 				}{{Resident, true}, {Neighbour, true}, {Family, true}, {Caregiver, true}, {Family, false}} {
-					f := &facts{alert: fast(t), home: "5-2", holder: "王芳", about: alerts.About{Name: "李伟", Zone: shanghai()}}
+					f := &facts{alert: fast(t), home: devices.Home{Name: "5-2"}, holder: "王芳", about: alerts.About{Name: "李伟", Zone: shanghai()}}
 					again := f.alert.BeganAt.Add(6 * time.Minute)
 					d := Draft{
 						Delivery: Delivery{ID: "01KB2J3A4B5C6D7E8F9G0H1J2K", Says: Call, Relation: to.relation}, Contact: Contact{ID: "c1", Language: language, Zone: shanghai()},
@@ -120,6 +121,32 @@ func TestWords(t *testing.T) {
 					}
 				}
 			}
+			// At which numbers to call.
+			for _, open := range []bool{false, true} {
+				for _, to := range []struct {
+					relation Relation
+					trusted  bool
+				}{{Neighbour, true}, {Family, true}, {Caregiver, true}, {Caregiver, false}, {Resident, true}} {
+					f := &facts{
+						alert: fast(t), home: devices.Home{Name: "5-2", Phone: "010-6265 1234", ForNeighbours: open}, about: alerts.About{Name: "李伟", Zone: shanghai()},
+						concerned: []records.Resident{{ID: "r1", Name: "李伟", Phone: "138 0013 8000", HomeID: "h1"}},
+					}
+					if open { // two live there
+						f.concerned = append(f.concerned, records.Resident{ID: "r2", Name: "王梅", Phone: "139 0013 8000", HomeID: "h1"})
+					}
+					p := w.pen(language)
+					d := Draft{Delivery: Delivery{Says: Call, Relation: to.relation}, Contact: Contact{Zone: shanghai()}, Channel: Channel{Trusted: to.trusted}}
+					letter := p.letter(Call, audienceOf(to.relation, to.trusted), f.said(&d, p))
+					fmt.Fprintf(&b, "--- with numbers, for neighbours: %t, to %s, trusted: %t\n%s\n\n%s\n\n", open, to.relation, to.trusted, letter.Subject, letter.Text)
+					knows := to.trusted && (to.relation == Family || to.relation == Caregiver)
+					if own := strings.Contains(letter.Text, "138 0013 8000"); own != knows {
+						t.Errorf("%s, trusted: %t, is told the resident's own number: %t", to.relation, to.trusted, own)
+					}
+					if home := strings.Contains(letter.Text, "010-6265 1234"); home != (knows || to.relation == Neighbour && open) {
+						t.Errorf("%s, trusted: %t, for neighbours: %t, is told the home's number: %t", to.relation, to.trusted, open, home)
+					}
+				}
+			}
 			for _, trusted := range []audience{forFamily, plainly} {
 				p := w.pen(language)
 				letter := p.letter(Many, trusted, said{Count: 10000, Grave: 31, More: 9998, MoreGrave: 29, Lines: []string{"14:03 A", "14:04 B"}})
@@ -130,7 +157,7 @@ func TestWords(t *testing.T) {
 				t.Fatal(err)
 			}
 			fmt.Fprintf(&b, "--- a test\n%s\n\n%s\n", letter.Subject, letter.Text)
-			f := &facts{alert: fast(t), about: alerts.About{Name: "李伟", Zone: shanghai()}, home: "5-2"}
+			f := &facts{alert: fast(t), about: alerts.About{Name: "李伟", Zone: shanghai()}, home: devices.Home{Name: "5-2"}}
 			f.alert.Rule.ID = alerts.DrillRule
 			p := w.pen(language)
 			for _, relation := range []Relation{Family, Neighbour, Caregiver} {
