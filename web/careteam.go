@@ -25,6 +25,8 @@ type careTeamView struct {
 	// a neighbour who is told helps nobody then.
 	Rings   string
 	Nowhere bool
+	// Phones are at which numbers the resident is called.
+	Phones Phones
 	// Reach is whether somebody can be told; nil where that is not known.
 	Reach *reachView
 }
@@ -108,7 +110,7 @@ func (s *Site) careTeam(w http.ResponseWriter, r *http.Request, user User) error
 	if err != nil {
 		return fmt.Errorf("list contacts: %w", err)
 	}
-	view := careTeamView{page: s.newPage(r, user, "careteam.title"), Resident: resident}
+	view := careTeamView{page: s.newPage(r, user, "careteam.title"), Resident: resident, Phones: around.Phones}
 	view.New = memberForm{Member: Member{Relation: "family", Wishes: Wishes{From: Info}}, l: view.locale}
 	for i, m := range around.Members {
 		view.Members = append(view.Members, memberForm{Member: m, l: view.locale, Last: i == len(around.Members)-1})

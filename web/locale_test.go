@@ -110,7 +110,7 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, about := range []string{"delay", "repeat"} {
 		used[about+".none"], used[about+".some"] = "careteam.go", "careteam.go"
 	}
-	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger, RefusedDrill, RefusedConsent, RefusedReview, RefusedTest, RefusedHost, RefusedSecret, RefusedService, RefusedNotSetUp, RefusedDay, RefusedNextDue, RefusedMode, RefusedReason, RefusedChanged} {
+	for _, r := range []Refusal{RefusedAddress, RefusedSameChannel, RefusedHeld, RefusedOver, RefusedNotYours, RefusedUntil, RefusedHours, RefusedStranger, RefusedDrill, RefusedConsent, RefusedReview, RefusedPhone, RefusedTest, RefusedHost, RefusedSecret, RefusedService, RefusedNotSetUp, RefusedDay, RefusedNextDue, RefusedMode, RefusedReason, RefusedChanged} {
 		used["refusal."+r.Code] = "peopleports.go"
 	}
 	for _, name := range purposes {

@@ -41,6 +41,7 @@ func newPeopleBook(now func() time.Time, zone *time.Location) *peopleBook {
 	b := &peopleBook{now: now, zone: zone, staff: true, pushed: map[string]string{}, all: []web.Person{aunt, nurse, night, gang, fang}}
 	b.circle = web.Circle{
 		Mine: fang.ID, MayHold: true, MayArrange: true, Team: web.Person{ID: "t-1", Name: "House 5"}, OnDuty: []web.Person{nurse}, Supervisor: night,
+		Phones: web.Phones{Own: "138 0013 8000", Home: "010-6265 1234"},
 		Members: []web.Member{
 			{Person: fang, Relation: "family", Place: 1, Wishes: web.Wishes{From: web.Info}, Reached: []web.ChannelKind{"email", "sms"}, Phone: "+8613800000000"},
 			{Person: gang, Relation: "family", Place: 2, Wishes: web.Wishes{From: web.Warning, Delay: 10 * time.Minute, Repeat: 45 * time.Minute}, Reached: []web.ChannelKind{"chat"}},
@@ -222,6 +223,17 @@ func (b *peopleBook) RemoveMember(_ context.Context, _ web.User, resident, conta
 		c.Members = slices.DeleteFunc(slices.Clone(c.Members), func(m web.Member) bool { return m.ID == contact })
 	}
 	return err
+}
+
+func (b *peopleBook) SetPhones(_ context.Context, _ web.User, resident string, p web.Phones) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.about(resident)
+	if err = cmpErr(err, b.arranges()); err != nil {
+		return err
+	}
+	c.Phones = p
+	return nil
 }
 
 func (b *peopleBook) Contacts(context.Context, web.User) ([]web.Person, error) {

@@ -43,6 +43,8 @@ var (
 	RefusedStranger = Refusal{"stranger"}
 	// RefusedConsent: a consent lacks what shows it.
 	RefusedConsent = Refusal{"consent"}
+	// RefusedPhone: what was typed is no telephone number.
+	RefusedPhone = Refusal{"phone"}
 	// RefusedReview: access in an emergency was reviewed already, or is the reviewer's own.
 	RefusedReview = Refusal{"review"}
 )
@@ -66,6 +68,8 @@ type People interface {
 	// SetMember puts a contact into a care team, or changes what it is there.
 	SetMember(ctx context.Context, user User, resident string, m Member) error
 	RemoveMember(ctx context.Context, user User, resident, contact string) error
+	// SetPhones keeps at which numbers a resident is called.
+	SetPhones(ctx context.Context, user User, resident string, p Phones) error
 
 	// Contacts lists all people who can be told.
 	Contacts(ctx context.Context, user User) ([]Person, error)
@@ -125,6 +129,18 @@ type Circle struct {
 	Offers []Duty
 	// Candidates are who can have the resident.
 	Candidates []Person
+	// Phones are at which numbers the resident is called, for those who look after them.
+	Phones Phones
+}
+
+// Phones are the telephone numbers of a resident; "" for none.
+type Phones struct {
+	// Own is the resident's, Home that of the home.
+	Own, Home string
+	// ForNeighbours is set when neighbours who are called may be told the home's.
+	ForNeighbours bool
+	// NoHome is set where no home is known, which has no number then.
+	NoHome bool
 }
 
 // Duty is "I have her until 20:00", or the offer of it.

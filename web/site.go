@@ -158,6 +158,7 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/residents/{id}/duty/{duty}/decline", s.act(s.declineDuty))
 		r.Get("/residents/{id}/care-team", s.forUser(s.careTeam))
 		r.Post("/residents/{id}/care-team", s.act(s.join))
+		r.Post("/residents/{id}/phones", s.act(s.setPhones))
 		r.Post("/residents/{id}/care-team/{contact}", s.act(s.changeMember))
 		r.Get("/residents/{id}/consents", s.forUser(s.consents))
 		r.Post("/residents/{id}/consents", s.act(s.giveConsent))

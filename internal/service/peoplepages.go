@@ -134,8 +134,51 @@ func (p people) Circle(ctx context.Context, user web.User, resident string) (web
 			shown.Candidates = append(shown.Candidates, one)
 		}
 	}
+	if p.s.access.LooksAfter(ctx, who, resident) {
+		if shown.Phones, err = p.phones(ctx, resident); err != nil {
+			return web.Circle{}, err
+		}
+	}
 	shown.MayHold = p.s.access.LooksAfter(ctx, who, resident) && slices.ContainsFunc(shown.Candidates, func(c web.Person) bool { return c.ID == by.Contact })
 	return shown, p.duties(ctx, resident, by, &shown)
+}
+
+// phones are at which numbers a resident is called.
+func (p people) phones(ctx context.Context, resident string) (web.Phones, error) {
+	r, err := p.s.Residents.Get(ctx, resident)
+	if err != nil {
+		return web.Phones{}, said(err)
+	}
+	shown := web.Phones{Own: r.Phone, NoHome: r.HomeID == ""}
+	if shown.NoHome {
+		return shown, nil
+	}
+	home, err := p.s.Registry.Home(ctx, r.HomeID)
+	shown.Home, shown.ForNeighbours = home.Phone, home.ForNeighbours
+	return shown, err
+}
+
+// SetPhones implements [web.People]: who may say who is told, says at which numbers
+// they call.
+func (p people) SetPhones(ctx context.Context, user web.User, resident string, phones web.Phones) error {
+	if err := p.arrangesFor(ctx, user, resident); err != nil {
+		return err
+	}
+	r, err := p.s.Residents.Get(ctx, resident)
+	if err != nil {
+		return said(err)
+	}
+	if r.Phone != phones.Own {
+		r.Phone = phones.Own
+		if _, err := p.s.Residents.Update(ctx, r); err != nil {
+			return err
+		}
+	}
+	if r.HomeID == "" {
+		return nil
+	}
+	_, err = p.s.Registry.SetHomePhone(ctx, r.HomeID, phones.Home, phones.ForNeighbours)
+	return err
 }
 
 // duties adds who has the resident, and what is offered to whom.
