@@ -47,6 +47,8 @@ type Tap struct {
 	Many  bool
 	// Drill is set for an alert that only pretends.
 	Drill bool
+	// Scene is what is shown of the alert; nil for nothing.
+	Scene *TapScene
 }
 
 // TapStanding is how things stand behind a link.
@@ -118,6 +120,15 @@ func (s *Site) tap(w http.ResponseWriter, r *http.Request, do func(context.Conte
 		view.say()
 		s.render(w, http.StatusOK, "tap", view)
 	}
+}
+
+// Weight is how much the button stands out: that something was seen is less than what
+// can be done about it.
+func (v tapView) Weight() string {
+	if v.Tap.Action == TapOpen && len(v.Offers()) > 0 {
+		return "less"
+	}
+	return "big"
 }
 
 // say finds the words for how things stand.

@@ -38,20 +38,39 @@ func newLinks(t testing.TB, now func() time.Time) *links {
 		return tap
 	}
 	return &links{now: now, taps: map[string]web.Tap{
-		"claim":     with(func(t *web.Tap) { t.Standing, t.Action = web.TapReady, web.TapClaim }),
-		"false":     with(func(t *web.Tap) { t.Standing, t.Action = web.TapReady, web.TapFalseAlarm }),
-		"held":      with(func(t *web.Tap) { t.Standing, t.Action, t.Holder, t.Until = web.TapHeld, web.TapClaim, "王芳", until }),
-		"unnamed":   with(func(t *web.Tap) { t.Standing, t.Action, t.Until, t.Subject = web.TapHeld, web.TapClaim, until, "Anxin" }),
-		"closed":    with(func(t *web.Tap) { t.Standing, t.Action, t.Holder = web.TapClosed, web.TapClaim, "王芳" }),
-		"drill":     with(func(t *web.Tap) { t.Standing, t.Action, t.Mine, t.Drill = web.TapClosed, web.TapClaim, true, true }),
-		"expired":   with(func(t *web.Tap) { t.Standing, t.Action = web.TapExpired, web.TapClaim }),
-		"many":      {Standing: web.TapReady, Action: web.TapOpen, Subject: "Anxin: 3 messages, 1 urgent", Many: true, Zone: time.UTC},
-		"done":      {Standing: web.TapReady, Action: web.TapFinish, Subject: "Are you all right?", Label: "I am fine", Zone: time.UTC},
-		"help":      {Standing: web.TapReady, Action: web.TapHelp, Subject: "Are you all right?", Label: "I need help", Zone: time.UTC},
-		"was-done":  {Standing: web.TapDone, Action: web.TapFinish, Subject: "Reminder", Zone: time.UTC},
-		"settled":   {Standing: web.TapClosed, Action: web.TapFinish, Subject: "Reminder", Zone: time.UTC},
-		"test":      {Standing: web.TapReady, Action: web.TapOpen, Subject: "Anxin: a test", Zone: time.UTC},
-		"in-zh":     with(func(t *web.Tap) { t.Standing, t.Action, t.Language = web.TapReady, web.TapClaim, "zh-CN" }),
+		"claim":    with(func(t *web.Tap) { t.Standing, t.Action = web.TapReady, web.TapClaim }),
+		"false":    with(func(t *web.Tap) { t.Standing, t.Action = web.TapReady, web.TapFalseAlarm }),
+		"held":     with(func(t *web.Tap) { t.Standing, t.Action, t.Holder, t.Until = web.TapHeld, web.TapClaim, "王芳", until }),
+		"unnamed":  with(func(t *web.Tap) { t.Standing, t.Action, t.Until, t.Subject = web.TapHeld, web.TapClaim, until, "Anxin" }),
+		"closed":   with(func(t *web.Tap) { t.Standing, t.Action, t.Holder = web.TapClosed, web.TapClaim, "王芳" }),
+		"drill":    with(func(t *web.Tap) { t.Standing, t.Action, t.Mine, t.Drill = web.TapClosed, web.TapClaim, true, true }),
+		"expired":  with(func(t *web.Tap) { t.Standing, t.Action = web.TapExpired, web.TapClaim }),
+		"many":     {Standing: web.TapReady, Action: web.TapOpen, Subject: "Anxin: 3 messages, 1 urgent", Many: true, Zone: time.UTC},
+		"done":     {Standing: web.TapReady, Action: web.TapFinish, Subject: "Are you all right?", Label: "I am fine", Zone: time.UTC},
+		"help":     {Standing: web.TapReady, Action: web.TapHelp, Subject: "Are you all right?", Label: "I need help", Zone: time.UTC},
+		"was-done": {Standing: web.TapDone, Action: web.TapFinish, Subject: "Reminder", Zone: time.UTC},
+		"settled":  {Standing: web.TapClosed, Action: web.TapFinish, Subject: "Reminder", Zone: time.UTC},
+		"test":     {Standing: web.TapReady, Action: web.TapOpen, Subject: "Anxin: a test", Zone: time.UTC},
+		"in-zh": with(func(t *web.Tap) {
+			t.Standing, t.Action, t.Language = web.TapReady, web.TapClaim, "zh-CN"
+			t.Scene = &web.TapScene{
+				Name: "李秀英", What: "检测到李秀英跌倒，请立即联系。", Why: "跌倒；12:03确认。", Where: "5-2，301", Since: now().Add(-3 * time.Minute),
+				Phones: []web.TapPhone{{Number: "138 0013 8000", Of: "李秀英"}, {Number: "010-6265 1234", Home: true}},
+				Offers: []web.TapOffer{{Action: web.TapFalseAlarm, Label: "误报", Token: "false"}},
+			}
+		}),
+		"open": with(func(t *web.Tap) {
+			t.Standing, t.Action = web.TapReady, web.TapOpen
+			t.Scene = &web.TapScene{
+				Name: "李秀英", What: "Fall of 李秀英. Call now.", Why: "Fall; at 12:03.", Where: "5-2, 301", Since: now().Add(-3 * time.Minute),
+				Phones: []web.TapPhone{{Number: "138 0013 8000", Of: "李秀英"}, {Number: "010-6265 1234", Home: true}},
+				Offers: []web.TapOffer{{Action: web.TapClaim, Label: "I have it", Token: "claim"}, {Action: web.TapFalseAlarm, Label: "False alarm", Token: "false"}},
+			}
+		}),
+		"open-neighbour": with(func(t *web.Tap) {
+			t.Standing, t.Action, t.Subject = web.TapReady, web.TapOpen, "Anxin: please ring at 5-2"
+			t.Scene = &web.TapScene{Where: "5-2", Since: now().Add(-3 * time.Minute), Offers: []web.TapOffer{{Action: web.TapClaim, Label: "I am going", Token: "claim"}}}
+		}),
 		"open-held": with(func(t *web.Tap) { t.Standing, t.Action, t.Holder, t.Until = web.TapReady, web.TapOpen, "王芳", until }),
 	}}
 }
@@ -126,7 +145,7 @@ func TestTheFewWordsBehindALink(t *testing.T) {
 	h := n.handler(t, assets)
 	for _, language := range []string{"en", "zh-CN"} {
 		var said strings.Builder
-		for _, token := range []string{"claim", "false", "held", "unnamed", "closed", "drill", "expired", "test", "many", "open-held", "in-zh", "none", "done", "was-done", "settled"} {
+		for _, token := range []string{"claim", "false", "held", "unnamed", "closed", "drill", "expired", "test", "many", "open-held", "open", "open-neighbour", "in-zh", "none", "done", "help", "was-done", "settled"} {
 			w := ask(h, request{path: "/t/" + token, headers: map[string]string{"Accept-Language": language}})
 			_, main, ok := strings.Cut(w.Body.String(), `<main id="main" tabindex="-1">`)
 			main, _, ended := strings.Cut(main, "</main>")
@@ -321,6 +340,12 @@ func tapStory(t *testing.T, b *browsertest.Browser) {
 	if browsertest.Eval[bool](p, `!!document.querySelector(".tap .big")`) {
 		t.Error("there is still a button")
 	}
+	p.Open(s.url + "/t/open")
+	p.Wait("what it is about", `document.querySelector(".tap .scene").innerText.includes("5-2, 301")`)
+	if wide := browsertest.Eval[float64](p, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
+		t.Errorf("it is %.0f pixels too wide", wide)
+	}
+	p.Screenshot("tap-open")
 	p.Open(s.url + "/t/in-zh")
 	p.Wait("the same again", `document.querySelector(".tap [role=status]").innerText.startsWith("由您负责到")`)
 	p.Screenshot("tap-done-zh")

@@ -92,6 +92,8 @@ type Tap struct {
 	Drill bool
 	Alert string
 	Many  bool
+	// Scene is what is shown of the alert; nil for nothing.
+	Scene *Scene
 }
 
 // Look says what a link is good for, and changes nothing: programs that look for
@@ -161,6 +163,9 @@ func (t *Taps) look(ctx context.Context, token string) (tap Tap, f followed, err
 	case expired && tap.Standing == Ready:
 		tap.Standing = Expired
 	}
+	if expired { // who finds it later is not the one who was asked
+		tap.Scene = nil
+	}
 	return tap, f, nil
 }
 
@@ -220,6 +225,9 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 		}
 	}
 	tap.Mine = by != "" && by == f.as()
+	if tap.Scene, err = t.scene(ctx, &draft, f, &letter); err != nil {
+		return tap, err
+	}
 	if by == "" || !ch.Trusted {
 		return tap, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,8 +76,11 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := registry.SetHomePhone(t.Context(), home.ID, "010-6265 1234", false); err != nil {
+		t.Fatal(err)
+	}
 	residents := records.NewResidents(db, registry)
-	if _, err := residents.Create(t.Context(), records.Resident{ID: "r1", Name: "李伟", HomeID: home.ID, TimeZone: "Asia/Shanghai", Language: "zh-CN"}); err != nil {
+	if _, err := residents.Create(t.Context(), records.Resident{ID: "r1", Name: "李伟", Phone: "138 0013 8000", HomeID: home.ID, TimeZone: "Asia/Shanghai", Language: "zh-CN"}); err != nil {
 		t.Fatal(err)
 	}
 	if d.links, err = OpenLinks(t.Context(), db, "https://anxin.example.org/"); err != nil {
@@ -186,6 +190,49 @@ func TestOneTapClaims(t *testing.T) {
 	}
 	if len(d.judge.acts) != 2 || d.judge.acts[1] != "false_alarm a1 by u1" {
 		t.Errorf("what was done: %q", d.judge.acts)
+	}
+}
+
+// Behind a link stands what its contact may know over the channel that it came by,
+// with what else can be done; it makes no link last longer.
+func TestWhatStandsBehindALink(t *testing.T) {
+	d := newDesk(t)
+	d.people.set(Contact{ID: "son", Relation: Neighbour, Language: "en", Zone: shanghai(), Channels: []Channel{{ID: "b", Kind: SMS, Address: "+86", From: rules.Info}}})
+	daughter, neighbour := d.sos("a1")
+	tap := d.look(daughter[Look])
+	if tap.Scene == nil {
+		t.Fatalf("nothing: %+v", tap)
+	}
+	s := *tap.Scene
+	if s.Name != "李伟" || s.What != "李伟 calls for help." || s.Where != "5-2" || s.Why == "" || s.Since.IsZero() || s.As != "u1" || !slices.Equal(s.Residents, []string{"r1"}) {
+		t.Errorf("the daughter sees %+v", s)
+	}
+	if want := []Phone{{Number: "138 0013 8000", Of: "李伟"}, {Number: "010-6265 1234", Home: true}}; !slices.Equal(s.Phones, want) {
+		t.Errorf("the daughter may call %v, want %v", s.Phones, want)
+	}
+	if len(s.Offers) != 2 || s.Offers[0].Action != Claim || s.Offers[0].Label != "I have it" || s.Offers[1].Action != FalseAlarm {
+		t.Fatalf("the daughter may %+v", s.Offers)
+	}
+	if s := d.look(neighbour[Look]).Scene; s == nil || s.Where != "5-2" || s.Name+s.What+s.Why != "" || len(s.Phones) != 0 || len(s.Offers) != 1 {
+		t.Errorf("the neighbour sees %+v", s)
+	}
+	if tap := d.use(s.Offers[0].Token); tap.Standing != Done || !tap.Mine || len(tap.Scene.Offers) != 1 || tap.Scene.Offers[0].Action != FalseAlarm {
+		t.Errorf("taken: %+v, %+v", tap, tap.Scene)
+	}
+	if s := d.look(neighbour[Look]).Scene; len(s.Offers) != 0 {
+		t.Errorf("the neighbour may %+v of what another has", s.Offers)
+	}
+	offered := d.look(daughter[Look]).Scene.Offers[0].Token
+	d.clock = d.clock.Add(24 * time.Hour)
+	for _, token := range []string{offered, daughter[Look]} {
+		if tap := d.look(token); tap.Standing != Expired || tap.Scene != nil {
+			t.Errorf("a day later: %+v", tap)
+		}
+	}
+	// Over a channel that is not trusted there is no more than the message said.
+	d = newDesk(t)
+	if _, son := d.sos("a2"); d.look(son[Look]).Scene != nil {
+		t.Errorf("over a channel that is not trusted: %+v", d.look(son[Look]).Scene)
 	}
 }
 

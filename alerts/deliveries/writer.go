@@ -400,27 +400,35 @@ func (f *facts) where() string {
 	return where
 }
 
-// numbers are those to call at, as whoever hears it may be told them: a neighbour
+// phones are those to call at, as whoever hears it may be told them: a neighbour
 // only that of the home, where the home allows it. Words without health detail do
 // not name them.
+func (f *facts) phones(d *Draft) (list []Phone) {
+	if d.Relation != Neighbour {
+		for _, r := range f.concerned {
+			if r.Phone != "" {
+				list = append(list, Phone{Number: r.Phone, Of: r.Name})
+			}
+		}
+	}
+	if f.home.Phone != "" && (d.Relation != Neighbour || f.home.ForNeighbours) {
+		list = append(list, Phone{Number: f.home.Phone, Home: true})
+	}
+	return list
+}
+
+// numbers are the phones in words, with whose they are where that is not plain.
 func (f *facts) numbers(d *Draft, p *pen) (list []string) {
-	if d.Relation == Neighbour {
-		if f.home.ForNeighbours && f.home.Phone != "" {
-			list = append(list, f.home.Phone)
+	for _, one := range f.phones(d) {
+		of := one.Of
+		if one.Home {
+			of = p.word("phone.home", nil)
 		}
-		return list
-	}
-	for _, r := range f.concerned {
-		switch {
-		case r.Phone == "":
-		case len(f.concerned) == 1:
-			list = append(list, r.Phone)
-		default:
-			list = append(list, p.word("phone.of", said{Name: r.Name, At: r.Phone}))
+		if d.Relation == Neighbour || !one.Home && len(f.concerned) == 1 {
+			list = append(list, one.Number)
+		} else {
+			list = append(list, p.word("phone.of", said{Name: of, At: one.Number}))
 		}
-	}
-	if f.home.Phone != "" {
-		list = append(list, p.word("phone.of", said{Name: p.word("phone.home", nil), At: f.home.Phone}))
 	}
 	return list
 }

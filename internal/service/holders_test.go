@@ -52,6 +52,11 @@ func TestWhoMaySeeNothingHasNothing(t *testing.T) {
 	if a := alert(); a.ClaimedBy != "contact:daughter" {
 		t.Fatalf("the daughter has tapped, and it is %s, %q has it", a.Status, a.ClaimedBy)
 	}
+	var looked []struct{ Actor, Action, Resident, Scope, Via, Ground string }
+	p.ask(t, "/api/v1/audit?actor=contact:daughter", &looked)
+	if len(looked) != 1 || looked[0].Resident != "r-0" || looked[0].Scope != "alerts" || looked[0].Action != "read" || looked[0].Via != "link" || looked[0].Ground != "family" {
+		t.Errorf("that she read of it by a link is written down as %+v", looked)
+	}
 	calls := len(hooks.to("nurse"))
 	if _, err := p.request(http.MethodDelete, "/api/v1/residents/r-0/care-team/daughter", ""); err != nil {
 		t.Fatal(err)

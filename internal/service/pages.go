@@ -34,7 +34,7 @@ func (s *Service) addPages() error {
 		Reminders:  reminderPages{s},
 		Judging:    judging{s},
 		Responses:  responses{s},
-		Taps:       taps{s.taps},
+		Taps:       taps{s.taps, s.Audit},
 		Deliveries: toldBook{s},
 		Reach:      reach{s},
 		People:     people{s},

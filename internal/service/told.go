@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/web"
 )
@@ -140,16 +142,19 @@ func (f faces) NameOf(ctx context.Context, by string) (string, error) {
 }
 
 // taps lets the pages do what one-tap links ask for.
-type taps struct{ taps *deliveries.Taps }
+type taps struct {
+	taps *deliveries.Taps
+	log  *audit.Log
+}
 
 // Look implements [web.Taps].
 func (t taps) Look(ctx context.Context, token string) (web.Tap, error) {
-	return pageTap(t.taps.Look(ctx, token))
+	return t.shown(ctx)(t.taps.Look(ctx, token))
 }
 
 // Use implements [web.Taps].
 func (t taps) Use(ctx context.Context, token string) (web.Tap, error) {
-	return pageTap(t.taps.Use(ctx, token))
+	return t.shown(ctx)(t.taps.Use(ctx, token))
 }
 
 // Receive implements [web.Taps].
@@ -157,9 +162,46 @@ func (t taps) Receive(ctx context.Context, token string, looked bool) error {
 	return linkError(t.taps.Receive(ctx, token, looked))
 }
 
+// grounds are why those who were told may read of an alert, as the audit has it.
+var grounds = map[deliveries.Relation]string{deliveries.Family: "family", deliveries.Staff: "team"}
+
+// shown writes down who reads of an alert by a link, and shows it then.
+func (t taps) shown(ctx context.Context) func(deliveries.Tap, error) (web.Tap, error) {
+	return func(tap deliveries.Tap, err error) (web.Tap, error) {
+		if err != nil || tap.Scene == nil {
+			return pageTap(tap, err)
+		}
+		var entries []audit.Entry
+		for _, resident := range tap.Scene.Residents {
+			entries = append(entries, audit.Entry{
+				Actor: tap.Scene.As, Via: audit.Link, Action: audit.Read, Resident: resident, Scope: records.Alerts.String(),
+				Ground: cmp.Or(grounds[tap.Scene.Relation], "care_team"),
+			})
+		}
+		if err := t.log.Look(ctx, entries...); err != nil {
+			return web.Tap{}, err
+		}
+		return pageTap(tap, nil)
+	}
+}
+
+func pageScene(s *deliveries.Scene) *web.TapScene {
+	if s == nil {
+		return nil
+	}
+	shown := &web.TapScene{Name: s.Name, What: s.What, Why: s.Why, Where: s.Where, Since: s.Since}
+	for _, p := range s.Phones {
+		shown.Phones = append(shown.Phones, web.TapPhone(p))
+	}
+	for _, o := range s.Offers {
+		shown.Offers = append(shown.Offers, web.TapOffer{Action: web.TapAction(o.Action), Label: o.Label, Token: o.Token})
+	}
+	return shown
+}
+
 func pageTap(t deliveries.Tap, err error) (web.Tap, error) {
 	return web.Tap{
-		Standing: web.TapStanding(t.Standing), Action: web.TapAction(t.Action), Language: t.Language, Subject: t.Subject, Label: t.Label,
+		Scene: pageScene(t.Scene), Standing: web.TapStanding(t.Standing), Action: web.TapAction(t.Action), Language: t.Language, Subject: t.Subject, Label: t.Label,
 		Holder: t.Holder, Until: t.Until, Zone: t.Zone, Mine: t.Mine, Alert: t.Alert, Many: t.Many, Drill: t.Drill,
 	}, linkError(err)
 }
