@@ -72,9 +72,10 @@ type DeliveryAttempt struct {
 	EndedAt *time.Time `json:"ended_at,omitempty"`
 	Outcome string     `json:"outcome,omitempty" enum:"accepted,refused,failed" doc:"None while it is not known"`
 	Answer  string     `json:"answer,omitempty"`
+	Said    string     `json:"said,omitempty" doc:"The message as it was said, without its links, for those who may do something about the alert; none of what went in a digest"`
 }
 
-func showDelivery(d deliveries.Delivery, attempts []deliveries.Attempt) Delivery {
+func showDelivery(d deliveries.Delivery, attempts []deliveries.Attempt, words bool) Delivery {
 	out := Delivery{
 		ID: d.ID, About: string(d.About), Step: d.Step, Says: string(d.Says), Resident: d.Resident, Contact: d.Contact, Relation: string(d.Relation), Severity: d.Severity.String(),
 		Channel: d.Channel, Kind: string(d.Kind), Digest: d.Digest, Status: string(d.Status), Answer: d.Answer, QueuedAt: d.QueuedAt, DueAt: d.DueAt, NextAt: known(d.NextAt),
@@ -84,34 +85,45 @@ func showDelivery(d deliveries.Delivery, attempts []deliveries.Attempt) Delivery
 		out.Alert = d.Subject
 	}
 	for _, t := range attempts {
-		out.Attempts = append(out.Attempts, DeliveryAttempt{N: t.N, At: t.At, EndedAt: known(t.EndedAt), Outcome: t.Outcome, Answer: t.Answer})
+		one := DeliveryAttempt{N: t.N, At: t.At, EndedAt: known(t.EndedAt), Outcome: t.Outcome, Answer: t.Answer}
+		if words {
+			one.Said = t.Said
+		}
+		out.Attempts = append(out.Attempts, one)
 	}
 	return out
 }
 
 type deliveriesOutput struct{ Body []Delivery }
 
-func (a *API) showDeliveries(ctx context.Context, list []deliveries.Delivery) (*deliveriesOutput, error) {
+// showDeliveries shows deliveries; words says whether what was said is shown, too.
+func (a *API) showDeliveries(ctx context.Context, list []deliveries.Delivery, words bool) (*deliveriesOutput, error) {
 	attempts, err := a.deliveries.Attempts(ctx, list)
 	if err != nil {
 		return nil, a.failed(ctx, "read attempts", err)
 	}
 	out := &deliveriesOutput{Body: []Delivery{}}
 	for _, d := range list {
-		out.Body = append(out.Body, showDelivery(d, attempts[d.ID]))
+		out.Body = append(out.Body, showDelivery(d, attempts[d.ID], words))
 	}
 	return out, nil
 }
 
 func (a *API) alertDeliveries(ctx context.Context, in *AlertPath) (*deliveriesOutput, error) {
-	if _, _, err := a.alert(ctx, in.ID, alerts.MayRead); err != nil {
+	one, _, err := a.alert(ctx, in.ID, alerts.MayRead)
+	if err != nil {
 		return nil, err
+	}
+	_, concerned, err := a.names.Of(ctx, one)
+	if err != nil {
+		return nil, a.failed(ctx, "read whom the alert concerns", err)
 	}
 	list, err := a.deliveries.Of(ctx, in.ID)
 	if err != nil {
 		return nil, a.failed(ctx, "read deliveries", err)
 	}
-	return a.showDeliveries(ctx, list)
+	user, _ := UserOf(ctx)
+	return a.showDeliveries(ctx, list, alerts.MayAct(ctx, a.access, user, concerned))
 }
 
 type listDeliveriesInput struct {
@@ -128,7 +140,7 @@ func (a *API) listDeliveries(ctx context.Context, in *listDeliveriesInput) (*del
 	if err != nil {
 		return nil, a.failed(ctx, "list deliveries", err)
 	}
-	return a.showDeliveries(ctx, list)
+	return a.showDeliveries(ctx, list, false)
 }
 
 // DeliveryPath names the delivery in an operation's path.
@@ -152,7 +164,7 @@ func (a *API) readDelivery(ctx context.Context, in *DeliveryPath) (*deliveryOutp
 	if err != nil {
 		return nil, a.failed(ctx, "read the delivery", store.NotFound("delivery", in.ID))
 	}
-	out, err := a.showDeliveries(ctx, []deliveries.Delivery{d})
+	out, err := a.showDeliveries(ctx, []deliveries.Delivery{d}, d.About != deliveries.OfDigest && d.Resident != "" && a.access.LooksAfter(ctx, user, d.Resident))
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func newTellingWorld(t *testing.T) (w *world, alert string, parts *telling) {
 	exec(columns+`('01KB0000000000000000000002', 'alert', ?, 1, 0, 'call', 'li', 'c1', 'family', 3, true, 0, '{}', 'ch1', 'sms', 'sms', false, 'failed', ?, ?, ?, 2, NULL, ?, '500 busy')`, alert, at, at, at, at+60_000)
 	exec(columns+`('01KB0000000000000000000003', 'alert', ?, 1, 0, 'call', 'li', 'c1', 'family', 3, true, 0, '{}', 'ch2', 'email', 'email', false, 'sent', ?, ?, ?, 1, ?, NULL, '250 ok')`, alert, at+60_000, at, at, at+61_000)
 	exec(columns+`('01KB0000000000000000000001', 'test', 't1', 1, 0, 'plain', '', 'c1', 'staff', 3, true, 0, '{}', 'ch1', 'sms', 'sms', false, 'queued', ?, ?, ?, 0, NULL, NULL, '')`, at, at, at)
-	exec("INSERT INTO delivery_attempts (delivery, n, at, ended_at, outcome, answer) VALUES ('01KB0000000000000000000002', 1, ?, ?, 'failed', '500 busy')", at, at+1000)
+	exec("INSERT INTO delivery_attempts (delivery, n, at, ended_at, outcome, answer, said) VALUES ('01KB0000000000000000000002', 1, ?, ?, 'failed', '500 busy', 'SOS: Li')", at, at+1000)
 	exec("INSERT INTO delivery_attempts (delivery, n, at, outcome, answer) VALUES ('01KB0000000000000000000002', 2, ?, '', '')", at+2000)
 	return w, alert, parts
 }
@@ -77,7 +77,7 @@ func TestWhoWasTold(t *testing.T) {
 	if len(told) != 2 || told[0].Status != "failed" || told[1].Status != "sent" || told[0].Alert != alert || told[1].Answer != "250 ok" || told[1].SentAt == nil {
 		t.Fatalf("told: %+v", told)
 	}
-	if a := told[0].Attempts; len(a) != 2 || a[0].Outcome != "failed" || a[0].EndedAt == nil || a[1].Outcome != "" || a[1].EndedAt != nil {
+	if a := told[0].Attempts; len(a) != 2 || a[0].Said != "SOS: Li" || a[0].Outcome != "failed" || a[0].EndedAt == nil || a[1].Outcome != "" || a[1].EndedAt != nil {
 		t.Errorf("attempts: %+v", a)
 	}
 	var one api.Delivery

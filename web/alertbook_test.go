@@ -83,9 +83,9 @@ func (b *alertBook) Told(_ context.Context, _ web.User, alert string) ([]web.Tol
 	}
 	began := b.now().Add(-12 * time.Minute)
 	return []web.Told{
-		{Name: "王芳", Kind: "sms", Status: web.ToldFailed, At: began.Add(time.Minute), Attempts: 7, Answer: "the connection was refused"},
-		{Name: "王芳", Kind: "email", Status: web.ToldSeen, At: began.Add(2 * time.Minute), Attempts: 1, Answer: "250 ok"},
-		{Name: "李强", Kind: "chat", Status: web.ToldSent, At: began.Add(time.Second), Attempts: 1, Digest: true},
+		{Name: "王芳", For: web.ToldForHelp, Stage: 1, Kind: "sms", Status: web.ToldFailed, At: began.Add(time.Minute), Attempts: 7, Answer: "the connection was refused"},
+		{Name: "王芳", For: web.ToldForHelp, Stage: 2, Said: "Very low oxygen: 李秀英\nLow oxygen 86% for 李秀英. Call now.\n<At 11:48>", Kind: "email", Status: web.ToldSeen, At: began.Add(2 * time.Minute), Attempts: 1, Answer: "250 ok"},
+		{Name: "李强", For: web.ToldWhoHasIt, Kind: "chat", Status: web.ToldSent, At: began.Add(time.Second), Attempts: 1, Digest: true},
 		{Name: "", Status: web.ToldFailed, At: began, Answer: "no channel for this"},
 	}, nil
 }

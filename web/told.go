@@ -14,6 +14,13 @@ type Deliveries interface {
 // Told is one attempt to tell one person over one channel.
 type Told struct {
 	Name string
+	// For is what it was told for, Stage which step of the policy asked, from 1; 0 for
+	// news.
+	For   ToldKind
+	Stage int
+	// Said is the message as it was said, "" where it was not yet, or the user may not
+	// read it.
+	Said string
 	// Kind is that of the channel, "" when there was none.
 	Kind   ChannelKind
 	Status ToldStatus
@@ -60,12 +67,17 @@ func (t Told) moving(now time.Time) bool {
 
 // toldLine is one of them in words.
 type toldLine struct {
-	Name, Over, Status, Class, Clock, Stamp, Answer string
-	Attempts                                        int
+	Name, For, Over, Status, Class, Clock, Stamp, Answer string
+
+	Said     string
+	Attempts int
 }
 
 func (p *page) toldLine(t Told, zone *time.Location) toldLine {
-	l := toldLine{Name: t.Name, Status: p.T("told." + string(t.Status)), Class: string(t.Status), Answer: t.Answer, Attempts: t.Attempts, Over: p.T("told.no_channel")}
+	l := toldLine{Name: t.Name, Status: p.T("told." + string(t.Status)), Class: string(t.Status), Answer: t.Answer, Said: t.Said, Attempts: t.Attempts, Over: p.T("told.no_channel")}
+	if t.For != "" {
+		l.For = p.T("told_row."+string(t.For), "n", t.Stage)
+	}
 	if t.Kind != "" {
 		l.Over = p.T("channel." + string(t.Kind))
 	}

@@ -17,6 +17,9 @@ type Attempt struct {
 	At, EndedAt time.Time // the end is zero while it is under way, and when whoever made it died
 	Outcome     string    // "accepted", "refused", "failed"; "" while it is not known
 	Answer      string
+	// Said is what the provider was handed: subject and text, without links. It is ""
+	// while that is not known, and of what went in a digest, which tells of others too.
+	Said string
 }
 
 // Book is where it is read what became of deliveries.
@@ -95,12 +98,15 @@ func (b *Book) Attempts(ctx context.Context, of []Delivery) (map[string][]Attemp
 			return nil, fmt.Errorf("read the attempts at deliveries: %w", err)
 		}
 		for _, r := range rows {
-			attempts[r.Delivery] = append(attempts[r.Delivery], Attempt{N: r.N, At: store.Time(r.At), EndedAt: store.Time(r.EndedAt), Outcome: r.Outcome, Answer: r.Answer})
+			attempts[r.Delivery] = append(attempts[r.Delivery], Attempt{N: r.N, At: store.Time(r.At), EndedAt: store.Time(r.EndedAt), Outcome: r.Outcome, Answer: r.Answer, Said: r.Said})
 		}
 	}
 	for _, d := range of {
 		if d.Digest != "" && len(attempts[d.ID]) == 0 {
-			attempts[d.ID] = attempts[d.Digest]
+			attempts[d.ID] = slices.Clone(attempts[d.Digest])
+			for i := range attempts[d.ID] {
+				attempts[d.ID][i].Said = ""
+			}
 		}
 	}
 	return attempts, nil

@@ -100,6 +100,7 @@ type attemptRow struct {
 	EndedAt  int64  `bun:"ended_at,nullzero"`
 	Outcome  string `bun:"outcome"`
 	Answer   string `bun:"answer"`
+	Said     string `bun:"said"`
 }
 
 func (r *row) delivery() Delivery {

@@ -39,11 +39,11 @@ func (d *Deliveries) send(ctx context.Context, r *row, readAgain bool) (again bo
 			return false
 		}
 	}
-	receipt, err := d.carry(ctx, r)
+	said, receipt, err := d.carry(ctx, r)
 	if ctx.Err() != nil && err != nil {
 		return false // we stop; who comes after us sends it again
 	}
-	return d.settle(ctx, r, receipt, err)
+	return d.settle(ctx, r, handed{said, receipt}, err)
 }
 
 // stillOurs reads again a delivery that was leased when it was queued, and why there
@@ -66,12 +66,23 @@ func (d *Deliveries) stillOurs(ctx context.Context, r *row) (idle map[string]str
 
 var errNotOurs = errors.New("it was not committed, or another sends it")
 
-// carry composes the message and hands it to its provider.
-func (d *Deliveries) carry(ctx context.Context, r *row) (Receipt, error) {
+// handed is what a provider was handed, and what came of it.
+type handed struct {
+	said string
+	Receipt
+}
+
+// mostSaid bounds what is kept of what was said, in bytes: twenty lines of a digest
+// and more.
+const mostSaid = 8000
+
+// carry composes the message and hands it to its provider. It returns what was said.
+func (d *Deliveries) carry(ctx context.Context, r *row) (string, Receipt, error) {
 	m, err := d.compose(ctx, r)
 	if err != nil {
-		return Receipt{}, err
+		return "", Receipt{}, err
 	}
+	said := cut(strings.TrimSpace(m.Subject+"\n"+m.Text), mostSaid)
 	began := d.now()
 	if r.Attempts == 1 {
 		d.metrics.waited(r, began)
@@ -84,7 +95,7 @@ func (d *Deliveries) carry(ctx context.Context, r *row) (Receipt, error) {
 	if errors.Is(err, context.DeadlineExceeded) && within.Err() != nil {
 		err = fmt.Errorf("%s: %w", noAnswer, err)
 	}
-	return receipt, err
+	return said, receipt, err
 }
 
 // stopsWithin is how long a sending under way has to come to its end when we stop.
@@ -162,13 +173,13 @@ func (d *Draft) include(rows []row) error {
 
 // settle writes what came of an attempt. While the database fails it tries again:
 // a delivery that a provider has is not to be sent once more.
-func (d *Deliveries) settle(ctx context.Context, r *row, receipt Receipt, failed error) (again bool) {
+func (d *Deliveries) settle(ctx context.Context, r *row, h handed, failed error) (again bool) {
 	ctx, leave := linger(ctx)
 	defer leave()
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, waitsForDB) {
 		var lost bool
 		err := d.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-			lost, err = d.outcome(ctx, tx, r, receipt, failed)
+			lost, err = d.outcome(ctx, tx, r, h, failed)
 			return err
 		})
 		if err == nil {
@@ -187,9 +198,9 @@ func (d *Deliveries) settle(ctx context.Context, r *row, receipt Receipt, failed
 	}
 }
 
-func (d *Deliveries) outcome(ctx context.Context, tx bun.Tx, r *row, receipt Receipt, failed error) (lost bool, err error) {
+func (d *Deliveries) outcome(ctx context.Context, tx bun.Tx, r *row, h handed, failed error) (lost bool, err error) {
 	now := store.Time(d.now().UnixMilli())
-	answer, result, next := receipt.Answer, "accepted", time.Time{}
+	answer, result, next := h.Answer, "accepted", time.Time{}
 	if failed != nil {
 		var permanent bool
 		var after time.Duration
@@ -201,7 +212,7 @@ func (d *Deliveries) outcome(ctx context.Context, tx bun.Tx, r *row, receipt Rec
 		}
 	}
 	answer = short(answer)
-	_, err = tx.NewUpdate().Model((*attemptRow)(nil)).Set("ended_at = ?", store.Millis(now)).Set("outcome = ?", result).Set("answer = ?", answer).
+	_, err = tx.NewUpdate().Model((*attemptRow)(nil)).Set("ended_at = ?", store.Millis(now)).Set("outcome = ?", result).Set("answer = ?", answer).Set("said = ?", h.said).
 		Where("delivery = ? AND n = ?", r.ID, r.Attempts).Exec(ctx)
 	if err != nil {
 		return false, fmt.Errorf("write attempt %d of delivery %s: %w", r.Attempts, r.ID, err)
@@ -220,7 +231,7 @@ func (d *Deliveries) outcome(ctx context.Context, tx bun.Tx, r *row, receipt Rec
 	}
 	switch {
 	case failed == nil:
-		if err := d.sent(ctx, tx, r, Receipt{receipt.Delivered, answer}, now); err != nil {
+		if err := d.sent(ctx, tx, r, Receipt{h.Delivered, answer}, now); err != nil {
 			return false, err
 		}
 		return false, d.worked(ctx, tx, r, now)
@@ -316,18 +327,22 @@ func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2) }
 
 // short is the beginning of what a provider answered, as text.
 func short(answer string) string {
-	answer = strings.Map(func(r rune) rune {
+	return cut(strings.Map(func(r rune) rune {
 		if r < ' ' {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(answer, "?"))
-	if len(answer) <= mostAnswer {
-		return answer
+	}, answer), mostAnswer)
+}
+
+// cut is as much of a text as goes into so many bytes, as databases keep it.
+func cut(text string, most int) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\x00", " ")
+	if len(text) <= most {
+		return text
 	}
-	cut := mostAnswer
-	for !utf8.RuneStart(answer[cut]) {
-		cut--
+	for !utf8.RuneStart(text[most]) {
+		most--
 	}
-	return answer[:cut]
+	return text[:most]
 }

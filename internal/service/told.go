@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/records"
@@ -225,9 +226,22 @@ func (b toldBook) Told(ctx context.Context, user web.User, alert string) ([]web.
 	if _, err := (alertBook{b.s}).Alert(ctx, user, alert); err != nil {
 		return nil, err
 	}
-	list, err := deliveries.NewBook(b.s.Records).Of(ctx, alert)
+	book := deliveries.NewBook(b.s.Records)
+	list, err := book.Of(ctx, alert)
 	if err != nil {
 		return nil, err
+	}
+	said, err := b.said(ctx, user, alert, book, list)
+	if err != nil {
+		return nil, err
+	}
+	file, err := b.s.escalation.File(ctx, alert)
+	if err != nil {
+		return nil, err
+	}
+	stages := map[int]int{} // by the number of the telling
+	for _, m := range file.Made {
+		stages[m.N] = m.Stage
 	}
 	names := map[string]string{}
 	var shown []web.Told
@@ -244,10 +258,46 @@ func (b toldBook) Told(ctx context.Context, user web.User, alert string) ([]web.
 			}
 		}
 		shown = append(shown, web.Told{
-			Name: names[d.Contact], Kind: web.ChannelKind(d.Kind), Status: web.ToldStatus(d.Status), At: at, Attempts: d.Attempts, Answer: d.Answer, Digest: d.Digest != "",
+			Name: names[d.Contact], For: toldSays[d.Says], Stage: stages[d.Step], Said: said[d.ID], Kind: web.ChannelKind(d.Kind), Status: web.ToldStatus(d.Status), At: at, Attempts: d.Attempts, Answer: d.Answer, Digest: d.Digest != "",
 		})
 	}
 	return shown, nil
+}
+
+// toldSays is what people are told for, by what is said.
+var toldSays = map[deliveries.Says]web.ToldKind{
+	deliveries.Call: web.ToldForHelp, deliveries.Taken: web.ToldWhoHasIt, deliveries.Remind: web.ToldNotShut,
+	deliveries.Over: web.ToldOver, deliveries.Unheard: web.ToldGap,
+}
+
+// said are the messages as they were said, by delivery, for who may do something about
+// the alert: they hold numbers to call, and all that was measured.
+func (b toldBook) said(ctx context.Context, user web.User, alert string, book *deliveries.Book, list []deliveries.Delivery) (map[string]string, error) {
+	who, err := b.s.asker(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	a, err := alerts.NewAlerts(b.s.Records).One(ctx, alert)
+	if err != nil {
+		return nil, err
+	}
+	_, concerned, err := alerts.NewNames(b.s.Residents, b.s.Registry).Of(ctx, a)
+	if err != nil || !alerts.MayAct(ctx, b.s.access, who, concerned) {
+		return nil, err
+	}
+	attempts, err := book.Attempts(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	said := map[string]string{}
+	for delivery, tries := range attempts {
+		for _, one := range tries {
+			if one.Said != "" {
+				said[delivery] = one.Said
+			}
+		}
+	}
+	return said, nil
 }
 
 // reach shows the pages whether somebody can be told, and tries it.
