@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,6 @@ type consentsView struct {
 	Purposes []purposeView
 	Contacts []Person
 	Self     bool
-	Days     []option
 }
 
 // purposeView is what was agreed to for one purpose.
@@ -35,6 +35,52 @@ type purposeView struct {
 	Name, Title, Text string
 	Sharing           bool
 	Lines             []consentLine
+	Form              consentForm
+}
+
+// consentForm is a consent that is being entered, with what is wrong with it by field.
+type consentForm struct {
+	Consent
+	Days  int
+	Wrong map[string]string
+	page  *consentsView
+}
+
+// Kinds are the kinds of data to choose from.
+func (f consentForm) Kinds() []option {
+	var list []option
+	for _, s := range scopes {
+		list = append(list, option{Value: s, Label: f.page.T("scope." + s), Chosen: slices.Contains(f.Scopes, s)})
+	}
+	return list
+}
+
+// Lasts are how long it may last.
+func (f consentForm) Lasts() []option {
+	var list []option
+	for _, days := range consentDays {
+		label := f.page.T("consents.for_ever")
+		if days > 0 {
+			label = f.page.T("consents.for_days", "n", days)
+		}
+		list = append(list, option{Value: strconv.Itoa(days), Label: label, Chosen: days == f.Days})
+	}
+	return list
+}
+
+// Capacities are in which somebody consents.
+func (f consentForm) Capacities() []option {
+	return []option{{"resident", f.page.T("capacity.resident"), !f.Guardian}, {"guardian", f.page.T("capacity.guardian"), f.Guardian}}
+}
+
+// Manners are the ways in which a consent is given.
+func (f consentForm) Manners() (list []option) {
+	for _, manner := range []string{"signed_in", "paper", "spoken"} {
+		if manner != "signed_in" || f.page.Self {
+			list = append(list, option{manner, f.page.T("manner." + manner), manner == f.Manner})
+		}
+	}
+	return list
 }
 
 type consentLine struct {
@@ -43,16 +89,12 @@ type consentLine struct {
 	Ended string // why it does not hold, "" when it does
 }
 
-// Kinds are the kinds of data to choose from.
-func (v consentsView) Kinds() []option {
-	var list []option
-	for _, s := range scopes {
-		list = append(list, option{Value: s, Label: v.T("scope." + s), Chosen: s == "status" || s == "alerts"})
-	}
-	return list
+func (s *Site) consents(w http.ResponseWriter, r *http.Request, user User) error {
+	return s.showConsents(w, r, user, http.StatusOK, nil)
 }
 
-func (s *Site) consents(w http.ResponseWriter, r *http.Request, user User) error {
+// showConsents shows what was agreed to, with a form that was not kept if there is one.
+func (s *Site) showConsents(w http.ResponseWriter, r *http.Request, user User, status int, tried *consentForm) error {
 	resident, err := s.residents.Resident(r.Context(), user, chi.URLParam(r, "id"))
 	if err != nil {
 		return fmt.Errorf("read the resident: %w", err)
@@ -63,15 +105,19 @@ func (s *Site) consents(w http.ResponseWriter, r *http.Request, user User) error
 		return fmt.Errorf("read the consents of resident %s: %w", resident.ID, err)
 	}
 	view.Contacts, view.Self = file.Contacts, file.Self
-	for _, days := range consentDays {
-		label := view.T("consents.for_ever")
-		if days > 0 {
-			label = view.T("consents.for_days", "n", days)
-		}
-		view.Days = append(view.Days, option{Value: strconv.Itoa(days), Label: label})
-	}
 	for _, name := range purposes {
 		p := purposeView{Name: name, Title: view.T("purpose." + name), Text: file.Texts[name], Sharing: name == "sharing"}
+		p.Form = consentForm{Consent: Consent{Scopes: []string{"status", "alerts"}}}
+		if view.Self {
+			p.Form.GivenBy = resident.Name
+		}
+		if tried != nil && tried.Purpose == name {
+			p.Form = *tried
+			for field, key := range p.Form.Wrong {
+				p.Form.Wrong[field] = view.T(key)
+			}
+		}
+		p.Form.page = &view
 		for _, c := range file.List {
 			if c.Purpose == name {
 				p.Lines = append(p.Lines, view.consentLine(c))
@@ -79,7 +125,10 @@ func (s *Site) consents(w http.ResponseWriter, r *http.Request, user User) error
 		}
 		view.Purposes = append(view.Purposes, p)
 	}
-	s.render(w, http.StatusOK, "consents", view)
+	if tried != nil {
+		view.Path = "/residents/" + resident.ID + "/consents"
+	}
+	s.render(w, status, "consents", view)
 	return nil
 }
 
@@ -133,31 +182,56 @@ func (l *locale) kinds(names []string) string {
 	return strings.Join(said, l.T("list.and"))
 }
 
-func (s *Site) giveConsent(ctx context.Context, user User, resident string, r *http.Request) error {
-	form := r.PostForm
+// giveConsent takes in a consent. What is missing is said beside its field, and what
+// was filled in stays.
+func (s *Site) giveConsent(w http.ResponseWriter, r *http.Request, user User) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("%w: %w", errForm, err)
+	}
+	c, err := s.consentOf(r.PostForm)
+	if err != nil {
+		return err
+	}
+	if len(c.Wrong) == 0 {
+		given := c.Consent
+		if given.Purpose != "sharing" {
+			given.Contact, given.Scopes = Person{}, nil
+		}
+		if err := s.privacy.GiveConsent(r.Context(), user, chi.URLParam(r, "id"), given); err != nil {
+			return err
+		}
+		http.Redirect(w, r, localPath(r.PostFormValue("next")), http.StatusSeeOther)
+		return nil
+	}
+	return s.showConsents(w, r, user, http.StatusUnprocessableEntity, &c)
+}
+
+// consentOf reads a form, with what is missing.
+func (s *Site) consentOf(form url.Values) (consentForm, error) {
 	c := Consent{
 		Purpose: form.Get("purpose"), Contact: Person{ID: form.Get("contact")}, Scopes: form["scope"], GivenBy: strings.TrimSpace(form.Get("given_by")),
 		Guardian: form.Get("capacity") == "guardian", Manner: form.Get("manner"), Language: form.Get("language"), Proof: strings.TrimSpace(form.Get("proof")), Witness: strings.TrimSpace(form.Get("witness")),
 	}
 	days, err := strconv.Atoi(form.Get("days"))
 	if err != nil || !slices.Contains(consentDays, days) {
-		return fmt.Errorf("%w: days %q", errForm, form.Get("days"))
+		return consentForm{}, fmt.Errorf("%w: days %q", errForm, form.Get("days"))
 	}
 	if days > 0 {
 		c.Until = s.now().Add(time.Duration(days) * 24 * time.Hour)
 	}
-	switch {
-	case !slices.Contains(purposes, c.Purpose):
-		return fmt.Errorf("%w: purpose %q", errForm, c.Purpose)
-	case c.Purpose == "sharing" && (c.Contact.ID == "" || len(c.Scopes) == 0):
-		return fmt.Errorf("%w: to whom, and what", errForm)
-	case c.GivenBy == "", c.Manner == "paper" && c.Proof == "", c.Manner == "spoken" && c.Witness == "", c.Guardian && c.Proof == "":
-		return fmt.Errorf("%w: who gave it, and what shows it", errForm)
+	if !slices.Contains(purposes, c.Purpose) {
+		return consentForm{}, fmt.Errorf("%w: purpose %q", errForm, c.Purpose)
 	}
-	if c.Purpose != "sharing" {
-		c.Contact, c.Scopes = Person{}, nil
+	wrong := map[string]string{}
+	for field, missing := range map[string]bool{
+		"contact": c.Purpose == "sharing" && c.Contact.ID == "", "scope": c.Purpose == "sharing" && len(c.Scopes) == 0, "given_by": c.GivenBy == "",
+		"proof": c.Proof == "" && (c.Manner == "paper" || c.Guardian), "witness": c.Manner == "spoken" && c.Witness == "",
+	} {
+		if missing {
+			wrong[field] = "consents.missing_" + field
+		}
 	}
-	return s.privacy.GiveConsent(ctx, user, resident, c)
+	return consentForm{Consent: c, Days: days, Wrong: wrong}, nil
 }
 
 func (s *Site) withdrawConsent(ctx context.Context, user User, resident string, r *http.Request) error {

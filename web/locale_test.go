@@ -60,7 +60,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_"} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_"} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -119,6 +119,9 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, name := range scopes {
 		used["scope."+name] = "consents.go"
+	}
+	for _, field := range []string{"contact", "scope", "given_by", "proof", "witness"} {
+		used["consents.missing_"+field] = "consents.go"
 	}
 	for _, manner := range []string{"signed_in", "paper", "spoken"} {
 		used["manner."+manner] = "consents.go"

@@ -84,6 +84,35 @@ func TestWhatComesOfPrivacyForms(t *testing.T) {
 	}
 }
 
+// What is missing is said beside its field in the page's language, and what was filled
+// in stays.
+func TestWhatAConsentLacks(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	form := url.Values{"purpose": {"sharing"}, "contact": {"c-fang"}, "given_by": {"赵德明"}, "capacity": {"guardian"}, "manner": {"spoken"}, "days": {"30"}}
+	for language, says := range map[string][]string{
+		"en":    {"What is to be shown?", "of a guardian: what shows the right", "Who heard it?"},
+		"zh-CN": {"请至少勾选一项", "监护人请填写证明材料", "请填写听到口头同意的人"},
+	} {
+		w := ask(h, request{method: http.MethodPost, path: "/residents/r-zhao/consents", form: form, cookies: []*http.Cookie{n.signedIn(t)}, headers: map[string]string{"Accept-Language": language}})
+		body := w.Body.String()
+		if w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", language, w.Code)
+		}
+		for _, text := range append(says, `value="赵德明"`, `value="c-fang" selected`, `value="spoken" selected`, `value="30" selected`, `value="guardian" selected`, "<details class=\"more\" open>") {
+			if !strings.Contains(strings.ToLower(body), strings.ToLower(text)) {
+				t.Errorf("%s does not say %q", language, text)
+			}
+		}
+		if got := strings.Count(body, `class="fails"`); got != 4 {
+			t.Errorf("%s: %d things are wrong, want three and that it was not kept:\n%s", language, got, body)
+		}
+	}
+	if len(n.privacy.list) != len(newNeighbourhood(t, atNoon).privacy.list) {
+		t.Error("it was kept")
+	}
+}
+
 // Who may not ask sees neither the pages nor the links to them.
 func TestPrivacyPagesAreClosed(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)

@@ -161,7 +161,7 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/residents/{id}/phones", s.act(s.setPhones))
 		r.Post("/residents/{id}/care-team/{contact}", s.act(s.changeMember))
 		r.Get("/residents/{id}/consents", s.forUser(s.consents))
-		r.Post("/residents/{id}/consents", s.act(s.giveConsent))
+		r.Post("/residents/{id}/consents", s.forUser(s.giveConsent))
 		r.Post("/residents/{id}/consents/{consent}/withdraw", s.act(s.withdrawConsent))
 		r.Get("/residents/{id}/looks", s.forUser(s.looks))
 		r.Get("/emergency", s.forUser(s.emergency))
