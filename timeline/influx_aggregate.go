@@ -19,18 +19,27 @@ func (s *Influx) Aggregate(ctx context.Context, q Query, every time.Duration, fn
 	if err != nil {
 		return nil, err
 	}
+	all, err := s.whole(ctx, q, length)
+	if err != nil {
+		return nil, fmt.Errorf("aggregate: %w", q.failed(err))
+	}
+	return all.points(fn), nil
+}
+
+// whole gathers windows of a length while Retain moves nothing between.
+func (s *Influx) whole(ctx context.Context, q Query, length int64) (*windows, error) {
 	for {
 		if err := s.prepare(ctx); err != nil {
-			return nil, fmt.Errorf("aggregate: %w", q.failed(err))
+			return nil, err
 		}
 		before, _ := s.current()
 		all := newWindows(length)
 		if err := s.gather(ctx, q, all); err != nil {
-			return nil, fmt.Errorf("aggregate: %w", q.failed(err))
+			return nil, err
 		}
 		after, _ := s.current()
 		if before.generation == after.generation && before.phase == after.phase {
-			return all.points(fn), nil
+			return all, nil
 		}
 		// Retain went on meanwhile: some may be counted twice, or not at all.
 	}

@@ -42,6 +42,9 @@ type Store interface {
 	// to the Unix epoch; a point's time is its window's start. First and last of
 	// readings of one time go by the device's id. The query's Limit is not used.
 	Aggregate(ctx context.Context, q Query, every time.Duration, fn Fn) ([]Point, error)
+	// Summaries returns count, sum, min and max of the same windows in one pass: for
+	// who needs several of them.
+	Summaries(ctx context.Context, q Query, every time.Duration) ([]Summary, error)
 	// Latest returns each metric's newest reading of each resident, ordered by
 	// resident, then metric; for all residents when none is named. Readings older
 	// than since are left out. Of several devices at one time it is the one

@@ -107,3 +107,31 @@ func testAggregateRefuses(t *testing.T, open Open) {
 		}
 	}
 }
+
+// testSummaries has what is unfit, an empty hour, and hours that were rolled up beside
+// one that was not.
+func testSummaries(t *testing.T, open Open) {
+	s := open(t, "summaries")
+	for i, n := range []float64{3, 1, 2} {
+		add(t, s, 1, report("watch", "r1", noon().Add(time.Duration(i)*time.Minute), heart(n)))
+	}
+	add(t, s, 2, report("cuff", "r1", noon().Add(30*time.Minute), heart(6)), report("watch", "r1", noon().Add(2*time.Hour), heart(10)),
+		report("watch", "r1", noon().Add(2*time.Hour+time.Minute), vitals.Value{Metric: vitals.HeartRate, Number: 1000, Marks: vitals.Implausible}))
+	want := []timeline.Summary{{At: noon(), Count: 4, Sum: 12, Min: 1, Max: 6}, {At: noon().Add(2 * time.Hour), Count: 1, Sum: 10, Min: 10, Max: 10}}
+	for _, name := range []string{"raw", "rolled up"} {
+		got, err := s.Summaries(t.Context(), heartRates("r1"), time.Hour)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		same(t, name, got, want)
+		if err := s.Retain(t.Context(), noon().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if mean := want[0].Mean(); mean != 3 {
+		t.Errorf("mean %v, want 3", mean)
+	}
+	if got, err := s.Summaries(t.Context(), heartRates("r1"), time.Microsecond); err == nil {
+		t.Errorf("every microsecond: %v and no error", got)
+	}
+}

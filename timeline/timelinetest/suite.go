@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"AggregateFit", testAggregateFit},
 		{"AggregateTies", testAggregateTies},
 		{"AggregateRefuses", testAggregateRefuses},
+		{"Summaries", testSummaries},
 		{"DeleteResident", testDeleteResident},
 		{"Retain", testRetain},
 		{"RetainLate", testRetainLate},
