@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -26,7 +25,7 @@ type Membership struct {
 }
 
 // SetMember puts a contact into a resident's care team, or changes what it is
-// there.
+// there. Whether they wish to be told of each week is theirs to say: that stays.
 func (p *People) SetMember(ctx context.Context, m Membership) error {
 	wrong := append(m.Wishes.settle(m.Relation), m.Relation.check()...)
 	if err := store.Invalid("member", m.Contact, wrong); err != nil {
@@ -67,15 +66,11 @@ func setMember(ctx context.Context, tx bun.Tx, m Membership) error {
 	if place == 0 {
 		place = i + 1
 	}
-	rows = moved(rows, i, memberRowOf(m), place)
+	row := rows[i]
+	row.Resident, row.Contact, row.Relation = m.Resident, m.Contact, m.Relation
+	row.told(m.Wishes)
+	rows = moved(rows, i, row, place)
 	return keepMembers(ctx, tx, m.Resident, rows)
-}
-
-func memberRowOf(m Membership) memberRow {
-	return memberRow{
-		Resident: m.Resident, Contact: m.Contact, Relation: m.Relation, From: m.From,
-		Delay: m.Delay.Milliseconds(), Repeat: m.Repeat.Milliseconds(),
-	}
 }
 
 // SetWishes changes how a contact wants to be told of a resident.
@@ -91,7 +86,7 @@ func (p *People) SetWishes(ctx context.Context, resident, contact string, w Wish
 		if err := store.Invalid("member", contact, w.settle(rows[i].Relation)); err != nil {
 			return err
 		}
-		rows[i].From, rows[i].Delay, rows[i].Repeat = w.From, w.Delay.Milliseconds(), w.Repeat.Milliseconds()
+		rows[i].wish(w, p.moment())
 		_, err = tx.NewUpdate().Model(&rows[i]).WherePK().Exec(ctx)
 		return err
 	})
@@ -161,7 +156,7 @@ func (p *People) CaredForBy(ctx context.Context, contact string) ([]CaredFor, er
 	}
 	list := make([]CaredFor, len(rows))
 	for i, row := range rows {
-		list[i] = CaredFor{row.Resident, row.Relation, Wishes{row.From, time.Duration(row.Delay) * time.Millisecond, time.Duration(row.Repeat) * time.Millisecond}}
+		list[i] = CaredFor{row.Resident, row.Relation, row.wishes()}
 	}
 	return list, nil
 }

@@ -197,6 +197,8 @@ type Wishes struct {
 	// Delay and Repeat are their own for what is not critical: how long after
 	// others, and how often again; 0 for what the policy says.
 	Delay, Repeat time.Duration
+	// Weekly is set where they wish to be told on Monday morning what the week was like.
+	Weekly bool
 }
 
 // settle finds what is wrong with wishes. What was not said is heard: all, by a
@@ -208,6 +210,9 @@ func (w *Wishes) settle(r Relation) []store.Field {
 		}
 	}
 	wrong := checkSeverity("severity_from", w.From)
+	if w.Weekly && r == AsNeighbour {
+		wrong = append(wrong, store.Field{Path: "weekly", Message: "is not for neighbours: they see nothing of anybody's health"})
+	}
 	if w.Delay < 0 || w.Delay > mostDelay {
 		wrong = append(wrong, store.Field{Path: "delay", Message: "want 0 to 24 hours"})
 	}

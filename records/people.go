@@ -102,12 +102,35 @@ type memberRow struct {
 	From     Severity `bun:"severity_from"`
 	Delay    int64    `bun:"delay_ms"`
 	Repeat   int64    `bun:"repeat_ms"`
+	// Weekly is since when they wish to be told of each week, Told of which last.
+	Weekly int64  `bun:"weekly_since,nullzero"`
+	Told   string `bun:"weekly_told"`
 }
 
 func (row *memberRow) member(who Contact) Member {
 	return Member{
 		Contact: who, Relation: row.Relation, N: row.N,
-		Wishes: Wishes{row.From, time.Duration(row.Delay) * time.Millisecond, time.Duration(row.Repeat) * time.Millisecond},
+		Wishes: row.wishes(),
+	}
+}
+
+func (row *memberRow) wishes() Wishes {
+	return Wishes{row.From, time.Duration(row.Delay) * time.Millisecond, time.Duration(row.Repeat) * time.Millisecond, row.Weekly != 0}
+}
+
+// told keeps how somebody is told of alerts.
+func (row *memberRow) told(w Wishes) {
+	row.From, row.Delay, row.Repeat = w.From, w.Delay.Milliseconds(), w.Repeat.Milliseconds()
+}
+
+// wish keeps all that somebody wishes to be told, from a moment on.
+func (row *memberRow) wish(w Wishes, now time.Time) {
+	row.told(w)
+	switch {
+	case !w.Weekly:
+		row.Weekly = 0
+	case row.Weekly == 0:
+		row.Weekly = store.Millis(now)
 	}
 }
 
