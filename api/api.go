@@ -63,7 +63,9 @@ type Config struct {
 	ReminderCheck ReminderCheck
 	// Assessments are what residents were assessed by forms.
 	Assessments *assessments.Book
-	Metrics     http.Handler
+	// Weeks are what weeks of residents were like.
+	Weeks   Weeks
+	Metrics http.Handler
 	// Ready says why the service cannot take in readings, nil when it can.
 	Ready func() error
 	// Letters sends links; nil, there are no e-mails with them. PublicURL is the address
@@ -119,6 +121,7 @@ type API struct {
 	reminders     *reminders.Book
 	checkReminder ReminderCheck
 	assessments   *assessments.Book
+	weeks         Weeks
 	trying        chan struct{} // the turn to try rules
 	ready         func() error
 	letters       Letters
@@ -141,7 +144,7 @@ func New(c Config) *API {
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, escalation: c.Escalation, feed: c.Feed, rules: c.Rules,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
-		reminders: c.Reminders, checkReminder: c.ReminderCheck, assessments: c.Assessments,
+		reminders: c.Reminders, checkReminder: c.ReminderCheck, assessments: c.Assessments, weeks: c.Weeks,
 		trials: c.Trials, trying: make(chan struct{}, 1),
 		letters: c.Letters, writing: make(chan struct{}, lettersAtOnce), publicURL: strings.TrimSuffix(c.PublicURL, "/"),
 		secure: c.SecureCookies, proxies: c.Proxies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
@@ -250,6 +253,7 @@ func (a *API) operations(r chi.Router, version string) {
 	a.fileOperations(api, get, post, put, ask, remove)
 	a.reminderOperations(api, get, post, put, ask, remove)
 	a.assessmentOperations(api, get, post, put)
+	a.weekOperations(api, get)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)
 	huma.Register(api, describeReadings(get("readings", "/residents/{id}/readings", "Readings of a metric, raw or aggregated; CSV by Accept", "readings")), a.readings)
 	change := func(id, path, summary string) huma.Operation {

@@ -43,7 +43,7 @@ func TestNothingIsReadableWithoutASignIn(t *testing.T) {
 }
 
 // named puts ids into a route: those of the world where it has one.
-var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1", "{severity}", "critical", "{purpose}", "sharing", "{session}", "s-1", "{token}", "t-1")
+var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1", "{severity}", "critical", "{purpose}", "sharing", "{session}", "s-1", "{token}", "t-1", "{week}", "2026-W47")
 
 // What a family may not is refused before anything of the request is looked at;
 // these are for everybody who signed in, and tell a family of its own alone.

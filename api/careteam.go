@@ -44,10 +44,11 @@ type Wishes struct {
 	SeverityFrom string `json:"severity_from,omitempty" enum:"info,warning,critical" doc:"The mildest that they want to hear of; default info, for a neighbour critical"`
 	Delay        string `json:"delay,omitempty" doc:"So much later than others, for what is not critical: a number and m or h" example:"10m"`
 	Repeat       string `json:"repeat,omitempty" doc:"So often again, for what is not critical; absent for as the policy says" example:"1h"`
+	Weekly       bool   `json:"weekly,omitempty" doc:"They wish to be told on Monday morning what the week was like: theirs to say, at me/contact/residents/{id}; said of others it changes nothing"`
 }
 
 func showWishes(w records.Wishes) Wishes {
-	out := Wishes{SeverityFrom: w.From.String()}
+	out := Wishes{SeverityFrom: w.From.String(), Weekly: w.Weekly}
 	if w.Delay > 0 {
 		out.Delay = rules.Span(w.Delay).String()
 	}
@@ -58,6 +59,7 @@ func showWishes(w records.Wishes) Wishes {
 }
 
 func (w *Wishes) read() (out records.Wishes, err error) {
+	out.Weekly = w.Weekly
 	if w.SeverityFrom != "" {
 		if out.From, err = records.ParseSeverity(w.SeverityFrom); err != nil {
 			return out, invalid("body.severity_from", w.SeverityFrom, err.Error())

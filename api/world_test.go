@@ -32,6 +32,7 @@ import (
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/healthfile/papers"
+	"github.com/anxin-care/anxin/reports/gather"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/store/storetest"
 	"github.com/anxin-care/anxin/timeline"
@@ -176,6 +177,7 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	library, err := forms.Default()
 	must(err)
 	cfg.Assessments = assessments.NewBook(db, library, residents, cfg.Now)
+	cfg.Weeks = &gather.Gatherer{Residents: residents, Care: cfg.Care, Access: cfg.Access, Alerts: cfg.Alerts, Reminders: w.reminders, Past: w.timeline, Now: cfg.Now}
 	cfg.File.Feeds(medication.New(w.reminders))
 	for _, change := range changes {
 		change(&cfg)

@@ -203,6 +203,7 @@ func wishesOf(r *http.Request) (w Wishes, err error) {
 		}
 		*to = time.Duration(seconds) * time.Second
 	}
+	w.Weekly = r.PostFormValue("weekly") != ""
 	return w, nil
 }
 

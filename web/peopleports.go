@@ -178,6 +178,9 @@ type Wishes struct {
 	// Delay and Repeat are for what is not critical: so much later than others, and
 	// so often again; 0 for as all.
 	Delay, Repeat time.Duration
+	// Weekly is set for who wishes to be told on Monday morning what the week was like.
+	// It is kept by SetWishes alone: nobody else wishes it for them.
+	Weekly bool
 }
 
 // ContactFile is a person who can be told.

@@ -231,11 +231,11 @@ func phone(c records.Contact) string {
 }
 
 func pageWishes(w records.Wishes) web.Wishes {
-	return web.Wishes{From: web.Severity(w.From), Delay: w.Delay, Repeat: w.Repeat}
+	return web.Wishes{From: web.Severity(w.From), Delay: w.Delay, Repeat: w.Repeat, Weekly: w.Weekly}
 }
 
 func wishes(w web.Wishes) records.Wishes {
-	return records.Wishes{From: records.Severity(w.From), Delay: w.Delay, Repeat: w.Repeat}
+	return records.Wishes{From: records.Severity(w.From), Delay: w.Delay, Repeat: w.Repeat, Weekly: w.Weekly}
 }
 
 func (p people) TakeDuty(ctx context.Context, user web.User, resident string, until time.Time) error {
