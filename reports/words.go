@@ -81,7 +81,8 @@ func (w *words) coverage() {
 			silent = append(silent, i)
 		}
 	}
-	w.partly, w.nothing = len(silent) > 0, begun > 0 && len(silent) == begun
+	little := w.little()
+	w.partly, w.nothing = len(silent)+len(little) > 0, begun > 0 && len(silent) == begun
 	switch days := w.these(silent); {
 	case w.nothing:
 		w.say("Nothing was measured: from what is worn or used to measure, nothing came. We do not know how "+w.Name+" was. That nothing came is no sign that all was well: please ask.",
@@ -89,8 +90,14 @@ func (w *words) coverage() {
 	case len(silent) > 0:
 		w.say(fmt.Sprintf("Measurements came on %d of %s. Of %s we know nothing from them: it may be that nothing was worn or charged. That is no sign that all was well.", begun-len(silent), some(begun, "day", "days"), days.EN),
 			fmt.Sprintf("%d天中有%d天收到了测量数据。%s没有数据，可能没有佩戴或没有充电；没有数据不等于平安无事。", begun, begun-len(silent), days.ZH))
+	case len(little) > 0:
+		w.say("Something was measured on every day.", "每天都收到了一些测量数据。")
 	default:
 		w.say("Measurements came on every day.", "每天都收到了测量数据。")
+	}
+	if days := w.these(little); len(little) > 0 {
+		w.say("On "+days.EN+" much less was measured than usual: it may be that something was not worn or charged. That is no sign that all was well.",
+			days.ZH+"的测量数据明显比平时少，可能没有佩戴或没有充电；数据少不等于平安无事。")
 	}
 	if !slices.ContainsFunc(w.Measured.Home, func(hours int) bool { return hours > 0 }) {
 		return // there are no sensors at home
@@ -109,6 +116,30 @@ func (w *words) coverage() {
 	case w.partly:
 		w.say("The sensors at home were heard on every day.", "家中的传感器每天都有信号。")
 	}
+}
+
+// little are the days of which something is known, but in less than half as many hours
+// as on a good day of the same person: one of the best quarter. A cuff that is used still
+// is not to hide a bracelet that is not worn.
+func (w *words) little() (days []int) {
+	var hours []int
+	for _, h := range w.Measured.Body {
+		if h > 0 {
+			hours = append(hours, h)
+		}
+	}
+	if len(hours) == 0 {
+		return nil
+	}
+	slices.Sort(hours)
+	good := hours[len(hours)*3/4]
+	week := w.Measured.Last(7)
+	for i, h := range week.Body {
+		if h > 0 && 2*h < good && !week.Start(i+1).After(w.Now) {
+			days = append(days, i)
+		}
+	}
+	return days
 }
 
 // mostTimes bounds how many times of one kind of alert are named.

@@ -132,6 +132,11 @@ func TestWeeksInWords(t *testing.T) {
 				return m == vitals.DoorContact || at.Before(monday.AddDate(0, 0, 1)) || !at.Before(monday.AddDate(0, 0, 6))
 			}), week, china)
 		},
+		"cuff-alone": func() *Facts { // the bracelet lies in a drawer
+			return factsOf(t, life(china).when(func(m vitals.Metric, at time.Time) bool {
+				return m == vitals.DoorContact || m == vitals.BPSystolic || m == vitals.BPDiastolic || at.Before(monday.AddDate(0, 0, 1))
+			}), week, china)
+		},
 		"summer-time": func() *Facts { // the clocks go forward on the Sunday
 			berlin := zone(t, "Europe/Berlin")
 			return factsOf(t, life(berlin), Week{2026, 13}, berlin)

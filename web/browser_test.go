@@ -74,7 +74,7 @@ func TestInABrowser(t *testing.T) {
 		"sign-in": signInStory, "live": liveStory, "old": oldStory, "lost": lostStory, "mute": muteStory, "signed out": signedOutStory,
 		"filter": filterStory, "charts": chartsStory, "claim": claimStory, "arrival": arrivalStory, "resolve": resolveStory, "gone": goneStory, "refused": refusedStory, "reminders": remindersStory, "assess": assessStory,
 		"account": accountStory, "invited": invitedStory,
-		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "push": pushStory, "told": toldStory, "no push": cannotPushStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory, "file": fileStory, "tap": tapStory,
+		"board": boardStory, "evidence": evidenceStory, "plain": plainStory, "duty": dutyStory, "my channels": channelsStory, "push": pushStory, "told": toldStory, "no push": cannotPushStory, "care team": careTeamStory, "roster": rosterStory, "what charts say": sayStory, "accessible": accessibleStory, "file": fileStory, "report": reportStory, "tap": tapStory,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

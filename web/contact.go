@@ -114,6 +114,10 @@ type caredForm struct {
 	Resident, Whom string
 }
 
+// MayWeekly reports whether they may be told of weeks: a neighbour sees nothing of
+// anybody's health.
+func (f caredForm) MayWeekly() bool { return f.Relation != "neighbour" }
+
 // Tongues are the languages to choose from.
 func (v contactView) Tongues() []option {
 	list := []option{{Value: "", Label: v.T("contact.any_language"), Chosen: v.Contact.Language == ""}}

@@ -72,7 +72,8 @@ func TestPagesLookAsBefore(t *testing.T) {
 			"consents": "/residents/r-zhao/consents", "looks": "/residents/r-zhao/looks", "emergency": "/emergency?home=10-101", "emergencies": "/emergencies",
 			"assessments": "/residents/r-zhao/assessments", "assessment": "/residents/r-zhao/assessments/a-new", "assessment-screen": "/residents/r-zhao/assessments/a-mood", "assessment-gone": "/residents/r-zhao/assessments/a-gone",
 			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
-			"file": "/residents/r-zhao/file", "file-kind": "/residents/r-zhao/file/condition", "file-one": "/residents/r-zhao/file/particulars", "file-entry": "/residents/r-zhao/file/note/e-7",
+			"file": "/residents/r-zhao/file", "report": "/residents/r-zhao/report", "report-unknown": "/residents/r-brown/report?days=7", "week": "/residents/r-zhao/weeks/latest",
+			"file-kind": "/residents/r-zhao/file/condition", "file-one": "/residents/r-zhao/file/particulars", "file-entry": "/residents/r-zhao/file/note/e-7",
 		} {
 			var cookies []*http.Cookie
 			if !slices.Contains([]string{"sign-in", "welcome", "reset", "forgot"}, name) {

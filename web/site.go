@@ -32,6 +32,9 @@ type Config struct {
 	People    People
 	Privacy   Privacy
 	Files     Files
+	Reports   Reports
+	// Advices are what panels of experts publish; nil while there are none.
+	Advices Advices
 	// Taps, Deliveries and Reach are there where people are told; each may be nil.
 	Taps       Taps
 	Deliveries Deliveries
@@ -66,6 +69,8 @@ type Site struct {
 	people    People
 	privacy   Privacy
 	files     Files
+	reports   Reports
+	advices   Advices
 	taps      Taps
 	told      Deliveries
 	reach     Reach
@@ -93,7 +98,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, self: c.Self, users: c.Users, doors: c.Doors, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey,
+		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -174,6 +179,8 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/residents/{id}/file/{kind}", s.forUser(s.keepEntry))
 		r.Get("/residents/{id}/file/{kind}/{entry}", s.forUser(s.fileEntry))
 		r.Post("/residents/{id}/file/{kind}/{entry}", s.forUser(s.keepEntry))
+		r.Get("/residents/{id}/report", s.forUser(s.report))
+		r.Get("/residents/{id}/weeks/{week}", s.forUser(s.week))
 		r.Get("/contacts/{id}", s.forUser(s.contact))
 		r.Post("/contacts/{id}", s.act(s.changeContact))
 		r.Post("/contacts/{id}/channels", s.act(s.addChannel))
