@@ -34,31 +34,33 @@ type Judge struct {
 	log     *slog.Logger
 	now     func() time.Time
 
-	mu       sync.Mutex
-	states   map[string]*engine.State // by resident, and by [HomeKey]
-	due      due
-	profiles map[string]Profile
-	gear     map[string]Equipment // by [HomeKey]
-	homeOf   map[string]string    // the key of the home that each device is expected in
-	dirty    map[string]struct{}  // states that changed since they were written
-	passed   uint64               // the journal's entry that was heard last
-	received int64                // when that one was received
-	inputs   uint64               // the number of the newest input
-	replay   []inputRow           // inputs to be heard again, after a restart
-	began    uint64               // the journal's last entry at the start: heard before, perhaps
-	alive    int64                // until when all was heard that there was, in Unix milliseconds
-	hearing  bool                 // whether that is so now
-	deaf     []engine.Deaf        // when nothing could be heard, as far as the engine was not told yet
-	renewed  []inputRow           // profiles and equipment since the states were last written
-	unsaved  unsaved
-	saved    time.Time  // when the states were last written
-	saving   bool       // whether they are on their way to the tables, without mu
-	idle     *sync.Cond // of mu; signalled when saving ends
-	since    int64      // when the engine's rules began to be judged by
-	next     *rules.Set // to be judged by once all is heard again; nil when there are no others
-	warmed   warmed
-	settled  bool // whether all is heard again, and what no state knows was adopted
-	told     func([]engine.Transition)
+	mu     sync.Mutex
+	states map[string]*engine.State // by resident, and by [HomeKey]
+	due    due
+	// forgotten are residents of whom nothing is to be known: see [Judge.Forget].
+	forgotten map[string]struct{}
+	profiles  map[string]Profile
+	gear      map[string]Equipment // by [HomeKey]
+	homeOf    map[string]string    // the key of the home that each device is expected in
+	dirty     map[string]struct{}  // states that changed since they were written
+	passed    uint64               // the journal's entry that was heard last
+	received  int64                // when that one was received
+	inputs    uint64               // the number of the newest input
+	replay    []inputRow           // inputs to be heard again, after a restart
+	began     uint64               // the journal's last entry at the start: heard before, perhaps
+	alive     int64                // until when all was heard that there was, in Unix milliseconds
+	hearing   bool                 // whether that is so now
+	deaf      []engine.Deaf        // when nothing could be heard, as far as the engine was not told yet
+	renewed   []inputRow           // profiles and equipment since the states were last written
+	unsaved   unsaved
+	saved     time.Time  // when the states were last written
+	saving    bool       // whether they are on their way to the tables, without mu
+	idle      *sync.Cond // of mu; signalled when saving ends
+	since     int64      // when the engine's rules began to be judged by
+	next      *rules.Set // to be judged by once all is heard again; nil when there are no others
+	warmed    warmed
+	settled   bool // whether all is heard again, and what no state knows was adopted
+	told      func([]engine.Transition)
 }
 
 // unsaved is what the engine has decided and no table holds yet.
@@ -75,7 +77,7 @@ type unsaved struct {
 func OpenJudge(ctx context.Context, db *store.DB, set *rules.Set, sensors Sensors, last uint64, told func([]engine.Transition), log *slog.Logger, now func() time.Time) (*Judge, error) {
 	j := &Judge{
 		db: db, sensors: sensors, log: log, now: now, told: told, began: last, hearing: true,
-		states: map[string]*engine.State{}, profiles: map[string]Profile{}, gear: map[string]Equipment{}, homeOf: map[string]string{}, dirty: map[string]struct{}{},
+		states: map[string]*engine.State{}, forgotten: map[string]struct{}{}, profiles: map[string]Profile{}, gear: map[string]Equipment{}, homeOf: map[string]string{}, dirty: map[string]struct{}{},
 	}
 	j.idle = sync.NewCond(&j.mu)
 	if err := j.takeRules(ctx, set); err != nil {
@@ -192,6 +194,9 @@ func (j *Judge) put(key string, s *engine.State) {
 // step lets the engine of a resident, or of a home by its [HomeKey], hear an
 // event.
 func (j *Judge) step(key string, e engine.Event) []engine.Transition {
+	if !j.knows(key) {
+		return nil
+	}
 	s, ok := j.states[key]
 	if !ok {
 		s = newState(key)
@@ -220,6 +225,9 @@ func (j *Judge) step(key string, e engine.Event) []engine.Transition {
 
 // input tells the engine of something that is not in the journal.
 func (j *Judge) input(resident string, at time.Time, what any) error {
+	if !j.knows(resident) {
+		return nil
+	}
 	if !j.hearing && j.received != 0 && at.UnixMilli() > j.received {
 		at = time.UnixMilli(j.received) // what came since then is still to be heard
 	}
@@ -253,6 +261,9 @@ func (j *Judge) Enrol(ctx context.Context, profiles map[string]Profile) (told bo
 	for _, resident := range sortedKeys(profiles) {
 		p := profiles[resident]
 		if known, ok := j.profiles[resident]; ok && reflect.DeepEqual(known, p) {
+			continue
+		}
+		if !j.knows(resident) {
 			continue
 		}
 		if err := j.input(resident, j.now(), p); err != nil {
