@@ -1,6 +1,15 @@
 package alerts
 
-import "github.com/anxin-care/anxin/store"
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/store"
+)
 
 // ofAlerts is the condition of rows that belong to a resident's alerts.
 const ofAlerts = "alert IN (SELECT id FROM alerts WHERE resident = ?)"
@@ -8,7 +17,7 @@ const ofAlerts = "alert IN (SELECT id FROM alerts WHERE resident = ?)"
 // Holdings are what is kept of residents' alerts, and what the engine knows of
 // residents. They go while the judge stands still: see [Judge.Forget].
 func Holdings() store.Holdings {
-	return store.Holdings{Tables: []store.Holding{
+	return store.Holdings{Also: unhouse, Tables: []store.Holding{
 		{Table: "alert_comments", Of: ofAlerts, Order: "id", Kind: "alerts"},
 		{Table: "alert_evidence", Of: ofAlerts, Order: "alert", Kind: "alerts"},
 		{Table: "alert_scenes", Of: ofAlerts, Order: "alert", Kind: "alerts"},
@@ -17,4 +26,28 @@ func Holdings() store.Holdings {
 		{Table: "engine_inputs", Order: "id", Kind: "alerts", Derived: true},
 		{Table: "engine_states", Order: "resident", Kind: "alerts", Derived: true},
 	}}
+}
+
+// unhouse takes the resident out of what was told of homes. The engine is told anew who
+// lives there, when the records say so.
+func unhouse(ctx context.Context, tx bun.Tx, resident string) error {
+	var rows []inputRow
+	if err := tx.NewSelect().Model(&rows).Where("kind = ?", equipmentKind).Where("body LIKE ?", `%"`+resident+`"%`).Scan(ctx); err != nil {
+		return fmt.Errorf("read what is expected of homes: %w", err)
+	}
+	for _, row := range rows {
+		var home Equipment
+		if err := json.Unmarshal([]byte(row.Body), &home); err != nil {
+			return fmt.Errorf("read what is expected of %s: %w", row.Resident, err)
+		}
+		home.Residents = slices.DeleteFunc(home.Residents, func(one string) bool { return one == resident })
+		body, err := json.Marshal(home)
+		if err != nil {
+			return fmt.Errorf("write what is expected of %s: %w", row.Resident, err)
+		}
+		if _, err := tx.NewUpdate().Model((*inputRow)(nil)).Set("body = ?", string(body)).Where("id = ?", row.ID).Exec(ctx); err != nil {
+			return fmt.Errorf("write what is expected of %s: %w", row.Resident, err)
+		}
+	}
+	return nil
 }

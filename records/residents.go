@@ -8,6 +8,7 @@ import (
 	"github.com/oklog/ulid/v2"
 	"github.com/uptrace/bun"
 
+	"github.com/anxin-care/anxin/records/rights"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -74,9 +75,17 @@ func (s *Residents) Create(ctx context.Context, r Resident, with ...With) (Resid
 		if err := s.fit(ctx, tx, &r); err != nil {
 			return err
 		}
+		// Whoever was erased is passed over wherever readings are read: so would be who
+		// has the same id.
+		erased, err := rights.IsErased(ctx, tx, r.ID)
+		if err != nil {
+			return err
+		}
 		row := rowOf(r)
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		if store.IsDuplicate(err) {
+		if !erased {
+			_, err = tx.NewInsert().Model(&row).Exec(ctx)
+		}
+		if erased || store.IsDuplicate(err) {
 			return &store.Fault{Kind: ErrConflict, Code: CodeResidentExists, Entity: "resident", ID: r.ID, Detail: "exists already"}
 		}
 		for _, keep := range with {

@@ -54,7 +54,7 @@ func (db *DB) CountNaming(ctx context.Context, c Column, resident string) (int64
 	if c.NamesResident() {
 		q.Where("? = ?", bun.Ident(c.Name), resident)
 	} else {
-		q.Where("? LIKE ?", bun.Ident(c.Name), `%"`+strings.NewReplacer("%", `\%`, "_", `\_`).Replace(resident)+`"%`)
+		q.Where("? LIKE ?", bun.Ident(c.Name), `%"`+resident+`"%`)
 	}
 	n, err := q.Count(ctx)
 	if err != nil {

@@ -37,6 +37,7 @@ func (s *Service) openAlerts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.judge.Ignore(s.tombstones.List()...)
 	s.rules = rulebook.NewEditor(book, now, s.judge, s.log)
 	s.policies, err = escalation.NewPolicies(s.Records)
 	return err

@@ -5,12 +5,16 @@ import (
 	"sync"
 
 	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/records/rights"
 	"github.com/anxin-care/anxin/vitals"
 )
 
 // decoder decodes entries of the journal once for the readers that are near its
 // end together. Nobody may change what it gives.
 type decoder struct {
+	// gone are residents of whom no reader is to know anything any more.
+	gone *rights.Tombstones
+
 	mu sync.Mutex
 	// newest and those before: when there are enough, the older half is let go.
 	newest, before map[uint64]vitals.Report
@@ -44,6 +48,11 @@ func (d *decoder) decode(entries []journal.Entry) ([]vitals.Report, error) {
 		reports[i] = r
 	}
 	d.keep(entries, reports, missing)
+	if d.gone != nil {
+		for i := range reports {
+			reports[i] = d.gone.Without(reports[i])
+		}
+	}
 	return reports, nil
 }
 

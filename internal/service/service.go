@@ -35,6 +35,7 @@ import (
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/healthfile/papers"
+	"github.com/anxin-care/anxin/records/rights"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
@@ -59,7 +60,10 @@ type Service struct {
 	Timeline  timeline.Store
 	// Assessments are what residents were assessed by forms.
 	Assessments *assessments.Book
+	// Erasures erase residents, and prove it.
+	Erasures *rights.Erasures
 
+	tombstones *rights.Tombstones // what the readers of the journal pass over
 	access     records.Access
 	health     *devices.Health
 	judge      *alerts.Judge
@@ -105,7 +109,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, err er
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openReminders, s.openTelling, s.openPipeline, s.openBroker, s.openHTTP}
+	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openReminders, s.openTelling, s.openErasures, s.openPipeline, s.openBroker, s.openHTTP}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return s, err
@@ -154,6 +158,11 @@ func (s *Service) openRecords(ctx context.Context) error {
 	if s.Registry, err = devices.OpenRegistry(ctx, db, s.log); err != nil {
 		return err
 	}
+	s.tombstones = &rights.Tombstones{}
+	if err := s.tombstones.Read(ctx, db); err != nil {
+		return err
+	}
+	s.decoder.gone = s.tombstones
 	s.Residents = records.NewResidents(db, s.Registry)
 	s.Care = records.NewCareBook(db, careWords{s}, time.Now)
 	s.Users = records.NewUsers(db, records.StaffIdle(s.cfg.StaffIdle))
@@ -390,6 +399,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.deliveries.Run(ctx) })
 	g.Go(func() error { return s.prover.Run(ctx) })
 	g.Go(func() error { return s.tellOfEmergencies(ctx) })
+	g.Go(func() error { return s.Erasures.Run(ctx) })
 	g.Go(func() error { return s.heart.Run(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return s.serveHTTP(ctx) })
