@@ -1,0 +1,398 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/records/rights"
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/store/storetest"
+)
+
+// notOfResidents are tables whose rows are of nobody, or cannot be made here.
+var notOfResidents = []string{"goose_db_version", "audit", "audit_chain", "erasures", "engine_rules", "care_version", "registry_version", "reminder_version"}
+
+// ours are values that columns take which take only some.
+func ours(c store.Column, whose string) any {
+	switch c.Table + "." + c.Name {
+	case "alerts.status":
+		return "resolved"
+	case "alerts.home", "alerts.part_of":
+		return ""
+	case "residents.sex":
+		return "unknown"
+	case "escalations.phase":
+		return "ended"
+	case "deliveries.about":
+		return "alert"
+	case "deliveries.status":
+		return "sent"
+	case "care_team.relation":
+		return "resident"
+	case "users.role":
+		return "family"
+	case "devices.home", "teams.supervisor":
+		return nil
+	case "wearings.to_at":
+		return 9
+	case "team_members.contact", "shifts.contact", "shift_overrides.contact":
+		return "contacts-staff"
+	case "deliveries.digest":
+		return nil
+	case "link_uses.delivery":
+		return "deliveries-" + whose
+	}
+	return nil
+}
+
+// fill puts a row about somebody into every table, whatever columns it has.
+func fill(t *testing.T, db *store.DB, whose string) (tables []string) {
+	t.Helper()
+	columns, err := db.Columns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]map[string]any{}
+	waits := map[string][]string{}
+	for _, c := range columns {
+		if slices.Contains(notOfResidents, c.Table) {
+			continue
+		}
+		if rows[c.Table] == nil {
+			rows[c.Table] = map[string]any{}
+			tables = append(tables, c.Table)
+		}
+		value := ours(c, whose)
+		switch {
+		case value != nil:
+		case slices.Contains([]string{"devices.home", "teams.supervisor", "deliveries.digest"}, c.Table+"."+c.Name):
+			continue
+		case c.NamesResident():
+			value = whose
+		case c.Refers != "":
+			value = c.Refers + "-" + whose
+		case c.Name == "one":
+			value = 1
+		case c.Type == "text":
+			value = c.Table + "-" + whose
+		case c.Type == "boolean":
+			value = true
+		case c.Type == "bytea" || c.Type == "blob":
+			value = []byte("x")
+		default:
+			value = len(whose) // a number of their own
+		}
+		if c.Refers != "" && c.Refers != c.Table && value != "contacts-staff" {
+			waits[c.Table] = append(waits[c.Table], c.Refers)
+		}
+		rows[c.Table][c.Name] = value
+	}
+	done := map[string]bool{}
+	for len(done) < len(tables) {
+		before := len(done)
+		for _, table := range tables {
+			if done[table] || slices.ContainsFunc(waits[table], func(of string) bool { return !done[of] }) {
+				continue
+			}
+			row := rows[table]
+			if _, err := db.NewInsert().Model(&row).Table(table).Exec(t.Context()); err != nil {
+				t.Fatalf("put a row into %s: %v\n%v", table, err, row)
+			}
+			done[table] = true
+		}
+		if len(done) == before {
+			t.Fatalf("tables that wait for each other: %v of %v", done, tables)
+		}
+	}
+	return tables
+}
+
+// staff is a contact who stays, whoever goes.
+func staff(t *testing.T, db *store.DB) {
+	t.Helper()
+	_, err := db.ExecContext(t.Context(), `INSERT INTO contacts (id, name, language, time_zone, created_at, changed_at) VALUES ('contacts-staff', 'S', '', 'UTC', 1, 1)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// everyRow counts the rows of all tables.
+func everyRow(t *testing.T, db *store.DB, tables []string) map[string]int64 {
+	t.Helper()
+	counts := map[string]int64{}
+	for _, table := range tables {
+		n, err := db.NewSelect().Table(table).Count(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts[table] = int64(n)
+	}
+	return counts
+}
+
+type still struct{}
+
+func (still) Forget(ctx context.Context, _ string, erase func(context.Context) error) error {
+	return erase(ctx)
+}
+
+// newErasures is what erases from the records alone.
+func newErasures(t *testing.T, db *store.DB, books []store.Holdings, places ...rights.Store) *rights.Erasures {
+	t.Helper()
+	return rights.New(rights.Config{
+		DB: db, Books: books, Judge: still{}, Stores: places, Tombstones: &rights.Tombstones{}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Hindered: func(context.Context, string) error { return nil },
+		Sources:  func(context.Context, string) ([]rights.Source, error) { return nil, nil },
+		Erased:   func(context.Context, string) {},
+	})
+}
+
+func booksOf(t *testing.T, db *store.DB) []store.Holdings {
+	t.Helper()
+	registry, err := devices.OpenRegistry(t.Context(), db, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return (&Service{Registry: registry}).holdings()
+}
+
+// Who adds a table with a column that names a resident, and does not say to whom its
+// rows belong, learns it here.
+func TestEveryTableThatNamesAResidentIsHeld(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		held := map[string]bool{}
+		for _, book := range booksOf(t, db) {
+			for _, h := range book.Tables {
+				held[h.Table] = held[h.Table] || !h.Around
+			}
+		}
+		columns, err := db.Columns(t.Context())
+		if err != nil || len(columns) < 100 {
+			t.Fatalf("%d columns, %v", len(columns), err)
+		}
+		for _, c := range columns {
+			if c.NamesResident() && !held[c.Table] {
+				t.Errorf("%s of %s names a resident, and nobody erases it: add the table to the Holdings of its package", c.Name, c.Table)
+			}
+		}
+	})
+}
+
+func TestARecordIsErasedAndOthersStay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		staff(t, db)
+		fill(t, db, "li")
+		tables := fill(t, db, "wang")
+		if err := audit.NewLog(db, nil).Append(t.Context(), audit.Entry{Actor: "users-li", Action: audit.Read, Resident: "li"}); err != nil {
+			t.Fatal(err)
+		}
+		before := everyRow(t, db, tables)
+		erasures := newErasures(t, db, booksOf(t, db))
+		one, err := erasures.Ask(t.Context(), "li", "u-1", "asked for it")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if one, err = erasures.CarryOut(t.Context(), one.ID); err != nil || !one.Done() {
+			t.Fatalf("%+v, %v", one, err)
+		}
+		columns, err := db.Columns(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range columns {
+			if c.Table == "audit" || c.Table == "erasures" || !c.NamesResident() {
+				continue
+			}
+			if n, err := db.CountNaming(t.Context(), c, "li"); err != nil || n != 0 {
+				t.Errorf("%d rows of %s name li, %v", n, c.Table, err)
+			}
+			if n, err := db.CountNaming(t.Context(), c, "wang"); err != nil || n == 0 {
+				t.Errorf("%d rows of %s name wang, %v", n, c.Table, err)
+			}
+		}
+		proven := map[string]rights.Place{}
+		for _, p := range one.Places {
+			proven[p.What] = p
+			if p.Before == 0 || p.After != 0 && p.Kept == "" {
+				t.Errorf("proof %+v: every table had a row, and none has one", p)
+			}
+		}
+		if p := proven["audit"]; p.After != 2 || p.Kept == "" {
+			t.Errorf("of the audit the proof says %+v, want what was done and that it was asked for", p)
+		}
+		for table, n := range everyRow(t, db, tables) {
+			_, was := proven[table]
+			if was && n != before[table]-1 || !was && n != before[table] {
+				t.Errorf("%s has %d rows, had %d; in the proof: %t", table, n, before[table], was)
+			}
+		}
+		if one.Hash != one.Sum() {
+			t.Error("the hash is not that of the proof")
+		}
+		again, err := erasures.Get(t.Context(), one.ID)
+		if err != nil || again.Sum() != one.Hash {
+			t.Errorf("read again, the proof has the hash %s, %v, want %s", again.Sum(), err, one.Hash)
+		}
+		if _, err := audit.Verify(t.Context(), db); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A name that somebody has written into JSON elsewhere is found, and said.
+func TestWhatNobodyHoldsIsFound(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		staff(t, db)
+		fill(t, db, "li")
+		for _, statement := range []string{
+			`CREATE TABLE forgotten (id TEXT PRIMARY KEY, of_resident TEXT NOT NULL)`, `INSERT INTO forgotten VALUES ('f', 'li')`,
+			`INSERT INTO reminder_holidays VALUES ('2026-01-01', 0, '{"who": ["li"]}')`,
+		} {
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		erasures := newErasures(t, db, booksOf(t, db))
+		one, err := erasures.Ask(t.Context(), "li", "", "asked for it")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if one, err = erasures.CarryOut(t.Context(), one.ID); err != nil || one.Done() || !strings.Contains(one.Problem, "forgotten.of_resident") || !strings.Contains(one.Problem, "reminder_holidays.name") {
+			t.Fatalf("%+v, %v, want one that says what is left", one, err)
+		}
+		if _, err := db.ExecContext(t.Context(), `DELETE FROM forgotten`); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.ExecContext(t.Context(), `DELETE FROM reminder_holidays WHERE day = '2026-01-01'`); err != nil {
+			t.Fatal(err)
+		}
+		if err := erasures.CarryOutAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if one, err = erasures.Get(t.Context(), one.ID); err != nil || !one.Done() || one.Problem != "" || one.Tries != 2 {
+			t.Errorf("%+v, %v, want done at the second try", one, err)
+		}
+	})
+}
+
+// shaky is a store that fails, or in which the process dies, at the nth call.
+type shaky struct {
+	left  int64
+	calls int
+	dies  int
+}
+
+var errDied = errors.New("died")
+
+func (s *shaky) step() error {
+	if s.calls++; s.calls == s.dies {
+		panic(errDied)
+	}
+	return nil
+}
+
+func (s *shaky) Name() string { return "shaky" }
+
+func (s *shaky) Count(context.Context, string, []rights.Source) ([]rights.Count, error) {
+	return []rights.Count{{What: "things", N: s.left}}, s.step()
+}
+
+func (s *shaky) Erase(context.Context, string, []rights.Source) error {
+	if err := s.step(); err != nil {
+		return err
+	}
+	s.left = 0
+	return s.step()
+}
+
+// dying runs what may die, and reports whether it did.
+func dying(do func()) (died bool) {
+	defer func() {
+		switch got := recover(); got {
+		case nil:
+		case errDied:
+			died = true
+		default:
+			panic(got)
+		}
+	}()
+	do()
+	return false
+}
+
+// Wherever the process dies, the next one goes on, and the proof has what there was at
+// first.
+func TestAnErasureGoesOnAfterACrash(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		staff(t, db)
+		books := booksOf(t, db)
+		for dies := 1; ; dies++ {
+			whose := fmt.Sprintf("li-%s", strings.Repeat("x", dies))
+			fill(t, db, whose)
+			place := &shaky{left: 5, dies: dies}
+			one, err := newErasures(t, db, books, place).Ask(t.Context(), whose, "", "asked for it")
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Before it has counted, before and after the place is empty, after the rows
+			// are gone, and while they go.
+			crashed := books
+			if dies > 4 {
+				crashed = append([]store.Holdings{{Also: func(context.Context, bun.Tx, string) error { panic(errDied) }}}, books...)
+			}
+			died := dying(func() { _, err = newErasures(t, db, crashed, place).CarryOut(t.Context(), one.ID) })
+			place.dies = 0
+			if err := newErasures(t, db, books, place).CarryOutAll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if one, err = newErasures(t, db, books, place).Get(t.Context(), one.ID); err != nil || !one.Done() || one.Sum() != one.Hash {
+				t.Fatalf("died at %d: %+v, %v", dies, one, err)
+			}
+			for _, p := range one.Places {
+				if p.Before <= 0 || p.After != 0 && p.Kept == "" {
+					t.Errorf("died at %d: proof %+v", dies, p)
+				}
+			}
+			if !died {
+				t.Fatalf("nothing died at %d", dies)
+			}
+			if dies == 5 {
+				return
+			}
+		}
+	})
+}
+
+func TestAReasonWithANameIsRefused(t *testing.T) {
+	db := storetest.Open(t, storetest.SQLite(t))
+	staff(t, db)
+	fill(t, db, "li")
+	erasures := newErasures(t, db, booksOf(t, db))
+	if _, err := db.ExecContext(t.Context(), `UPDATE residents SET name = 'Li Hua', called = ''`); err != nil {
+		t.Fatal(err)
+	}
+	for _, reason := range []string{"", "  ", "li hua has asked", strings.Repeat("x", 3000)} {
+		if _, err := erasures.Ask(t.Context(), "li", "", reason); !errors.Is(err, store.ErrInvalid) {
+			t.Errorf("reason %.20q: %v", reason, err)
+		}
+	}
+	if _, err := erasures.Ask(t.Context(), "nobody", "", "asked"); !errors.Is(err, store.ErrNotFound) {
+		t.Error(err)
+	}
+	if _, err := erasures.Ask(t.Context(), "li", "", "asked"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := erasures.Ask(t.Context(), "li", "", "asked"); !errors.Is(err, store.ErrConflict) {
+		t.Error(err)
+	}
+}
