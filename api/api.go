@@ -64,7 +64,9 @@ type Config struct {
 	// Assessments are what residents were assessed by forms.
 	Assessments *assessments.Book
 	// Weeks are what weeks of residents were like.
-	Weeks   Weeks
+	Weeks Weeks
+	// Rights carries out what residents may ask of who keeps their data.
+	Rights  Rights
 	Metrics http.Handler
 	// Ready says why the service cannot take in readings, nil when it can.
 	Ready func() error
@@ -122,6 +124,7 @@ type API struct {
 	checkReminder ReminderCheck
 	assessments   *assessments.Book
 	weeks         Weeks
+	rights        Rights
 	trying        chan struct{} // the turn to try rules
 	ready         func() error
 	letters       Letters
@@ -144,7 +147,7 @@ func New(c Config) *API {
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, escalation: c.Escalation, feed: c.Feed, rules: c.Rules,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
-		reminders: c.Reminders, checkReminder: c.ReminderCheck, assessments: c.Assessments, weeks: c.Weeks,
+		reminders: c.Reminders, checkReminder: c.ReminderCheck, assessments: c.Assessments, weeks: c.Weeks, rights: c.Rights,
 		trials: c.Trials, trying: make(chan struct{}, 1),
 		letters: c.Letters, writing: make(chan struct{}, lettersAtOnce), publicURL: strings.TrimSuffix(c.PublicURL, "/"),
 		secure: c.SecureCookies, proxies: c.Proxies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
@@ -248,6 +251,7 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, remove("end-situation", "/residents/{id}/situations/{kind}", "End a situation before its time", "care"), a.endSituation)
 	a.peopleOperations(api, get, post, put, patch, ask, remove)
 	a.consentOperations(api, get, post, ask)
+	a.rightsOperations(api, get, post)
 	a.accountOperations(api, get, post, patch, ask, remove)
 	a.userOperations(api, get, post, patch, remove)
 	a.fileOperations(api, get, post, put, ask, remove)

@@ -40,6 +40,7 @@ const (
 	keep      right = "keep"       // the health file
 	consent   right = "consent"    // who may see what
 	overlook  right = "overlook"   // who has looked
+	export    right = "export"     // a copy of all of it
 )
 
 // duty is what somebody wants to do that is not about one resident.

@@ -194,3 +194,22 @@ func withheld(ctx context.Context, db bun.IDB, at time.Time, residents []string)
 	}
 	return all, nil
 }
+
+// Holding is how many consents hold now, by their purposes.
+func (s *Consents) Holding(ctx context.Context) (map[Purpose]int, error) {
+	var rows []struct {
+		Purpose Purpose `bun:"purpose"`
+		N       int     `bun:"n"`
+	}
+	now := store.Millis(s.moment())
+	err := s.db.NewSelect().Table("consents").Column("purpose").ColumnExpr("count(*) AS n").Where("withdrawn_at IS NULL").Where("from_at <= ?", now).
+		Where("until_at IS NULL OR until_at > ?", now).Group("purpose").Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("count consents: %w", err)
+	}
+	holding := map[Purpose]int{}
+	for _, row := range rows {
+		holding[row.Purpose] = row.N
+	}
+	return holding, nil
+}

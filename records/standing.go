@@ -51,11 +51,11 @@ func (r *ties) standing(resident string) standing {
 		return standing{}
 	}
 	if r.user.Role == Administrator {
-		return standing{Everything, []right{lookAfter, keep, consent, overlook}, "administrator"}
+		return standing{Everything, []right{lookAfter, keep, consent, overlook, export}, "administrator"}
 	}
 	relation := r.member[resident]
 	if relation == AsResident {
-		return standing{Everything, []right{lookAfter, consent, overlook}, "resident"}
+		return standing{Everything, []right{lookAfter, consent, overlook, export}, "resident"}
 	}
 	if r.unwatched[resident] {
 		return standing{}
@@ -79,7 +79,7 @@ func (r *ties) byRelation(resident string, relation Relation) standing {
 	var s standing
 	switch relation {
 	case AsManager:
-		s = standing{Everything, []right{lookAfter, keep, consent, overlook}, string(AsManager)}
+		s = standing{Everything, []right{lookAfter, keep, consent, overlook, export}, string(AsManager)}
 	case AsFamily:
 		s = standing{Status | Vitals | Alerts, []right{lookAfter}, string(AsFamily)}
 	case AsCaregiver:

@@ -153,3 +153,30 @@ func (db *DB) EmptyLog(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Rows reads some rows, each as the values of the columns: so many from one on, in the
+// table's order.
+func (h Holding) Rows(ctx context.Context, db bun.IDB, resident string, columns []Column, from, most int) (rows [][]any, err error) {
+	of, args := h.where(resident)
+	q := db.NewSelect().Table(h.Table).Where(of, args...).OrderExpr(h.Order).Limit(int64(most)).Offset(int64(from))
+	for _, c := range columns {
+		q.Column(c.Name)
+	}
+	found, err := q.Rows(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read rows of %s: %w", h.Table, err)
+	}
+	defer found.Close()
+	for found.Next() {
+		values := make([]any, len(columns))
+		into := make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := found.Scan(into...); err != nil {
+			return nil, fmt.Errorf("read rows of %s: %w", h.Table, err)
+		}
+		rows = append(rows, values)
+	}
+	return rows, found.Err()
+}

@@ -111,3 +111,15 @@ func (b *Book) Attempts(ctx context.Context, of []Delivery) (map[string][]Attemp
 	}
 	return attempts, nil
 }
+
+// Disclosed are the messages about a resident that have gone out to others and may have
+// said something of their health, the newest first. Whether they did is the channel's to
+// say, see [Channel]: residents are told of themselves, and neighbours of nobody's health.
+func (b *Book) Disclosed(ctx context.Context, resident string, limit int64) ([]Delivery, error) {
+	list, err := b.list(ctx, b.db.NewSelect().Where("d.resident = ?", resident).Where("d.sent_at IS NOT NULL").
+		Where("d.relation NOT IN (?)", bun.In([]Relation{Resident, Neighbour})).Where("d.about <> ?", OfTest).OrderExpr("d.sent_at DESC, d.id DESC").Limit(limit))
+	if err != nil {
+		return nil, fmt.Errorf("read what others were told of resident %s: %w", resident, err)
+	}
+	return list, nil
+}
