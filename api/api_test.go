@@ -78,6 +78,7 @@ var bodies = map[string]string{
 	"POST /api/v1/residents/{id}/assessments":                   `{"form":"self_care","answers":{},"mode":"self"}`, "PUT /api/v1/residents/{id}/assessments/{assessment}": `{"answers":{},"mode":"self","reason":"x"}`,
 	"POST /api/v1/residents/{id}/consents":                    `{"purpose":"research","given_by":"x","capacity":"resident","manner":"signed_in"}`,
 	"POST /api/v1/residents/{id}/consents/{consent}/withdraw": `{}`, "POST /api/v1/residents/{id}/emergency": `{"reason":"long enough a reason"}`,
+	"POST /api/v1/residents/{id}/erasure":  `{"confirm":"li","reason":"asked for it"}`,
 	"POST /api/v1/emergencies/{id}/review": `{"verdict":"justified"}`,
 	"POST /api/v1/contacts":                `{"name":"x"}`, "PUT /api/v1/contacts/{id}": `{"name":"x"}`, "POST /api/v1/contacts/{id}/channels": `{"kind":"email","address":"x"}`,
 	"PATCH /api/v1/contacts/{id}/channels/{channel}": `{}`, "PUT /api/v1/residents/{id}/care-team/{contact}": `{"relation":"family"}`,

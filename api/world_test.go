@@ -178,6 +178,7 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	must(err)
 	cfg.Assessments = assessments.NewBook(db, library, residents, cfg.Now)
 	cfg.Weeks = &gather.Gatherer{Residents: residents, Care: cfg.Care, Access: cfg.Access, Alerts: cfg.Alerts, Reminders: w.reminders, Past: w.timeline, Now: cfg.Now}
+	cfg.Rights = &desk{}
 	cfg.File.Feeds(medication.New(w.reminders))
 	for _, change := range changes {
 		change(&cfg)

@@ -43,6 +43,15 @@ type env struct {
 	ctx    context.Context
 	stdout io.Writer
 	stderr io.Writer
+	stdin  io.Reader // nil for the process's own
+}
+
+// input is where somebody types.
+func (e *env) input() io.Reader {
+	if e.stdin != nil {
+		return e.stdin
+	}
+	return os.Stdin
 }
 
 func main() {

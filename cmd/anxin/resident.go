@@ -14,6 +14,9 @@ type residentCommand struct {
 	List      residentList      `cmd:"" help:"List residents."`
 	Show      residentShow      `cmd:"" help:"Show what the rules go by of a resident."`
 	Set       residentSet       `cmd:"" help:"Say what the rules go by of a resident: conditions, limits, plans."`
+	Export    residentExport    `cmd:"" help:"Write a copy of all that is kept of a resident: a zip of JSON, CSV and documents."`
+	Erase     residentErase     `cmd:"" help:"Erase all that is kept of a resident, and prove it. It cannot be undone."`
+	Erasures  residentErasures  `cmd:"" help:"List residents who were erased, with the proofs."`
 	Situation residentSituation `cmd:"" help:"Say that a resident is away, in hospital or has visitors, until when."`
 }
 

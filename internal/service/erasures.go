@@ -34,9 +34,9 @@ func (s *Service) holdings() []store.Holdings {
 	}
 }
 
-// askErasures is for a command beside a running service: what it asks for, that one
+// AskErasures is for a command beside a running service: what it asks for, that one
 // carries out.
-func (s *Service) askErasures() *rights.Erasures {
+func (s *Service) AskErasures() *rights.Erasures {
 	return rights.New(rights.Config{
 		DB: s.Records, Books: s.holdings(), Hindered: s.hindered, Sources: s.sources, Tombstones: s.tombstones, Log: s.log, Now: time.Now,
 	})
@@ -243,7 +243,7 @@ func OpenEraser(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, 
 		if err := s.openRecords(ctx); err != nil {
 			return s, false, err
 		}
-		s.Erasures = s.askErasures()
+		s.Erasures = s.AskErasures()
 		return s, false, nil
 	}
 	for _, step := range []func(context.Context) error{s.openStores, s.openAlerts, s.openErasures} {
