@@ -12,7 +12,7 @@ import (
 
 func TestAWeekInWordsAndFigures(t *testing.T) {
 	w := newWorld(t)
-	at := noon.Truncate(24 * time.Hour).AddDate(0, 0, -int(noon.Weekday()+6)%7-3) // Friday of the week before
+	at := noon.Truncate(24*time.Hour).AddDate(0, 0, -int(noon.Weekday()+6)%7-3) // Friday of the week before
 	err := w.timeline.Append(t.Context(), []vitals.Report{{Device: "band-1", Residents: []string{"li"}, Received: at.UnixMilli(), Samples: []vitals.Sample{
 		{At: at.UnixMilli(), Values: []vitals.Value{{Metric: vitals.BPSystolic, Number: 130}, {Metric: vitals.BPDiastolic, Number: 80}}},
 		{At: at.AddDate(0, 0, 1).UnixMilli(), Values: []vitals.Value{{Metric: vitals.BPSystolic, Number: 140}, {Metric: vitals.BPDiastolic, Number: 84}}},
