@@ -2,7 +2,6 @@ package records
 
 import (
 	"context"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -57,14 +56,4 @@ func Holdings() store.Holdings {
 		},
 		Also: func(ctx context.Context, tx bun.Tx, _ string) error { return touchCare(ctx, tx) },
 	}
-}
-
-// Named reports whether what somebody wrote holds a name of the resident.
-func (r Resident) Named(text string) bool {
-	for _, name := range []string{r.Name, r.Called} {
-		if name != "" && strings.Contains(strings.ToLower(text), strings.ToLower(name)) {
-			return true
-		}
-	}
-	return false
 }

@@ -378,10 +378,10 @@ func TestAReasonWithANameIsRefused(t *testing.T) {
 	staff(t, db)
 	fill(t, db, "li")
 	erasures := newErasures(t, db, booksOf(t, db))
-	if _, err := db.ExecContext(t.Context(), `UPDATE residents SET name = 'Li Hua', called = ''`); err != nil {
+	if _, err := db.ExecContext(t.Context(), `UPDATE residents SET name = 'Li Hua', called = '李华'`); err != nil {
 		t.Fatal(err)
 	}
-	for _, reason := range []string{"", "  ", "li hua has asked", strings.Repeat("x", 3000)} {
+	for _, reason := range []string{"", "  ", "li hua has asked", "asked by Li Hua", "问了李华了吗", strings.Repeat("x", 3000)} {
 		if _, err := erasures.Ask(t.Context(), "li", "", reason); !errors.Is(err, store.ErrInvalid) {
 			t.Errorf("reason %.20q: %v", reason, err)
 		}
@@ -389,7 +389,7 @@ func TestAReasonWithANameIsRefused(t *testing.T) {
 	if _, err := erasures.Ask(t.Context(), "nobody", "", "asked"); !errors.Is(err, store.ErrNotFound) {
 		t.Error(err)
 	}
-	if _, err := erasures.Ask(t.Context(), "li", "", "asked"); err != nil {
+	if _, err := erasures.Ask(t.Context(), "li", "", "asked by the family of li huang"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := erasures.Ask(t.Context(), "li", "", "asked"); !errors.Is(err, store.ErrConflict) {

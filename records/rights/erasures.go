@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/oklog/ulid/v2"
 	"github.com/uptrace/bun"
@@ -126,9 +128,29 @@ func (e *Erasures) ask(ctx context.Context, resident, by, reason string) (Erasur
 	return asked, e.Tombstones.Read(ctx, e.DB)
 }
 
+// holds reports whether a text has a name in it: as a word of its own, where words are
+// told apart.
 func holds(text, name string) bool {
-	return name != "" && strings.Contains(strings.ToLower(text), strings.ToLower(name))
+	text, name = strings.ToLower(text), strings.ToLower(name)
+	if name == "" {
+		return false
+	}
+	for {
+		before, after, found := strings.Cut(text, name)
+		if !found {
+			return false
+		}
+		last, _ := utf8.DecodeLastRuneInString(before)
+		next, _ := utf8.DecodeRuneInString(after)
+		if !spelled(last) && !spelled(next) {
+			return true
+		}
+		text = after
+	}
 }
+
+// spelled reports whether a letter goes on a word: those of Chinese do not.
+func spelled(c rune) bool { return unicode.IsLetter(c) && !unicode.Is(unicode.Han, c) }
 
 // again is after how long what is not done is tried again.
 const again = 10 * time.Second
