@@ -400,6 +400,7 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		for page, path := range map[string]string{
 			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "teams": "/teams", "roster": "/teams/t-1",
 			"consents": "/residents/r-zhao/consents", "looks": "/residents/r-zhao/looks", "emergency": "/emergency?home=10-101", "emergencies": "/emergencies",
+			"rights": "/residents/r-zhao/rights", "erasures": "/erasures", "processing": "/processing",
 			"assessments": "/residents/r-zhao/assessments", "assessment": "/residents/r-zhao/assessments/a-new", "assessment-screen": "/residents/r-zhao/assessments/a-mood",
 			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-health": "/residents/r-zhao/assessments/new/health_check",
 			"assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",

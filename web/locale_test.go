@@ -60,7 +60,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_"} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure."} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -129,7 +129,7 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, action := range []string{"read", "change", "export", "erase", "tell", "consent", "break_glass", "review", "sign_in"} {
 		used["looks."+action] = "looks.go"
 	}
-	for _, ground := range []string{"administrator", "team", "service", "resident", "family", "family_manager", "care_team", "consent", "emergency", "guardian"} {
+	for _, ground := range []string{"administrator", "team", "service", "resident", "family", "family_manager", "care_team", "consent", "emergency", "guardian", "erasure"} {
 		used["ground."+ground] = "looks.go"
 	}
 	for _, via := range []string{"api", "page", "stream", "link", "mqtt", "command", "service"} {
@@ -143,6 +143,19 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, r := range []Refusal{RefusedPassword, RefusedShort, RefusedGuesses, RefusedLogin, RefusedTaken, RefusedLast, RefusedMail, RefusedSignsIn, RefusedScopes} {
 		used["refusal."+r.Code] = "accountports.go"
+	}
+	for _, r := range []Refusal{RefusedWears, RefusedCritical, RefusedID, RefusedWhy, RefusedAsked} {
+		used["refusal."+r.Code] = "rightsports.go"
+	}
+	for prefix, names := range map[string]string{
+		"disclosed": "copy message emergency", "activity": "care telling accounts audit", "basis": "contract law consent", "recipient": "heartbeat broker",
+		"data":    "identity file documents reminders contacts alerts users sessions looks vitals movements status",
+		"kept":    "journal held readings rollups records papers audit proofs",
+		"measure": "access_check audit_chain passwords_hashed device_secrets_hashed opaque_ids files_owner_only staff_signed_out https_only mqtt_tls timeline_tls disk_encryption_unknown",
+	} {
+		for _, name := range strings.Fields(names) {
+			used[prefix+"."+name] = "rights.go"
+		}
 	}
 	for _, role := range roles {
 		used["role."+role] = "users.go"

@@ -30,6 +30,7 @@ type neighbourhood struct {
 	people    *peopleBook
 	accounts  *accountBook
 	privacy   *privacyBook
+	rights    *rightsBook
 	links     *links
 	reminders *reminderBook
 	assessed  *assessmentBook
@@ -84,6 +85,7 @@ func newNeighbourhood(t testing.TB, now func() time.Time) *neighbourhood {
 		},
 		live: live.NewView(), alerts: newAlertBook(now), links: newLinks(t, now), reach: &reach{now: now}, reminders: newReminderBook(now), files: newFileBook(now), reports: &reportBook{now}, people: newPeopleBook(now, zone), accounts: newAccountBook(now), privacy: newPrivacyBook(now, zone), now: now, pushKey: pushKeys.Public, sessions: map[string]web.User{},
 	}
+	n.rights = &rightsBook{privacy: n.privacy}
 	n.assessed = newAssessmentBook(t, now, n.residents)
 	start := now()
 	yes, no := true, false
@@ -240,7 +242,7 @@ func (n *neighbourhood) signedIn(t testing.TB) *http.Cookie {
 func (n *neighbourhood) handler(t testing.TB, built fs.FS) *chi.Mux {
 	t.Helper()
 	site, err := web.NewWith(web.Config{
-		Accounts: n, Self: n.accounts, Users: n.accounts, Doors: n.accounts, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Assessments: n.assessed, Judging: n.alerts, Responses: n.alerts, People: n.people, Files: n.files, Reports: n.reports, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, Ways: []web.ChannelKind{"email", "sms", "chat", "webhook", "webpush"}, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now,
+		Accounts: n, Self: n.accounts, Users: n.accounts, Doors: n.accounts, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Assessments: n.assessed, Judging: n.alerts, Responses: n.alerts, People: n.people, Files: n.files, Reports: n.reports, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, Ways: []web.ChannelKind{"email", "sms", "chat", "webhook", "webpush"}, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now, Rights: n.rights,
 	}, built)
 	if err != nil {
 		t.Fatal(err)

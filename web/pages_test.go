@@ -70,6 +70,7 @@ func TestPagesLookAsBefore(t *testing.T) {
 			"alerts": "/alerts", "reminders": "/reminders", "alert": "/alerts/01OXYGEN", "alert-part": "/alerts/01BREATH", "alert-resolved": "/alerts/01FALL",
 			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "account": "/account", "users": "/users", "welcome": "/welcome/good", "reset": "/reset/good", "forgot": "/forgot", "roster": "/teams/t-1", "response": "/reports/response",
 			"consents": "/residents/r-zhao/consents", "looks": "/residents/r-zhao/looks", "emergency": "/emergency?home=10-101", "emergencies": "/emergencies",
+			"rights": "/residents/r-zhao/rights", "erasures": "/erasures", "processing": "/processing",
 			"assessments": "/residents/r-zhao/assessments", "assessment": "/residents/r-zhao/assessments/a-new", "assessment-screen": "/residents/r-zhao/assessments/a-mood", "assessment-gone": "/residents/r-zhao/assessments/a-gone",
 			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
 			"file": "/residents/r-zhao/file", "report": "/residents/r-zhao/report", "report-unknown": "/residents/r-brown/report?days=7", "week": "/residents/r-zhao/weeks/latest",

@@ -119,13 +119,13 @@ func TestPrivacyPagesAreClosed(t *testing.T) {
 	n.privacy.strict = true
 	h := n.handler(t, assets)
 	cookies := []*http.Cookie{n.signedIn(t)}
-	for _, path := range []string{"/residents/r-zhao/consents", "/residents/r-zhao/looks", "/emergencies", "/emergency?home=10-101"} {
+	for _, path := range []string{"/residents/r-zhao/consents", "/residents/r-zhao/looks", "/emergencies", "/emergency?home=10-101", "/residents/r-zhao/rights", "/erasures", "/processing"} {
 		if w := ask(h, request{path: path, cookies: cookies}); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, w.Code)
 		}
 	}
 	w := ask(h, request{path: "/residents/r-zhao", cookies: cookies})
-	for _, link := range []string{"/consents", "/looks"} {
+	for _, link := range []string{"/consents", "/looks", "/rights"} {
 		if strings.Contains(w.Body.String(), "/residents/r-zhao"+link) {
 			t.Errorf("the resident's page leads to %s", link)
 		}

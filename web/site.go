@@ -31,6 +31,7 @@ type Config struct {
 	Responses Responses
 	People    People
 	Privacy   Privacy
+	Rights    Rights
 	Files     Files
 	Reports   Reports
 	// Advices are what panels of experts publish; nil while there are none.
@@ -68,6 +69,7 @@ type Site struct {
 	responses Responses
 	people    People
 	privacy   Privacy
+	rights    Rights
 	files     Files
 	reports   Reports
 	advices   Advices
@@ -98,7 +100,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, self: c.Self, users: c.Users, doors: c.Doors, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey,
+		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey, rights: c.Rights,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -169,6 +171,10 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/residents/{id}/consents", s.forUser(s.giveConsent))
 		r.Post("/residents/{id}/consents/{consent}/withdraw", s.act(s.withdrawConsent))
 		r.Get("/residents/{id}/looks", s.forUser(s.looks))
+		r.Get("/residents/{id}/rights", s.forUser(s.residentRights))
+		r.Post("/residents/{id}/erasure", s.forUser(s.erase))
+		r.Get("/erasures", s.forUser(s.erasures))
+		r.Get("/processing", s.forUser(s.processing))
 		r.Get("/emergency", s.forUser(s.emergency))
 		r.Post("/residents/{id}/emergency", s.act(s.breakGlass))
 		r.Get("/emergencies", s.forUser(s.emergencies))

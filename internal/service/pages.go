@@ -39,6 +39,7 @@ func (s *Service) addPages() error {
 		Reach:      reach{s},
 		People:     people{s},
 		Privacy:    privacy{s},
+		Rights:     rightsPages{s},
 		Ways:       setUp(s.ways),
 		PushKey:    s.pushKey,
 
