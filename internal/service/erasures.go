@@ -221,8 +221,9 @@ func (p livePlace) Erase(_ context.Context, resident string, _ []rights.Source) 
 }
 
 // OpenEraser opens what a command needs to ask for an erasure. Where a service runs on
-// the folder, or none ever has, alone is false: that one carries it out. Else the
-// command does, by [rights.Erasures.CarryOut], and no service starts meanwhile.
+// the folder, alone is false, and that one carries it out; so it is where the records are
+// in PostgreSQL and this folder has no journal, which is elsewhere then. Else the command
+// does, by [rights.Erasures.CarryOut], and no service starts meanwhile.
 func OpenEraser(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, alone bool, err error) {
 	s = &Service{cfg: cfg, log: log}
 	defer func() {
@@ -231,7 +232,7 @@ func OpenEraser(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, 
 		}
 	}()
 	_, missing := os.Stat(filepath.Join(cfg.DataDir, "journal.db"))
-	if missing == nil {
+	if missing == nil || cfg.DatabaseURL == "" {
 		switch err := s.lockFolder(ctx); {
 		case err == nil:
 			alone = true
