@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/internal/influxtest"
 	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/records/audit"
@@ -127,6 +128,12 @@ func leaves(t *testing.T, cfg service.Config) {
 	var passwords []string
 	p := newProcess(t, cfg, func(s *service.Service) {
 		passwords = wearers(t, s, 2)
+		live(t, s, "r-0", "r-1")
+		_, secrets, err := s.Registry.Enrol(t.Context(), []devices.Enrolment{{Device: devices.Device{ID: "door", Kind: "door contact", HomeID: "h"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		passwords = append(passwords, secrets...)
 	})
 	p.start()
 	from := time.Now().Add(-40 * 24 * time.Hour).UnixMilli() // two months, at least
@@ -141,6 +148,7 @@ func leaves(t *testing.T, cfg service.Config) {
 		c.Publish(fmt.Sprintf("anxin/v1/devices/d-%d/readings", d), 1, false, `{"sos_button":"pressed"}`).Wait()
 		c.Publish(fmt.Sprintf("anxin/v1/devices/d-%d/readings", d), 1, false, `{"heart_rate":`).Wait() // which goes to the quarantine
 	}
+	p.connect("door", passwords[2]).Publish("anxin/v1/devices/door/readings", 1, false, `{"door_contact":"open"}`).Wait()
 	p.settled()
 	var open []struct{ ID, Rule, Status string }
 	p.waitFor("the alert", func() error {
@@ -216,6 +224,9 @@ func leaves(t *testing.T, cfg service.Config) {
 	p.settled()
 	if n := len(p.readings("r-1", "heart_rate")); n != sent {
 		t.Errorf("the other has %d readings, want %d", n, sent)
+	}
+	if n := len(p.readings("r-1", "door_contact")); n != 1 {
+		t.Errorf("the other has %d readings of the door that they shared, want one", n)
 	}
 	p.kill()
 	with(t, cfg, func(s *service.Service) {
@@ -343,3 +354,21 @@ func TestAnErasureWaitsForInfluxDB(t *testing.T) {
 
 // pdf is a paper with some text, in Base64.
 func pdf(text string) string { return base64.StdEncoding.EncodeToString([]byte("%PDF-1.4\n" + text)) }
+
+// live makes residents live in a home.
+func live(t *testing.T, s *service.Service, residents ...string) {
+	t.Helper()
+	if err := s.EnsureHome(t.Context(), devices.Home{ID: "h", Name: "a flat", TimeZone: "Asia/Shanghai"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range residents {
+		r, err := s.Residents.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.HomeID = "h"
+		if _, err := s.Residents.Update(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
