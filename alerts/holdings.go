@@ -2,9 +2,7 @@ package alerts
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -13,6 +11,9 @@ import (
 
 // ofAlerts is the condition of rows that belong to a resident's alerts.
 const ofAlerts = "alert IN (SELECT id FROM alerts WHERE resident = ?)"
+
+// ofEngine is the condition of rows about a resident, or what they wear: see [WornKey].
+const ofEngine = "resident IN (?, '" + gearPrefix + "' || ?)"
 
 // Holdings are what is kept of residents' alerts, and what the engine knows of
 // residents. They go while the judge stands still: see [Judge.Forget].
@@ -23,8 +24,8 @@ func Holdings() store.Holdings {
 		{Table: "alert_scenes", Of: ofAlerts, Order: "alert", Kind: "alerts"},
 		{Table: "alert_transitions", Of: ofAlerts, Order: "alert, n", Kind: "alerts"},
 		{Table: "alerts", Order: "began_at, id", Kind: "alerts"},
-		{Table: "engine_inputs", Order: "id", Kind: "alerts", Derived: true},
-		{Table: "engine_states", Order: "resident", Kind: "alerts", Derived: true},
+		{Table: "engine_inputs", Of: ofEngine, Order: "id", Kind: "alerts", Derived: true},
+		{Table: "engine_states", Of: ofEngine, Order: "resident", Kind: "alerts", Derived: true},
 	}}
 }
 
@@ -36,16 +37,10 @@ func unhouse(ctx context.Context, tx bun.Tx, resident string) error {
 		return fmt.Errorf("read what is expected of homes: %w", err)
 	}
 	for _, row := range rows {
-		var home Equipment
-		if err := json.Unmarshal([]byte(row.Body), &home); err != nil {
-			return fmt.Errorf("read what is expected of %s: %w", row.Resident, err)
+		if !row.unhouse(resident) {
+			continue
 		}
-		home.Residents = slices.DeleteFunc(home.Residents, func(one string) bool { return one == resident })
-		body, err := json.Marshal(home)
-		if err != nil {
-			return fmt.Errorf("write what is expected of %s: %w", row.Resident, err)
-		}
-		if _, err := tx.NewUpdate().Model((*inputRow)(nil)).Set("body = ?", string(body)).Where("id = ?", row.ID).Exec(ctx); err != nil {
+		if _, err := tx.NewUpdate().Model((*inputRow)(nil)).Set("body = ?", row.Body).Where("id = ?", row.ID).Exec(ctx); err != nil {
 			return fmt.Errorf("write what is expected of %s: %w", row.Resident, err)
 		}
 	}

@@ -47,14 +47,18 @@ func (db *DB) Columns(ctx context.Context) (columns []Column, err error) {
 	return columns, nil
 }
 
-// CountNaming is in how many rows a column names the resident: is its id, or, where it
-// holds JSON, has the id in it as a text of its own.
+// CountNaming is in how many rows a column names the resident: is the id, or a key that
+// ends in it, or, where it holds JSON, has the id in it as a text of its own.
 func (db *DB) CountNaming(ctx context.Context, c Column, resident string) (int64, error) {
 	q := db.NewSelect().Table(c.Table)
 	if c.NamesResident() {
 		q.Where("? = ?", bun.Ident(c.Name), resident)
-	} else {
-		q.Where("? LIKE ?", bun.Ident(c.Name), `%"`+resident+`"%`)
+	}
+	if c.Text() {
+		q.WhereOr("? LIKE ?", bun.Ident(c.Name), "%/"+resident)
+	}
+	if !c.NamesResident() {
+		q.WhereOr("? LIKE ?", bun.Ident(c.Name), `%"`+resident+`"%`)
 	}
 	n, err := q.Count(ctx)
 	if err != nil {

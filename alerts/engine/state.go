@@ -224,3 +224,13 @@ func sooner(a, b int64) int64 {
 	}
 	return a
 }
+
+// MoveOut takes a resident out of a home's state, and reports whether they were in it.
+// The next [Equipment] says anew who lives there.
+func (s *State) MoveOut(resident string) bool {
+	if !slices.Contains(s.residents, resident) {
+		return false
+	}
+	s.residents = slices.DeleteFunc(slices.Clone(s.residents), func(one string) bool { return one == resident })
+	return true
+}
