@@ -29,9 +29,14 @@ func Holdings() store.Holdings {
 	}}
 }
 
-// unhouse takes the resident out of what was told of homes. The engine is told anew who
-// lives there, when the records say so.
+// unhouse takes the resident out of what was told of homes, and out of rules that leave
+// them out. The engine is told anew who lives where, when the records say so.
 func unhouse(ctx context.Context, tx bun.Tx, resident string) error {
+	for table, column := range map[string]string{"engine_rules": "rules", "alerts": "rule_text"} {
+		if err := store.TakeName(ctx, tx, table, column, resident); err != nil {
+			return err
+		}
+	}
 	var rows []inputRow
 	if err := tx.NewSelect().Model(&rows).Where("kind = ?", equipmentKind).Where("body LIKE ?", `%"`+resident+`"%`).Scan(ctx); err != nil {
 		return fmt.Errorf("read what is expected of homes: %w", err)

@@ -180,3 +180,18 @@ func (h Holding) Rows(ctx context.Context, db bun.IDB, resident string, columns 
 	}
 	return rows, found.Err()
 }
+
+// Nobody stands in JSON where a resident's id stood.
+const Nobody = "erased-resident"
+
+// TakeName puts [Nobody] in the place of a resident's id in a column of JSON, where it
+// is a text of its own.
+func TakeName(ctx context.Context, tx bun.Tx, table, column, resident string) error {
+	id, nobody := `"`+resident+`"`, `"`+Nobody+`"`
+	_, err := tx.NewUpdate().Table(table).Set("? = REPLACE(?, ?, ?)", bun.Ident(column), bun.Ident(column), id, nobody).
+		Where("? LIKE ?", bun.Ident(column), "%"+id+"%").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("take a name out of %s of %s: %w", column, table, err)
+	}
+	return nil
+}

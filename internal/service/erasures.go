@@ -13,6 +13,7 @@ import (
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/escalation"
 	"github.com/anxin-care/anxin/alerts/reminders"
+	"github.com/anxin-care/anxin/alerts/rulebook"
 	"github.com/anxin-care/anxin/alerts/rules"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
@@ -29,7 +30,7 @@ import (
 // holdings are what the packages hold of residents, in the order in which it can go.
 func (s *Service) holdings() []store.Holdings {
 	return []store.Holdings{
-		deliveries.Holdings(), escalation.Holdings(), alerts.Holdings(), reminders.Holdings(), assessments.Holdings(), healthfile.Holdings(),
+		rulebook.Holdings(), deliveries.Holdings(), escalation.Holdings(), alerts.Holdings(), reminders.Holdings(), assessments.Holdings(), healthfile.Holdings(),
 		s.Registry.Holdings(), records.Holdings(), audit.Holdings(), rights.Holdings(),
 	}
 }

@@ -196,6 +196,16 @@ func TestARecordIsErasedAndOthersStay(t *testing.T) {
 		if err := audit.NewLog(db, nil).Append(t.Context(), audit.Entry{Actor: "users-li", Action: audit.Read, Resident: "li"}); err != nil {
 			t.Fatal(err)
 		}
+		// Rules of everybody's leave some residents out, by their ids.
+		for _, statement := range []string{
+			`INSERT INTO engine_rules (id, rules, since) VALUES (1, '[{"residents": {"except": ["li", "li-2"]}}]', 1)`,
+			`UPDATE rule_versions SET body = '{"residents": {"except": ["li"]}}' WHERE rule = 'rule_versions-wang'`,
+			`UPDATE alerts SET rule_text = '{"residents": {"except": ["li"]}}' WHERE resident = 'wang'`,
+		} {
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
 		before := everyRow(t, db, tables)
 		erasures := newErasures(t, db, booksOf(t, db))
 		one, err := erasures.Ask(t.Context(), "li", "u-1", "asked for it")
@@ -204,6 +214,10 @@ func TestARecordIsErasedAndOthersStay(t *testing.T) {
 		}
 		if one, err = erasures.CarryOut(t.Context(), one.ID); err != nil || !one.Done() {
 			t.Fatalf("%+v, %v", one, err)
+		}
+		var text string
+		if err := db.NewSelect().Table("engine_rules").Column("rules").Scan(t.Context(), &text); err != nil || text != `[{"residents": {"except": ["erased-resident", "li-2"]}}]` {
+			t.Errorf("rules are %s, %v", text, err)
 		}
 		columns, err := db.Columns(t.Context())
 		if err != nil {
