@@ -10,7 +10,8 @@ import (
 )
 
 // Holdings are none: rules are everybody's. But one may name residents whom it leaves
-// out, and those names go.
+// out, or for whom alone it is, and those names go. Another stands in their place: a
+// rule for nobody must not become one for everybody.
 func Holdings() store.Holdings {
 	return store.Holdings{Also: func(ctx context.Context, tx bun.Tx, resident string) error {
 		if err := store.TakeName(ctx, tx, "rule_versions", "body", resident); err != nil {
