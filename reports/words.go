@@ -362,6 +362,8 @@ func unitOf(m vitals.Metric) string {
 		return "%"
 	case "/min":
 		return "/min"
+	case "{steps}":
+		return ""
 	default:
 		return " " + unit
 	}

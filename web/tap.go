@@ -45,6 +45,8 @@ type Tap struct {
 	// several.
 	Alert string
 	Many  bool
+	// Page is where what it is about is shown, "" for nowhere of its own.
+	Page string
 	// Drill is set for an alert that only pretends.
 	Drill bool
 	// Scene is what is shown of the alert; nil for nothing.
@@ -139,6 +141,8 @@ func (v *tapView) say() {
 		v.Whole = "/alerts/" + t.Alert
 	case t.Many:
 		v.Whole = "/alerts"
+	case t.Page != "":
+		v.Whole = t.Page
 	}
 	who, until := t.Holder, ""
 	if who == "" {

@@ -87,7 +87,10 @@ func (d *Deliveries) fallBack(ctx context.Context, tx bun.Tx, failed []row, now 
 			continue
 		}
 		m := moment{now, next.Gathered}
-		if severity < rules.Critical && !next.Gathered && next.About != OfOccurrence {
+		switch {
+		case next.About == OfWeek:
+			m = contact.rested(now)
+		case severity < rules.Critical && !next.Gathered && next.About != OfOccurrence:
 			m = contact.next(severity, now)
 		}
 		next.place(ch, m, now)

@@ -22,6 +22,7 @@ type Config struct {
 	// closed; each may be nil.
 	Escalation  Escalation
 	Occurrences Occurrences
+	Weeks       Weeks
 	Metrics     *Metrics
 	Log         *slog.Logger
 	Now         func() time.Time
@@ -68,6 +69,7 @@ type Deliveries struct {
 	author      Author
 	escalation  Escalation
 	occurrences Occurrences
+	weeks       Weeks
 	metrics     *Metrics
 	log         *slog.Logger
 	now         func() time.Time
@@ -91,7 +93,7 @@ type leasing struct {
 // [Deliveries.Run] runs.
 func New(c Config) *Deliveries {
 	return &Deliveries{
-		db: c.DB, people: c.People, carrier: c.Carrier, author: c.Author, escalation: c.Escalation, occurrences: c.Occurrences, metrics: c.Metrics, log: c.Log, now: c.Now,
+		db: c.DB, people: c.People, carrier: c.Carrier, author: c.Author, escalation: c.Escalation, occurrences: c.Occurrences, weeks: c.Weeks, metrics: c.Metrics, log: c.Log, now: c.Now,
 		lanes: lanes{busy: map[string]int{}}, wake: make(chan struct{}, 1), leased: map[once]leasing{}, held: map[string]struct{}{},
 	}
 }

@@ -55,6 +55,10 @@ func (d *Deliveries) idle(ctx context.Context, db bun.IDB, rows []row, now time.
 	if err != nil {
 		return nil, err
 	}
+	barred, err := d.barred(ctx, db, rows)
+	if err != nil {
+		return nil, err
+	}
 	idle := map[string]string{}
 	for i := range rows {
 		r := &rows[i]
@@ -71,6 +75,8 @@ func (d *Deliveries) idle(ctx context.Context, db bun.IDB, rows []row, now time.
 			why = "has left the care team"
 		case r.About == OfOccurrence:
 			why = closed[r.Subject]
+		case r.About == OfWeek && barred[Who{r.Resident, r.Contact}]:
+			why = "may see nothing of it any more"
 		case r.About != OfAlert && r.About != OfNews:
 		case !known:
 			why = "there is no such alert"

@@ -94,6 +94,8 @@ type Tap struct {
 	Many  bool
 	// Scene is what is shown of the alert; nil for nothing.
 	Scene *Scene
+	// Page is where what it is about is shown, where that is no alert; "" for nowhere.
+	Page string
 }
 
 // Look says what a link is good for, and changes nothing: programs that look for
@@ -204,6 +206,9 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 			tap.Standing = Closed
 		}
 		return tap, err
+	}
+	if f.row.About == OfWeek && t.writer.weeks != nil {
+		tap.Page = t.writer.weeks.Page(Who{f.row.Resident, f.row.Contact}, f.row.Subject)
 	}
 	if f.row.About != OfAlert && f.row.About != OfNews {
 		return tap, nil

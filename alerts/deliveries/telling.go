@@ -17,6 +17,8 @@ const (
 	OfTest       About = "test"
 	// OfAccess is that somebody had access in an emergency; the subject is its id.
 	OfAccess About = "access"
+	// OfWeek is what a resident's week was like: see [Weeks].
+	OfWeek   About = "week"
 	OfDigest About = "digest"
 )
 

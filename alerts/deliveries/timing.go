@@ -22,6 +22,7 @@ type moment struct {
 // when is the moment at which a contact may be told:
 //   - what is critical, a test, and that somebody had access in an emergency, at once;
 //   - what a resident is to do by [Contact.reminded];
+//   - what a week was like when it is not quiet;
 //   - information in the next digest;
 //   - a warning at once to those whose work it is, and to others when they want to
 //     hear of it and it is not quiet.
@@ -29,6 +30,8 @@ func when(t *Telling, c *Contact, now time.Time) moment {
 	switch {
 	case t.About == OfOccurrence:
 		return c.reminded(t.Severity, now)
+	case t.About == OfWeek:
+		return c.rested(now)
 	case t.Severity == rules.Critical || t.About == OfTest || t.About == OfAccess:
 		return moment{at: now}
 	}

@@ -46,6 +46,7 @@ type Writer struct {
 	homes  *devices.Registry
 	faces  Faces
 	links  *Links
+	weeks  Weeks                         // nil, weeks are told of nowhere
 	words  map[string]*template.Template // by language: "en", "zh"
 	now    func() time.Time
 }
@@ -82,6 +83,8 @@ func (w *Writer) Write(ctx context.Context, d Draft) (Letter, error) {
 	case OfOccurrence, OfAccess:
 		d.Members, d.details = []Delivery{d.Delivery}, []detail{d.detail}
 		return w.reminders(d)
+	case OfWeek:
+		return w.week(ctx, &d)
 	case OfTest:
 		return w.trial(d)
 	}

@@ -400,6 +400,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.prover.Run(ctx) })
 	g.Go(func() error { return s.tellOfEmergencies(ctx) })
 	g.Go(func() error { return s.Erasures.Run(ctx) })
+	g.Go(func() error { return s.tellWeeks(ctx) })
 	g.Go(func() error { return s.heart.Run(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return s.serveHTTP(ctx) })

@@ -203,7 +203,7 @@ func pageScene(s *deliveries.Scene) *web.TapScene {
 func pageTap(t deliveries.Tap, err error) (web.Tap, error) {
 	return web.Tap{
 		Scene: pageScene(t.Scene), Standing: web.TapStanding(t.Standing), Action: web.TapAction(t.Action), Language: t.Language, Subject: t.Subject, Label: t.Label,
-		Holder: t.Holder, Until: t.Until, Zone: t.Zone, Mine: t.Mine, Alert: t.Alert, Many: t.Many, Drill: t.Drill,
+		Holder: t.Holder, Until: t.Until, Zone: t.Zone, Mine: t.Mine, Alert: t.Alert, Many: t.Many, Page: t.Page, Drill: t.Drill,
 	}, linkError(err)
 }
 
