@@ -45,8 +45,9 @@ type demoState struct {
 
 type demoUser struct{ Login, Password, Role string }
 
-// backfillDays is how much of a past the demo's residents have.
-const backfillDays = 7
+// backfillDays is how much of a past the demo's residents have: the last week is a whole
+// one.
+const backfillDays = 14
 
 func (c *demoCommand) Run(e *env) error {
 	if c.Reset {
@@ -87,7 +88,7 @@ func (c *demoCommand) Run(e *env) error {
 	g, ctx := errgroup.WithContext(e.ctx)
 	g.Go(func() error { return post.Run(ctx) })
 	g.Go(func() error { return s.Run(ctx) })
-	g.Go(func() error { return c.play(ctx, "mqtt://"+s.MQTTAddrs()[0], homes, state, post, log) })
+	g.Go(func() error { return c.play(ctx, s, homes, state, post, log) })
 	err = g.Wait()
 	fmt.Fprintln(e.stdout, "Stopped. The next start goes on from here; --reset begins anew.")
 	return err
@@ -217,9 +218,9 @@ func conditionsOf(p simulate.Person) (names []string) {
 
 // play makes the devices publish until ctx ends, and at the first start sends
 // what they stored over the last days.
-func (c *demoCommand) play(ctx context.Context, url string, homes simulate.Homes, state *demoState, post *demoPost, log *slog.Logger) error {
+func (c *demoCommand) play(ctx context.Context, s *service.Service, homes simulate.Homes, state *demoState, post *demoPost, log *slog.Logger) error {
 	player, err := simulate.New(ctx, simulate.Config{
-		URL: url, Homes: homes, Password: func(login string) string { return state.Passwords[login] },
+		URL: "mqtt://" + s.MQTTAddrs()[0], Homes: homes, Password: func(login string) string { return state.Passwords[login] },
 		Speed: c.Speed, Often: 1, Log: log,
 	})
 	if err != nil {
@@ -241,6 +242,9 @@ func (c *demoCommand) play(ctx context.Context, url string, homes simulate.Homes
 		state.Backfilled = true
 		if err := state.save(filepath.Join(c.DataDir, demoFile)); err != nil {
 			log.Error("remember the demo's state", "error", err)
+		}
+		if err := demoWeek(ctx, s, homes, now); err != nil {
+			log.Error("tell what the last week was like", "error", err)
 		}
 	}()
 	player.Run(ctx)

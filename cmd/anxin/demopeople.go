@@ -7,6 +7,7 @@ import (
 
 	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/reports"
 	"github.com/anxin-care/anxin/simulate"
 )
 
@@ -49,6 +50,11 @@ func peopled(ctx context.Context, s *service.Service, homes simulate.Homes, user
 	}
 	if err := s.People.SetMember(ctx, records.Membership{Resident: homes.Residents[0].ID, Contact: son, Relation: records.AsFamily}); err != nil {
 		return err
+	}
+	for _, who := range []string{known[demoFamilies[0]], son} {
+		if err := s.People.SetWishes(ctx, homes.Residents[0].ID, who, records.Wishes{Weekly: true}); err != nil {
+			return err
+		}
 	}
 	// Everybody rings at the door of the next resident of another home.
 	for i, r := range homes.Residents {
@@ -107,4 +113,17 @@ func demoContact(ctx context.Context, s *service.Service, id, name, user string,
 	}
 	_, err = s.People.AddChannel(ctx, records.Channel{Contact: c.ID, Kind: records.Email, Address: id + "@example.org", Trusted: true})
 	return c.ID, err
+}
+
+// demoWeek tells the first resident's children now what they would be told on Monday:
+// what the last week was like.
+func demoWeek(ctx context.Context, s *service.Service, homes simulate.Homes, now time.Time) error {
+	first := homes.Residents[0].ID
+	week := reports.WeekOf(now.UTC()).Plus(-1)
+	for _, contact := range []string{"family-" + first, "son-" + first} {
+		if err := s.TellWeek(ctx, records.Addressee{Resident: first, Contact: contact}, week, now.Add(24*time.Hour)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

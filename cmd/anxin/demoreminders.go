@@ -49,6 +49,9 @@ func remindersOf(homes simulate.Homes, tomorrow time.Time) []demoReminder {
 	}
 }
 
+// remindedDays is since when the demo's residents are reminded of anything.
+const remindedDays = 7
+
 // remindNeighbourhood has residents reminded of something since a week ago, so that
 // there is something to see of how it went. Nobody is told now of what is past.
 func remindNeighbourhood(ctx context.Context, s *service.Service, homes simulate.Homes) error {
@@ -57,7 +60,7 @@ func remindNeighbourhood(ctx context.Context, s *service.Service, homes simulate
 		return err
 	}
 	now := time.Now()
-	clock := now.AddDate(0, 0, -backfillDays)
+	clock := now.AddDate(0, 0, -remindedDays)
 	then := func() time.Time { return clock }
 	outbox := reminders.NewOutbox(s.Records, then)
 	book := reminders.NewBook(s.Records, pastPeople{homes}, outbox, then)

@@ -145,6 +145,10 @@ func (w weeks) Words(ctx context.Context, who deliveries.Who, subject string) (*
 	if err != nil {
 		return nil, err
 	}
+	// What is only on its way must not be told as missing: it is tried again later.
+	if err := w.s.follower(timelineReader).Wait(ctx, w.s.Journal.Last()); err != nil {
+		return nil, err
+	}
 	shown, err := w.s.People.Shown(ctx, w.s.Records, records.Addressee(who))
 	if err != nil {
 		return nil, err
