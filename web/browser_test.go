@@ -385,6 +385,10 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 		check(p, name+"-reminders")
 		p.Open(s.url + "/reports/response")
 		check(p, name+"-response")
+		for _, of := range []string{"report", "weeks/latest"} {
+			p.Open(s.url + "/residents/r-zhao/" + of)
+			check(p, name+"-"+strings.ReplaceAll(of, "/", "-"))
+		}
 		p.Open(s.url + "/alerts")
 		p.Wait("the live alerts", isLive)
 		check(p, name+"-alerts")

@@ -32,7 +32,7 @@ type reportView struct {
 	Heard     []string
 	Strips    []figureView
 	Figures   []figureView
-	Unheard   string
+	Never     string // what was not measured
 	Pressures []pressureLine
 	Alerts    []reportAlert
 	NoAlerts  string

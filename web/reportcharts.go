@@ -103,7 +103,7 @@ func (v *reportView) draw(f *reports.Report) {
 		}
 	}
 	if len(never) > 0 {
-		v.Unheard = v.T("report.never", "names", strings.Join(never, v.T("list.and")))
+		v.Never = v.T("report.never", "names", strings.Join(never, v.T("list.and")))
 	}
 }
 
