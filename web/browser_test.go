@@ -408,7 +408,7 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 			"assessments": "/residents/r-zhao/assessments", "assessment": "/residents/r-zhao/assessments/a-new", "assessment-screen": "/residents/r-zhao/assessments/a-mood",
 			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-health": "/residents/r-zhao/assessments/new/health_check",
 			"assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
-			"account": "/account", "users": "/users",
+			"account": "/account", "users": "/users", "plans": "/residents/r-zhao/reminders", "plan": "/residents/r-zhao/reminders/m1",
 		} {
 			p.Open(s.url + path)
 			browsertest.Eval[any](p, `document.querySelectorAll("details").forEach((d) => (d.open = true))`)

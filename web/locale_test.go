@@ -60,7 +60,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure.", "remind_kind.", "plan.wrong_", "plan.food_", "plan.days_"} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -119,6 +119,15 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, name := range scopes {
 		used["scope."+name] = "consents.go"
+	}
+	for _, kind := range reminderKinds {
+		used["remind_kind."+kind] = "reminderplan.go"
+	}
+	for _, field := range reminderFaults {
+		used["plan.wrong_"+field] = "reminderplan.go"
+	}
+	for _, name := range []string{"food_none", "food_before", "food_with", "food_after", "days_none", "days_not_holidays", "days_working_days"} {
+		used["plan."+name] = "reminderplan.go"
 	}
 	for _, field := range []string{"contact", "scope", "given_by", "proof", "witness"} {
 		used["consents.missing_"+field] = "consents.go"

@@ -68,7 +68,7 @@ func TestPagesLookAsBefore(t *testing.T) {
 		for name, path := range map[string]string{
 			"board": "/", "resident": "/residents/r-zhao", "sign-in": "/sign-in?next=/residents/r-zhao",
 			"alerts": "/alerts", "reminders": "/reminders", "alert": "/alerts/01OXYGEN", "alert-part": "/alerts/01BREATH", "alert-resolved": "/alerts/01FALL",
-			"care-team": "/residents/r-zhao/care-team", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "account": "/account", "users": "/users", "welcome": "/welcome/good", "reset": "/reset/good", "forgot": "/forgot", "roster": "/teams/t-1", "response": "/reports/response",
+			"care-team": "/residents/r-zhao/care-team", "plans": "/residents/r-zhao/reminders", "plan": "/residents/r-zhao/reminders/m1", "me": "/contacts/me", "contact": "/contacts/c-fang", "teams": "/teams", "account": "/account", "users": "/users", "welcome": "/welcome/good", "reset": "/reset/good", "forgot": "/forgot", "roster": "/teams/t-1", "response": "/reports/response",
 			"consents": "/residents/r-zhao/consents", "looks": "/residents/r-zhao/looks", "emergency": "/emergency?home=10-101", "emergencies": "/emergencies",
 			"rights": "/residents/r-zhao/rights", "erasures": "/erasures", "processing": "/processing",
 			"assessments": "/residents/r-zhao/assessments", "assessment": "/residents/r-zhao/assessments/a-new", "assessment-screen": "/residents/r-zhao/assessments/a-mood", "assessment-gone": "/residents/r-zhao/assessments/a-gone",

@@ -32,6 +32,8 @@ type residentView struct {
 	// Reminders are those of today, Adherence how they went by week.
 	Reminders reminderLists
 	Adherence adherenceTable
+	// MayPlan says that the user may make reminders.
+	MayPlan bool
 	// MayConsent and MayLook say which of the pages about who may see what the user
 	// may open.
 	MayConsent, MayLook bool
@@ -88,6 +90,9 @@ func (s *Site) resident(w http.ResponseWriter, r *http.Request, user User) error
 	}
 	if view.Reminders, err = s.remindersOf(ctx, &view.page, user, false, resident); err != nil {
 		return err
+	}
+	if view.MayPlan, err = s.plansOf.MayPlan(ctx, user, resident.ID); err != nil {
+		return fmt.Errorf("read what the user may of resident %s: %w", resident.ID, err)
 	}
 	if resident.Shows.Alerts {
 		weeks, err := s.reminders.Adherence(ctx, user, resident.ID)

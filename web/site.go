@@ -24,6 +24,7 @@ type Config struct {
 	Devices   Devices
 	Alerts    Alerts
 	Reminders Reminders
+	Plans     ReminderPlans
 	// Assessments are what residents were assessed by forms.
 	Assessments Assessments
 
@@ -62,6 +63,7 @@ type Site struct {
 	devices   Devices
 	alerts    Alerts
 	reminders Reminders
+	plansOf   ReminderPlans
 
 	assessments Assessments
 
@@ -100,7 +102,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, self: c.Self, users: c.Users, doors: c.Doors, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey, rights: c.Rights,
+		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey, rights: c.Rights, plansOf: c.Plans,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -204,6 +206,11 @@ func (s *Site) Routes(r chi.Router) {
 		r.Get("/alerts", s.forUser(s.alertList))
 		r.Get("/reports/response", s.forUser(s.response))
 		r.Get("/alerts/{id}", s.forUser(s.alert))
+		r.Get("/residents/{id}/reminders", s.forUser(s.plans))
+		r.Get("/residents/{id}/reminders/new", s.forUser(s.plan))
+		r.Post("/residents/{id}/reminders/new", s.forUser(s.keepPlan))
+		r.Get("/residents/{id}/reminders/{reminder}", s.forUser(s.plan))
+		r.Post("/residents/{id}/reminders/{reminder}", s.forUser(s.keepPlan))
 		r.Get("/reminders", s.forUser(s.reminderList))
 		r.Get("/assessments", s.forUser(s.dueList))
 		r.Get("/residents/{id}/assessments", s.forUser(s.assessmentList))

@@ -32,6 +32,7 @@ func (s *Service) addPages() error {
 		Devices:    deviceList{s},
 		Alerts:     alertBook{s},
 		Reminders:  reminderPages{s},
+		Plans:      reminderPages{s},
 		Judging:    judging{s},
 		Responses:  responses{s},
 		Taps:       taps{s.taps, s.Audit},
