@@ -23,6 +23,8 @@ type State struct {
 	ClaimedBy    string
 	ClaimedUntil time.Time
 	SnoozedUntil time.Time
+	// ResolvedAt is zero while it is open.
+	ResolvedAt time.Time
 }
 
 // States are the states of alerts by id, as they are in db, which may be a
@@ -31,7 +33,7 @@ func States(ctx context.Context, db bun.IDB, ids []string) (map[string]State, er
 	states := make(map[string]State, len(ids))
 	for some := range slices.Chunk(ids, rowsAtOnce) {
 		var rows []alertRow
-		err := db.NewSelect().Model(&rows).Column("id", "status", "severity", "part_of", "began_at", "claimed_by", "claimed_until", "snoozed_until").
+		err := db.NewSelect().Model(&rows).Column("id", "status", "severity", "part_of", "began_at", "claimed_by", "claimed_until", "snoozed_until", "resolved_at").
 			Where("id IN (?)", bun.In(some)).Scan(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read how far alerts have come: %w", err)
@@ -39,7 +41,7 @@ func States(ctx context.Context, db bun.IDB, ids []string) (map[string]State, er
 		for _, r := range rows {
 			states[r.ID] = State{
 				Status: r.Status, Severity: rules.Severity(r.Severity), PartOf: r.PartOf, BeganAt: store.Time(r.BeganAt),
-				ClaimedBy: r.ClaimedBy, ClaimedUntil: store.Time(r.ClaimedUntil), SnoozedUntil: store.Time(r.SnoozedUntil),
+				ClaimedBy: r.ClaimedBy, ClaimedUntil: store.Time(r.ClaimedUntil), SnoozedUntil: store.Time(r.SnoozedUntil), ResolvedAt: store.Time(r.ResolvedAt),
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/alerts/channels"
+	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/devices/codec"
 	"github.com/anxin-care/anxin/records/audit"
 )
@@ -62,6 +63,7 @@ type Config struct {
 	Retention   time.Duration `name:"retention" env:"ANXIN_RETENTION" default:"0" help:"Age after which only hourly roll-ups of readings are kept, such as 8760h; 0 keeps all."`
 	JournalKeep time.Duration `name:"journal-keep" env:"ANXIN_JOURNAL_KEEP" default:"24h" help:"How long the journal keeps what all its readers have passed."`
 	HeldKeep    time.Duration `name:"held-keep" env:"ANXIN_HELD_KEEP" default:"168h" help:"How long messages of unknown devices are held."`
+	TellingKeep time.Duration `name:"telling-keep" env:"ANXIN_TELLING_KEEP" default:"52704h" help:"How long it is kept who was told what, and over what: six years; at least 4320h; 0 keeps all. What is about an open alert stays."`
 	AuditKeep   time.Duration `name:"audit-keep" env:"ANXIN_AUDIT_KEEP" default:"52704h" help:"How long it is kept who saw and changed what: six years; at least 4320h; 0 keeps all."`
 
 	PublicURL string `name:"public-url" env:"ANXIN_PUBLIC_URL" help:"Address at which people reach the pages from outside, such as https://anxin.example.org: messages carry links to it; unset, none."`
@@ -81,7 +83,7 @@ func Default() Config {
 	return Config{
 		HTTPAddr: "127.0.0.1:8080", DataDir: "./data", MQTTAddr: "127.0.0.1:1883", MQTTClientID: "anxin",
 		MaxConnections: 20_000, MaxPayload: 16 << 20, MaxInFlight: 1024, InfluxBucket: "anxin", SMSMethod: "POST",
-		JournalKeep: 24 * time.Hour, HeldKeep: 7 * 24 * time.Hour, AuditKeep: audit.Keep, StaffIdle: time.Hour, LogLevel: "info", LogFormat: "text",
+		JournalKeep: 24 * time.Hour, HeldKeep: 7 * 24 * time.Hour, AuditKeep: audit.Keep, TellingKeep: deliveries.Keep, StaffIdle: time.Hour, LogLevel: "info", LogFormat: "text",
 	}
 }
 
@@ -94,6 +96,8 @@ func (c *Config) Validate() error {
 		return errors.New("there is no broker: set mqtt-addr for the built-in one, or mqtt-url for another")
 	case c.MQTTClientID == "" && c.MQTTURL != "":
 		return errors.New("mqtt-client-id is empty: the external broker keeps messages by it")
+	case c.TellingKeep < 0 || c.TellingKeep > 0 && c.TellingKeep < shortestAudit:
+		return fmt.Errorf("telling-keep %s: the shortest is %s; 0 keeps all", c.TellingKeep, shortestAudit)
 	case c.AuditKeep < 0 || c.AuditKeep > 0 && c.AuditKeep < shortestAudit:
 		return fmt.Errorf("audit-keep %s: the shortest is %s; 0 keeps all", c.AuditKeep, shortestAudit)
 	case c.Retention < 0 || c.Retention > 0 && c.Retention < 24*time.Hour:

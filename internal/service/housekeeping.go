@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/journal"
 )
 
@@ -47,6 +48,9 @@ func (s *Service) keepHouse(ctx context.Context) error {
 			if err := s.tidyAudit(ctx); err != nil && ctx.Err() == nil {
 				s.log.Warn("tidy up the audit", "error", err)
 			}
+			if err := s.tidyTelling(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("tidy up who was told", "error", err)
+			}
 			audited = time.Now()
 		}
 		if time.Since(swept) > time.Hour {
@@ -61,6 +65,18 @@ func (s *Service) keepHouse(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// tidyTelling takes out what was kept long enough of who was told what.
+func (s *Service) tidyTelling(ctx context.Context) error {
+	if s.cfg.TellingKeep == 0 {
+		return nil
+	}
+	gone, err := deliveries.NewBook(s.Records).Prune(ctx, time.Now().Add(-s.cfg.TellingKeep))
+	if gone > 0 {
+		s.log.Info("deliveries were kept long enough and are gone", "deliveries", gone)
+	}
+	return err
 }
 
 // tidyAudit takes out what the audit has kept long enough, and says where it
