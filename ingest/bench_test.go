@@ -164,15 +164,6 @@ func (j *memoryJournal) Refuse(_ context.Context, id uint64, why error) error {
 	return nil
 }
 
-func (j *memoryJournal) on(reason journal.Reason) (n int) {
-	for _, s := range j.shelf {
-		if s.Reason == reason {
-			n++
-		}
-	}
-	return n
-}
-
 func (j *memoryJournal) reports(t *testing.T) []vitals.Report {
 	var reports []vitals.Report
 	for _, b := range j.bodies {

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/anxin-care/anxin/alerts/reminders/titles"
 	"github.com/go-chi/chi/v5"
+
+	"github.com/anxin-care/anxin/alerts/reminders/titles"
 )
 
 type remindersView struct {

@@ -23,8 +23,7 @@ type Runner struct {
 	behind func() bool // whether not all is heard that devices have said
 	log    *slog.Logger
 
-	people int64 // the version of the residents whose clocks were looked at; 0 for none
-	looked time.Time
+	people int64         // the version of the residents whose clocks were looked at; 0 for none
 	ready  chan struct{} // closed once all is planned for the first time
 	first  atomic.Bool
 }
