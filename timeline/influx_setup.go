@@ -117,7 +117,7 @@ func (s *Influx) findBucket(ctx context.Context, v version) (state, error) {
 		return current, nil
 	}
 	if makeErr := s.makeBucket(ctx, v); makeErr != nil {
-		return state{}, fmt.Errorf("make bucket %q, which could not be read (%v): %w", s.config.Bucket, err, makeErr)
+		return state{}, fmt.Errorf("make bucket %q, which could not be read (%w): %w", s.config.Bucket, err, makeErr)
 	}
 	return s.readState(ctx)
 }

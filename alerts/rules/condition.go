@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -142,7 +143,7 @@ func (c *compiler) parse() (term, error) {
 	tree, err := parser.ParseWithConfig(c.text, grammar())
 	if err != nil {
 		var at *file.Error
-		if f, ok := err.(*file.Error); ok {
+		if f, ok := errors.AsType[*file.Error](err); ok {
 			at = f
 			return term{}, &Error{Text: c.text, Line: max(1, at.Line), Column: at.Column + 1, Reason: at.Message}
 		}
