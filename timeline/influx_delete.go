@@ -54,7 +54,7 @@ func (s *Influx) deleteWhere(ctx context.Context, measurement, tag, value string
 	if s.is(version1) {
 		return s.influxQL(ctx, `DELETE FROM "`+measurement+`" WHERE "`+tag+`" = `+influxQLString(value))
 	}
-	return s.deleteV2(ctx, lastMilli, `_measurement = "`+measurement+`" AND `+tag+` = `+fluxString(value))
+	return s.deleteV2(ctx, span{firstMilli, lastMilli}, `_measurement = "`+measurement+`" AND `+tag+` = `+fluxString(value))
 }
 
 // deleteBefore deletes all readings from before the border.
@@ -62,14 +62,31 @@ func (s *Influx) deleteBefore(ctx context.Context, border int64) error {
 	if s.is(version1) {
 		return s.influxQL(ctx, fmt.Sprintf(`DELETE FROM %q WHERE time < %dms`, measurement, border))
 	}
-	return s.deleteV2(ctx, border, `_measurement = "`+measurement+`"`)
+	return s.deleteV2(ctx, span{firstMilli, border}, `_measurement = "`+measurement+`"`)
 }
 
-// deleteV2 deletes what has the predicate and is from before stop.
-func (s *Influx) deleteV2(ctx context.Context, stop int64, predicate string) error {
+// deleteSpan deletes what a resident's device wrote in a span of time.
+func (s *Influx) deleteSpan(ctx context.Context, m Move, measurement string, p span) error {
+	if s.is(version1) {
+		command := fmt.Sprintf(`DELETE FROM %q WHERE "resident" = %s AND time >= %dms AND time < %dms`,
+			measurement, influxQLString(tagValue(m.From)), p.start, p.stop)
+		if m.Device != "" {
+			command += ` AND "device" = ` + influxQLString(tagValue(m.Device))
+		}
+		return s.influxQL(ctx, command)
+	}
+	predicate := `_measurement = "` + measurement + `" AND resident = ` + fluxString(tagValue(m.From))
+	if m.Device != "" {
+		predicate += ` AND device = ` + fluxString(tagValue(m.Device))
+	}
+	return s.deleteV2(ctx, p, predicate)
+}
+
+// deleteV2 deletes what has the predicate and is from within the span.
+func (s *Influx) deleteV2(ctx context.Context, p span, predicate string) error {
 	// Its stop is included, to the nanosecond.
-	last := time.UnixMilli(stop).Add(-time.Nanosecond)
-	err := s.client.DeleteAPI().DeleteWithName(ctx, s.config.Org, s.config.Bucket, time.UnixMilli(firstMilli).UTC(), last.UTC(), predicate)
+	last := time.UnixMilli(p.stop).Add(-time.Nanosecond)
+	err := s.client.DeleteAPI().DeleteWithName(ctx, s.config.Org, s.config.Bucket, time.UnixMilli(p.start).UTC(), last.UTC(), predicate)
 	return s.failed(err)
 }
 

@@ -144,6 +144,7 @@ func TestInfluxFaults(t *testing.T) {
 		run  func(*testing.T, *influxtest.Server)
 	}{
 		{"AppendCutOff", testAppendCutOff}, {"RetainCutOff", testRetainCutOff}, {"Refuses", testRefuses},
+		{"MoveCutOff", testMoveCutOff}, {"MoveNotCopied", testMoveNotCopied},
 		{"ErrorInAnswer", testErrorInAnswer}, {"V2", testV2},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, server) })
@@ -380,11 +381,19 @@ func testV2(t *testing.T, server *influxtest.Server) {
 	if err := s.DeleteResident(t.Context(), "r1"); err == nil || !strings.Contains(err.Error(), "still there") {
 		t.Errorf("roll-ups that were not deleted went unnoticed: %v", err)
 	}
+	// Of what was worn by somebody else, only the span is deleted.
+	must(t, s.Append(t.Context(), minutes(1, start().Add(21*time.Hour)), 2))
+	move := wrongDay()
+	move.Since, move.Until = start().Add(20*time.Hour), start().Add(22*time.Hour)
+	if _, err := s.Move(t.Context(), move); err != nil {
+		t.Error(err)
+	}
 	wanted := []string{
 		`create {"name":"care","orgID":"0123456789abcdef","retentionRules":null`,
 		`bucket=care&org=home {"predicate":"_measurement = \"readings\"","start":"1677-09-21T00:12:43.147Z","stop":"2026-11-20T19:59:59.999999999Z"}`,
 		`bucket=care&org=home {"predicate":"_measurement = \"readings\" AND resident = \"r1\"","start":"1677-09-21T00:12:43.147Z","stop":"2262-04-11T23:47:16.852999999Z"}`,
 		`bucket=care&org=home {"predicate":"_measurement = \"readings_1h\" AND resident = \"r1\"","start":"1677-09-21T00:12:43.147Z","stop":"2262-04-11T23:47:16.852999999Z"}`,
+		`bucket=care&org=home {"predicate":"_measurement = \"readings\" AND resident = \"r1\" AND device = \"d1\"","start":"2026-11-20T20:00:00Z","stop":"2026-11-20T21:59:59.999999999Z"}`,
 	}
 	if !slices.EqualFunc(said, wanted, func(got, want string) bool { return strings.HasPrefix(strings.TrimSpace(got), want) }) {
 		t.Errorf("said\n%s\nwant\n%s", strings.Join(said, "\n"), strings.Join(wanted, "\n"))

@@ -55,6 +55,18 @@ func (s *SQL) older(ctx context.Context, limit int64) ([]pair, error) {
 	return pairs, rows.Err()
 }
 
+// addHour ends an insertion of roll-ups: to what is there of an hour it is added.
+const addHour = `
+	ON CONFLICT (resident, metric, at, device) DO UPDATE SET
+		count = old.count + excluded.count,
+		sum = old.sum + excluded.sum,
+		min = CASE WHEN excluded.min < old.min THEN excluded.min ELSE old.min END,
+		max = CASE WHEN excluded.max > old.max THEN excluded.max ELSE old.max END,
+		first = CASE WHEN excluded.first_at < old.first_at THEN excluded.first ELSE old.first END,
+		first_at = CASE WHEN excluded.first_at < old.first_at THEN excluded.first_at ELSE old.first_at END,
+		last = CASE WHEN excluded.last_at > old.last_at THEN excluded.last ELSE old.last END,
+		last_at = CASE WHEN excluded.last_at > old.last_at THEN excluded.last_at ELSE old.last_at END`
+
 // rollUp turns a pair's old readings into hours, and adds them to what earlier
 // ones left.
 func (s *SQL) rollUp(ctx context.Context, tx *sql.Tx, p pair, limit int64) error {
@@ -64,16 +76,7 @@ func (s *SQL) rollUp(ctx context.Context, tx *sql.Tx, p pair, limit int64) error
 	}
 	add, err := tx.PrepareContext(ctx, s.dialect.bind(`
 		INSERT INTO rollups AS old (resident, metric, at, device, count, sum, min, max, first_at, first, last_at, last)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (resident, metric, at, device) DO UPDATE SET
-			count = old.count + excluded.count,
-			sum = old.sum + excluded.sum,
-			min = CASE WHEN excluded.min < old.min THEN excluded.min ELSE old.min END,
-			max = CASE WHEN excluded.max > old.max THEN excluded.max ELSE old.max END,
-			first = CASE WHEN excluded.first_at < old.first_at THEN excluded.first ELSE old.first END,
-			first_at = CASE WHEN excluded.first_at < old.first_at THEN excluded.first_at ELSE old.first_at END,
-			last = CASE WHEN excluded.last_at > old.last_at THEN excluded.last ELSE old.last END,
-			last_at = CASE WHEN excluded.last_at > old.last_at THEN excluded.last_at ELSE old.last_at END`))
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) `+addHour))
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,13 @@ type Store interface {
 	// device, metric and time are compared, for any resident.
 	Has(ctx context.Context, readings []vitals.Reading) ([]bool, error)
 
+	// Move gives readings of one resident to another, who wore the device: see
+	// [Move]. It reads back that they are all there before it takes them away, and
+	// done again after a crash at any moment it goes on from there.
+	Move(ctx context.Context, m Move) (Moved, error)
+	// Movable is what Move would move now. It changes nothing.
+	Movable(ctx context.Context, m Move) (Moved, error)
+
 	// DeleteResident erases every reading and roll-up of a resident, and reads
 	// back that none is left.
 	DeleteResident(ctx context.Context, resident string) error

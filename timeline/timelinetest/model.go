@@ -152,3 +152,61 @@ func (m *model) retain(before time.Time) {
 		}
 	}
 }
+
+// move gives raw readings to another resident, and the whole hours of what is
+// rolled up.
+func (m *model) move(move timeline.Move) {
+	inside := func(at time.Time) bool {
+		return !at.Before(move.Since) && (move.Until.IsZero() || at.Before(move.Until))
+	}
+	type deviceHour struct {
+		device string
+		hour   time.Time
+	}
+	type metricHour struct {
+		deviceHour
+		metric   vitals.Metric
+		resident string
+	}
+	hourOf := func(k modelled) deviceHour { return deviceHour{k.Device, k.At.Truncate(time.Hour)} }
+	mixed, rolled := map[deviceHour]bool{}, map[metricHour][]vitals.Reading{}
+	for _, k := range m.kept {
+		if !k.rolled {
+			continue
+		}
+		of := metricHour{hourOf(k), k.Metric, k.Resident}
+		rolled[of] = append(rolled[of], k.Reading)
+		if k.Resident == move.From && !inside(k.At) {
+			mixed[hourOf(k)] = true
+		}
+	}
+	alike := func(a, b []vitals.Reading) bool {
+		if len(a) == 0 || len(b) == 0 {
+			return false
+		}
+		for _, fn := range []timeline.Fn{timeline.Count, timeline.Min, timeline.Max, timeline.First, timeline.Last} {
+			if reduce(a, fn) != reduce(b, fn) {
+				return false
+			}
+		}
+		return a[0].At.Equal(b[0].At) && a[len(a)-1].At.Equal(b[len(b)-1].At)
+	}
+	var kept []modelled
+	for _, k := range m.kept {
+		if k.Resident != move.From || move.Device != "" && k.Device != move.Device || !inside(k.At) || k.rolled && mixed[hourOf(k)] {
+			kept = append(kept, k)
+			continue
+		}
+		both := false
+		if k.rolled {
+			both = alike(rolled[metricHour{hourOf(k), k.Metric, move.From}], rolled[metricHour{hourOf(k), k.Metric, move.To}])
+		} else {
+			both = slices.ContainsFunc(m.kept, func(o modelled) bool { return o.Resident == move.To && !o.rolled && measured(o, k.Reading) })
+		}
+		if !both {
+			k.Resident = move.To
+			kept = append(kept, k)
+		}
+	}
+	m.kept = kept
+}

@@ -79,7 +79,7 @@ func (p *play) report() vitals.Report {
 func (p *play) step(step uint64) {
 	p.Helper()
 	ctx := p.Context()
-	switch n := p.rand.IntN(20); {
+	switch n := p.rand.IntN(22); {
 	case n < 8:
 		p.give(step)
 	case n == 8:
@@ -91,6 +91,8 @@ func (p *play) step(step uint64) {
 		p.must(p.store.Retain(ctx, before))
 		p.model.retain(before)
 		p.given = nil // given again, what is in a roll-up would count twice
+	case n >= 20:
+		p.move()
 	case n < 13:
 		q := p.query()
 		q.Limit, q.Newest = pick(p, 0, 1, 5, 50), pick(p, true, false)
@@ -114,6 +116,21 @@ func (p *play) step(step uint64) {
 		p.must(err)
 		same(p, "has", have, p.model.has(ask))
 	}
+}
+
+// move gives what one resident has to another.
+func (p *play) move() {
+	m := timeline.Move{From: p.resident(), To: p.resident(), Device: pick(p, "", p.device())}
+	if m.From == m.To {
+		return
+	}
+	if p.rand.IntN(3) > 0 {
+		m.Since = p.moment()
+		m.Until = m.Since.Add(time.Duration(p.rand.IntN(240)) * time.Minute)
+	}
+	_, err := p.store.Move(p.Context(), m)
+	p.must(err)
+	p.model.move(m)
 }
 
 // give appends new reports and some that were given before.
