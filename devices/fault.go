@@ -22,6 +22,13 @@ const (
 	CodeWorn = "device.worn"
 	// CodeNotWorn: nobody wears the device.
 	CodeNotWorn = "device.not_worn"
+	// CodeWornBySeveral: several others wore the device in the time that is to be
+	// corrected.
+	CodeWornBySeveral = "device.worn_by_several"
+	// CodeWornSo: who wore the device is known so already.
+	CodeWornSo = "device.worn_so"
+	// CodeWornChanged: who wore the device is another than when it was looked at.
+	CodeWornChanged = "device.worn_changed"
 	// CodeFixed: the device is fixed in a home; Params["home"] says which.
 	CodeFixed = "device.fixed"
 	// CodeRetired: the device is not used any more.
