@@ -21,7 +21,7 @@ type Burden struct {
 	// From and To are the weeks that it is about.
 	From, To time.Time
 	// Alerts is how many began then, and ByWeek how many in each, oldest first: without
-	// drills and tests, of which only Verdicts knows.
+	// drills and tests and what began by readings of somebody else, of which only Verdicts knows.
 	Alerts int
 	ByWeek []int
 	// Night is how many of them began between 22 and 7 on the resident's clock.
@@ -69,7 +69,7 @@ func (s *Alerts) Burden(ctx context.Context, q BurdenQuery, zone func(resident, 
 	var minutes []float64
 	for _, row := range rows {
 		b.Verdicts[row.Verdict]++
-		if row.Verdict == engine.TestAlarm || q.Rule == DrillRule {
+		if row.Verdict == engine.TestAlarm || row.Verdict == engine.NotTheirs || q.Rule == DrillRule {
 			continue
 		}
 		began := time.UnixMilli(row.BeganAt)

@@ -91,6 +91,8 @@ func inputOf(what any) (kind, body string, err error) {
 		kind = "release"
 	case engine.Resolve:
 		kind = "resolve"
+	case engine.Disown:
+		kind = "disown"
 	case engine.Snooze:
 		kind = "snooze"
 	case engine.Adopt:
@@ -135,6 +137,10 @@ func (row *inputRow) event() (engine.Event, error) {
 		var c engine.Resolve
 		err = json.Unmarshal([]byte(row.Body), &c)
 		e.What = c
+	case "disown":
+		var d engine.Disown
+		err = json.Unmarshal([]byte(row.Body), &d)
+		e.What = d
 	case "snooze":
 		var c engine.Snooze
 		err = json.Unmarshal([]byte(row.Body), &c)

@@ -59,7 +59,8 @@ type Judge struct {
 	since     int64      // when the engine's rules began to be judged by
 	next      *rules.Set // to be judged by once all is heard again; nil when there are no others
 	warmed    warmed
-	settled   bool // whether all is heard again, and what no state knows was adopted
+	noted     map[string][]engine.Received // what states hear that are being made anew
+	settled   bool                         // whether all is heard again, and what no state knows was adopted
 	told      func([]engine.Transition)
 }
 
@@ -78,6 +79,7 @@ func OpenJudge(ctx context.Context, db *store.DB, set *rules.Set, sensors Sensor
 	j := &Judge{
 		db: db, sensors: sensors, log: log, now: now, told: told, began: last, hearing: true,
 		states: map[string]*engine.State{}, forgotten: map[string]struct{}{}, profiles: map[string]Profile{}, gear: map[string]Equipment{}, homeOf: map[string]string{}, dirty: map[string]struct{}{},
+		noted: map[string][]engine.Received{},
 	}
 	j.idle = sync.NewCond(&j.mu)
 	if err := j.takeRules(ctx, set); err != nil {
@@ -101,6 +103,9 @@ func (j *Judge) Cursor() uint64 {
 type Passed struct {
 	Seq    uint64
 	Report vitals.Report
+	// Others are the parts of it that are about other residents than the Report: those
+	// of a message that its device measured partly on somebody else.
+	Others []vitals.Report
 }
 
 // Hear takes entries of the journal in, in their order, and writes what comes
@@ -140,8 +145,16 @@ func (j *Judge) hear(e *Passed) {
 	for _, resident := range r.Residents {
 		j.step(resident, engine.Event{At: r.Received, Seq: e.Seq, What: in})
 	}
+	all := r.Samples
+	for _, other := range e.Others {
+		in.Samples = other.Samples
+		for _, resident := range other.Residents {
+			j.step(resident, engine.Event{At: r.Received, Seq: e.Seq, What: in})
+		}
+		all = slices.Concat(all, other.Samples)
+	}
 	if home, ok := j.homeOf[r.Device]; ok {
-		j.step(home, engine.Event{At: r.Received, Seq: e.Seq, What: engine.Heard{Device: r.Device, Samples: r.Samples}})
+		j.step(home, engine.Event{At: r.Received, Seq: e.Seq, What: engine.Heard{Device: r.Device, Samples: all}})
 	}
 }
 
@@ -205,6 +218,7 @@ func (j *Judge) step(key string, e engine.Event) []engine.Transition {
 	if e.Input != 0 && e.Input <= s.Input() {
 		return nil // it was heard, and is written
 	}
+	j.note(key, e)
 	j.dirty[key] = struct{}{}
 	if _, moved := e.What.(engine.Equipment); moved {
 		before := s.Devices()

@@ -44,7 +44,7 @@ type Alert struct {
 	SnoozedUntil *time.Time        `json:"snoozed_until,omitempty"`
 	Repeats      int               `json:"repeats,omitempty" doc:"How many times somebody has called again, or fallen again, while it was open"`
 	RepeatedAt   *time.Time        `json:"repeated_at,omitempty" doc:"When that was the last time"`
-	Verdict      string            `json:"verdict,omitempty" enum:"true,false_alarm,test"`
+	Verdict      string            `json:"verdict,omitempty" enum:"true,false_alarm,test,not_theirs" doc:"What it was found to have been; not_theirs: it began by readings that were found to be somebody else's"`
 	RuleGone     bool              `json:"rule_gone,omitempty" doc:"It is open and its rule was taken away or switched off: it does not end by itself"`
 	Evidence     alerts.Evidence   `json:"evidence" doc:"What the rule saw when it last began or worsened"`
 	Around       []alerts.Series   `json:"around,omitempty" doc:"The readings from half an hour before until half an hour after it began, kept with it; where one alert is read"`

@@ -43,6 +43,7 @@ type BurdenVerdicts struct {
 	True       int `json:"true"`
 	FalseAlarm int `json:"false_alarm"`
 	Test       int `json:"test"`
+	NotTheirs  int `json:"not_theirs" doc:"Those that began by readings of somebody else; not among the alerts that are counted"`
 	None       int `json:"none" doc:"Those that nobody has judged"`
 }
 
@@ -120,7 +121,7 @@ func showBurden(rule string, watched budget.Watched, b alerts.Burden) Burden {
 		AtNight: b.Night, Claimed: b.Claimed,
 		BySeverity: BurdenSeverities{Info: b.BySeverity[rules.Info], Warning: b.BySeverity[rules.Warning], Critical: b.BySeverity[rules.Critical]},
 		Verdicts: BurdenVerdicts{
-			True: b.Verdicts[engine.TrueAlarm], FalseAlarm: b.Verdicts[engine.FalseAlarm], Test: b.Verdicts[engine.TestAlarm], None: b.Verdicts[""],
+			True: b.Verdicts[engine.TrueAlarm], FalseAlarm: b.Verdicts[engine.FalseAlarm], Test: b.Verdicts[engine.TestAlarm], NotTheirs: b.Verdicts[engine.NotTheirs], None: b.Verdicts[""],
 		},
 	}
 	if b.Alerts > 0 {

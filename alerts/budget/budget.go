@@ -86,6 +86,9 @@ func Of(alerts []Alert, watched Watched) Standing {
 			r.Tests++
 			continue
 		}
+		if a.Verdict == engine.NotTheirs {
+			continue
+		}
 		rule, resident := byRule[a.Rule], byResident[a.Resident]
 		if rule == nil {
 			rule = &RuleShare{Rule: a.Rule}

@@ -370,6 +370,8 @@ func (f *facts) said(d *Draft, p *pen) said {
 		s.Verdict = p.word("false_alarm.verdict", nil)
 	case engine.TestAlarm:
 		s.Verdict = p.word("test.verdict", nil)
+	case engine.NotTheirs:
+		s.Verdict = p.word("not_theirs.verdict", nil)
 	}
 	return s
 }

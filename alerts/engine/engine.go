@@ -102,6 +102,8 @@ func (e *Engine) Step(s *State, event Event) (out []Transition, next int64) {
 		r.release(what)
 	case Resolve:
 		r.resolve(what)
+	case Disown:
+		r.disown(what)
 	case Snooze:
 		r.snooze(what)
 	case Adopt:

@@ -18,7 +18,7 @@ type Event struct {
 	// Input numbers the events that did not come with an entry of the journal, 0
 	// for one that has no number. It is heard once, too.
 	Input uint64
-	// What is one of [Readings], [Profile], [Claim], [Release], [Resolve], [Snooze], [Adopt],
+	// What is one of [Readings], [Profile], [Claim], [Release], [Resolve], [Disown], [Snooze], [Adopt],
 	// [Raise], [Lower], [Tick], [Deaf] and [Dark] for a resident; [Equipment], [Heard],
 	// and all but [Readings], [Profile] and [Dark], for a home or the service.
 	What any
@@ -78,6 +78,9 @@ const (
 	TrueAlarm  Verdict = "true"
 	FalseAlarm Verdict = "false_alarm"
 	TestAlarm  Verdict = "test"
+	// NotTheirs: it began by readings of somebody else, which was found out later. Nobody
+	// gives it but who corrects whose the readings are, see [Disown].
+	NotTheirs Verdict = "not_theirs"
 )
 
 // Snooze keeps an alert that is not critical quiet until a time.
