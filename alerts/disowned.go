@@ -26,6 +26,9 @@ const afterwards = 26 * time.Hour
 // saw one of them when they began. Those that were found not to be theirs before
 // are among them.
 func (s *Alerts) BegunBy(ctx context.Context, of Strange) ([]Alert, error) {
+	if of.Resident == "" {
+		return nil, nil
+	}
 	var begun []Alert
 	all, err := s.list(ctx, s.db.NewSelect().Model((*alertRow)(nil)).Where("resident = ?", of.Resident).
 		Where("began_at >= ? AND began_at < ?", store.Millis(of.From), store.Millis(of.To.Add(afterwards))).Order("began_at", "id"))

@@ -93,7 +93,7 @@ func (s *Service) judgeCare(ctx context.Context) error {
 	s.pace.began.Store(time.Now().UnixMilli())
 	go s.tellTheTime(ctx)
 	go s.recall(ctx)
-	return s.follower(alertsReader).Run(ctx, s.judge.Cursor(), toJudge(&s.decoder, s.judge, &s.pace, s.takeInAgain))
+	return s.follower(alertsReader).Run(ctx, s.judge.Cursor(), toJudge(&s.decoder, &s.attribution, s.judge, &s.pace, s.takeInAgain))
 }
 
 func (s *Service) tellTheTime(ctx context.Context) {
@@ -232,21 +232,17 @@ func (s *Service) follower(name string) *journal.Follower {
 
 // toJudge lets the judge hear entries, and notes how far it has come. Before is
 // called first.
-func toJudge(d *decoder, judge *alerts.Judge, pace *pace, before func()) journal.Apply {
-	return func(ctx context.Context, entries []journal.Entry) error {
+func toJudge(d *decoder, whose *attribution, judge *alerts.Judge, pace *pace, before func()) journal.Apply {
+	return whose.reader(func(ctx context.Context, entries []journal.Entry) error {
 		before()
 		reports, err := d.decode(entries)
 		if err != nil {
 			return err
 		}
-		heard := make([]alerts.Passed, len(reports))
-		for i := range reports {
-			heard[i] = alerts.Passed{Seq: entries[i].Seq, Report: reports[i]}
-		}
-		if err := judge.Hear(ctx, heard); err != nil {
+		if err := judge.Hear(ctx, whose.passed(entries, reports)); err != nil {
 			return err
 		}
 		pace.hear(reports[len(reports)-1].Received)
 		return nil
-	}
+	})
 }

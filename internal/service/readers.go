@@ -49,13 +49,13 @@ func (s *Service) timelinePace() time.Duration {
 }
 
 // toTimeline writes entries to the timeline, which remembers how far it is.
-func toTimeline(d *decoder, store timeline.Store) journal.Apply {
-	return func(ctx context.Context, entries []journal.Entry) error {
+func toTimeline(d *decoder, whose *attribution, store timeline.Store) journal.Apply {
+	return whose.reader(func(ctx context.Context, entries []journal.Entry) error {
 		reports, err := d.decode(entries)
 		if err != nil {
 			return err
 		}
-		err = store.Append(ctx, reports, entries[len(entries)-1].Seq)
+		err = store.Append(ctx, whose.kept(entries, reports), entries[len(entries)-1].Seq)
 		if errors.Is(err, timeline.ErrBehind) {
 			cursor, cursorErr := store.Cursor(ctx)
 			if cursorErr != nil {
@@ -64,22 +64,25 @@ func toTimeline(d *decoder, store timeline.Store) journal.Apply {
 			return &journal.Rewind{To: cursor, Cause: err}
 		}
 		return err
-	}
+	})
 }
 
 // toView shows entries on the dashboards. It has no effects that last: after a
 // start the view is warmed from the timeline.
-func toView(d *decoder, view *live.View) journal.Apply {
-	return func(_ context.Context, entries []journal.Entry) error {
+func toView(d *decoder, whose *attribution, view *live.View) journal.Apply {
+	return whose.reader(func(_ context.Context, entries []journal.Entry) error {
 		reports, err := d.decode(entries)
 		if err != nil {
 			return err
 		}
-		for _, r := range reports {
-			view.Add(r)
+		for _, p := range whose.passed(entries, reports) {
+			view.Add(p.Report)
+			for _, other := range p.Others {
+				view.Add(other)
+			}
 		}
 		return nil
-	}
+	})
 }
 
 // flushEvery is how often the devices' state is written: what is lost in a

@@ -88,7 +88,9 @@ func (s *Service) remindPeople(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.remind.Run(ctx) })
-	g.Go(func() error { return s.follower(remindersReader).Run(ctx, cursor, toWitness(&s.decoder, witness)) })
+	g.Go(func() error {
+		return s.follower(remindersReader).Run(ctx, cursor, toWitness(&s.decoder, &s.attribution, witness))
+	})
 	g.Go(func() error {
 		s.tellReminders(ctx)
 		return nil
@@ -97,15 +99,18 @@ func (s *Service) remindPeople(ctx context.Context) error {
 }
 
 // toWitness lets the witness hear entries.
-func toWitness(d *decoder, witness *reminders.Witness) journal.Apply {
+func toWitness(d *decoder, whose *attribution, witness *reminders.Witness) journal.Apply {
 	return func(ctx context.Context, entries []journal.Entry) error {
 		reports, err := d.decode(entries)
 		if err != nil {
 			return err
 		}
-		heard := make([]alerts.Passed, len(reports))
-		for i := range reports {
-			heard[i] = alerts.Passed{Seq: entries[i].Seq, Report: reports[i]}
+		var heard []alerts.Passed // the witness looks at one resident's readings after the other
+		for _, p := range whose.passed(entries, reports) {
+			heard = append(heard, alerts.Passed{Seq: p.Seq, Report: p.Report})
+			for _, other := range p.Others {
+				heard = append(heard, alerts.Passed{Seq: p.Seq, Report: other})
+			}
 		}
 		return witness.Hear(ctx, heard)
 	}

@@ -92,9 +92,11 @@ type Service struct {
 	http       net.Listener
 	followers  []*journal.Follower
 	decoder    decoder
-	stalled    atomic.Int64  // since when the journal cannot be written, in Unix milliseconds; 0 when it can
-	ways       *channels.Set // to people; nil in commands
-	closers    []func() error
+	// attribution says whose the journal's entries are known to be.
+	attribution attribution
+	stalled     atomic.Int64  // since when the journal cannot be written, in Unix milliseconds; 0 when it can
+	ways        *channels.Set // to people; nil in commands
+	closers     []func() error
 }
 
 // Open opens the stores and the ports. Nothing runs before [Service.Run]. What
@@ -236,6 +238,9 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	s.metrics = ingest.NewMetrics(registry, s.Journal.Counts)
 	s.pipeline = ingest.New(router, s.Registry, s.Journal, s.lookUp, s.health, s.view, s.metrics, ingest.DefaultLimits(), s.log)
 	if err := s.remember(ctx); err != nil {
+		return err
+	}
+	if err := s.knowCorrections(ctx); err != nil {
 		return err
 	}
 	s.followers = []*journal.Follower{
@@ -391,6 +396,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.follow(ctx) })
 	g.Go(func() error { return s.judgeCare(ctx) })
 	g.Go(func() error { return s.keepEvidence(ctx) })
+	g.Go(func() error { return s.carryOutCorrections(ctx) })
 	g.Go(func() error { return s.remindPeople(ctx) })
 	g.Go(func() error { return s.announce(ctx) })
 	g.Go(func() error { return s.escalation.Run(ctx) })
@@ -443,7 +449,7 @@ func (s *Service) followToTimeline(ctx context.Context) error {
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
-	return s.followers[0].Run(ctx, cursor, toTimeline(&s.decoder, s.Timeline))
+	return s.followers[0].Run(ctx, cursor, toTimeline(&s.decoder, &s.attribution, s.Timeline))
 }
 
 // answerWithin is how long the dashboards wait for the timeline before they
@@ -460,7 +466,7 @@ func (s *Service) followToView(ctx context.Context) error {
 	stop()
 	if err == nil {
 		s.warm(ctx)
-		return s.followers[1].Run(ctx, min(cursor, last), toView(&s.decoder, s.view))
+		return s.followers[1].Run(ctx, min(cursor, last), toView(&s.decoder, &s.attribution, s.view))
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -470,7 +476,9 @@ func (s *Service) followToView(ctx context.Context) error {
 		}
 		return err
 	})
-	g.Go(func() error { return s.followers[1].Run(ctx, last-min(last, remembered), toView(&s.decoder, s.view)) })
+	g.Go(func() error {
+		return s.followers[1].Run(ctx, last-min(last, remembered), toView(&s.decoder, &s.attribution, s.view))
+	})
 	return g.Wait()
 }
 

@@ -96,6 +96,19 @@ func (v *View) Last(resident string, m vitals.Metric) (vitals.Reading, bool) {
 	return r, !r.At.IsZero()
 }
 
+// Replace has residents' newest readings be what the timeline has, since some of
+// what was known of them was somebody else's.
+func (v *View) Replace(residents []string, latest []vitals.Reading) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, resident := range residents {
+		delete(v.residents, resident)
+	}
+	for _, r := range latest {
+		v.keep(r)
+	}
+}
+
 // Forget drops what is known of a resident.
 func (v *View) Forget(resident string) {
 	v.mu.Lock()

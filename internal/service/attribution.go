@@ -1,0 +1,138 @@
+package service
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/anxin-care/anxin/alerts"
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// attribution says of what the journal holds whose it is known to be now. The
+// journal keeps of each message whose it was said to be when it came; whoever reads
+// it again, after a crash or with a store that was lost, must not bring that back.
+type attribution struct {
+	byDevice atomic.Pointer[map[string][]reattributed]
+	// reading is held by the readers while they take entries in by what they know, and
+	// by whoever changes that: afterwards nothing goes in by what was known before.
+	reading sync.RWMutex
+}
+
+// reattributed is a correction as the readers of the journal need it.
+type reattributed struct {
+	from, to   int64 // Unix milliseconds
+	wrong      string
+	right      string
+	untilEntry uint64
+}
+
+// know takes all corrections, oldest first, in place of those that were known.
+func (a *attribution) know(all []correction) {
+	byDevice := map[string][]reattributed{}
+	for i := range all {
+		c := &all[i]
+		one := reattributed{from: c.From.UnixMilli(), to: math.MaxInt64, wrong: c.Wrong(), right: c.Wearer(), untilEntry: math.MaxUint64}
+		if !c.end.IsZero() {
+			one.to = c.end.UnixMilli()
+		}
+		if c.UntilEntry != 0 {
+			one.untilEntry = c.UntilEntry
+		}
+		byDevice[c.Device] = append(byDevice[c.Device], one)
+	}
+	a.reading.Lock()
+	defer a.reading.Unlock()
+	a.byDevice.Store(&byDevice)
+}
+
+// reader is a reader of the journal that goes by what is known of whose entries are.
+func (a *attribution) reader(apply journal.Apply) journal.Apply {
+	return func(ctx context.Context, entries []journal.Entry) error {
+		a.reading.RLock()
+		defer a.reading.RUnlock()
+		return apply(ctx, entries)
+	}
+}
+
+// concerns are the corrections that may be about a report; mostly there are none.
+func (a *attribution) concerns(r *vitals.Report) []reattributed {
+	known := a.byDevice.Load()
+	if known == nil || len(*known) == 0 || len(r.Residents) > 1 || len(r.Samples) == 0 {
+		return nil
+	}
+	return (*known)[r.Device]
+}
+
+// parts are a report as it is known now: what is about each resident apart. Those
+// that are nobody's are of [devices.Nobody].
+func parts(seq uint64, r vitals.Report, known []reattributed) []vitals.Report {
+	said := devices.Nobody(r.Device)
+	if len(r.Residents) == 1 {
+		said = r.Residents[0]
+	}
+	var parts []vitals.Report
+	for _, s := range r.Samples {
+		whose := said
+		for _, c := range known {
+			if seq <= c.untilEntry && whose == c.wrong && s.At >= c.from && s.At < c.to {
+				whose = c.right
+			}
+		}
+		i := slices.IndexFunc(parts, func(p vitals.Report) bool { return p.Residents[0] == whose })
+		if i < 0 {
+			i = len(parts)
+			part := r
+			part.Residents, part.Samples = []string{whose}, nil
+			parts = append(parts, part)
+		}
+		parts[i].Samples = append(parts[i].Samples, s)
+	}
+	if len(r.Residents) == 0 {
+		// What was nobody's when it came was not kept, and is not now.
+		for i := range parts {
+			if parts[i].Residents[0] == said {
+				parts[i].Residents = nil
+			}
+		}
+	}
+	return parts
+}
+
+// kept are reports as the timeline keeps them.
+func (a *attribution) kept(entries []journal.Entry, reports []vitals.Report) []vitals.Report {
+	all := make([]vitals.Report, 0, len(reports))
+	for i := range reports {
+		if known := a.concerns(&reports[i]); len(known) > 0 {
+			all = append(all, parts(entries[i].Seq, reports[i], known)...)
+			continue
+		}
+		all = append(all, reports[i])
+	}
+	return all
+}
+
+// passed are reports as those hear them who look after residents: what is nobody's is
+// about no resident.
+func (a *attribution) passed(entries []journal.Entry, reports []vitals.Report) []alerts.Passed {
+	all := make([]alerts.Passed, len(reports))
+	for i := range reports {
+		all[i] = alerts.Passed{Seq: entries[i].Seq, Report: reports[i]}
+		known := a.concerns(&reports[i])
+		if len(known) == 0 {
+			continue
+		}
+		split := parts(entries[i].Seq, reports[i], known)
+		for k := range split {
+			if len(split[k].Residents) == 1 && split[k].Residents[0] == devices.Nobody(split[k].Device) {
+				split[k].Residents = nil
+			}
+		}
+		all[i].Report, all[i].Others = split[0], split[1:]
+	}
+	return all
+}
