@@ -293,6 +293,7 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, get("list-unclaimed", "/devices/unclaimed", "Unknown devices whose messages are held", "devices"), a.listUnclaimed)
 	huma.Register(api, post("claim-device", "/devices/unclaimed/{id}/claim", "Claim an unknown device; what was held is replayed", "devices"), a.claimDevice)
 	huma.Register(api, get("read-device", "/devices/{id}", "Read a device and how it is", "devices"), a.readDevice)
+	a.wearingOperations(api, get, ask)
 	huma.Register(api, patch("change-device", "/devices/{id}", "Change how a device is called, and where it stands", "devices"), a.changeDevice)
 	huma.Register(api, get("list-metrics", "/metrics", "The catalogue of metrics", "readings"), a.listMetrics)
 	if a.deliveries != nil {

@@ -63,7 +63,9 @@ var forFamilies = map[string]int{
 
 // bodies are requests that can be read, so that it is the access that refuses.
 var bodies = map[string]string{
-	"POST /api/v1/residents": `{"name":"x"}`, "PUT /api/v1/residents/{id}/care": `{}`, "PUT /api/v1/residents/{id}/situations/{kind}": `{"until":"2026-11-24T00:00:00Z"}`,
+	"POST /api/v1/devices/{id}/wearings/foresee":     `{"from":"2020-01-01T00:00:00Z","to":"2020-01-02T00:00:00Z","why":"w"}`, // by nobody: what Li wears
+	"POST /api/v1/devices/{id}/wearings/corrections": `{"from":"2020-01-01T00:00:00Z","to":"2020-01-02T00:00:00Z","why":"w"}`,
+	"POST /api/v1/residents":                         `{"name":"x"}`, "PUT /api/v1/residents/{id}/care": `{}`, "PUT /api/v1/residents/{id}/situations/{kind}": `{"until":"2026-11-24T00:00:00Z"}`,
 	"POST /api/v1/alerts/{id}/claim": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/alerts/{id}/resolve": `{"verdict":"true"}`,
 	"POST /api/v1/alerts/{id}/snooze": `{"until":"2026-11-24T00:00:00Z"}`, "POST /api/v1/alerts/{id}/comment": `{"text":"x"}`,
 	"POST /api/v1/rules/check": `{"rule":{"id":"x"}}`, "PUT /api/v1/rules/{id}": `{"rule":{"id":"li"}}`,

@@ -16,7 +16,6 @@ import (
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records/audit"
-	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -140,49 +139,20 @@ func (s *Service) carryOut(ctx context.Context, c correction) error {
 	return s.finishCorrection(ctx, &c, &out)
 }
 
-// moves are what is to be moved: what was said to be the wrong one's, and what had
-// been put aside as nobody's.
-func moves(c *correction) []timeline.Move {
-	all := []timeline.Move{{From: c.Wrong(), To: c.Wearer(), Device: c.Device, Since: c.From, Until: c.end}}
-	if aside := devices.Nobody(c.Device); c.Wrong() != aside && c.Wearer() != aside {
-		move := all[0]
-		move.From = aside
-		all = append(all, move)
-	}
-	return slices.DeleteFunc(all, func(m timeline.Move) bool { return m.From == m.To })
-}
-
-// movable is what a correction would move now.
-func (s *Service) movable(ctx context.Context, c *correction) (map[string]int, int, int, error) {
-	readings, hours, mixed := map[string]int{}, 0, 0
-	for _, m := range moves(c) {
-		would, err := s.Timeline.Movable(ctx, m)
-		if err != nil {
-			return nil, 0, 0, err
-		}
-		for metric, n := range would.Readings {
-			readings[metric.String()] += n
-		}
-		hours += would.Hours
-		mixed += would.Mixed
-	}
-	return readings, hours, mixed, nil
-}
-
 // moveReadings moves them. What there is to move is written down before.
 func (s *Service) moveReadings(ctx context.Context, c *correction, out *alerts.Reattribution) (err error) {
 	if err := s.follower(timelineReader).Wait(ctx, s.Journal.Last()); err != nil {
 		return err
 	}
 	if out.Readings == nil {
-		if out.Readings, out.Hours, out.Mixed, err = s.movable(ctx, c); err != nil {
+		if *out, err = alerts.NewAlerts(s.Records).Foresee(ctx, s.Timeline, &c.Correction, c.end); err != nil {
 			return err
 		}
 		if err := s.advance(ctx, s.Records, c, devices.Noted, out); err != nil {
 			return err
 		}
 	}
-	for _, m := range moves(c) {
+	for _, m := range alerts.Moves(&c.Correction, c.end) {
 		if _, err := s.Timeline.Move(ctx, m); err != nil {
 			return err
 		}
@@ -247,7 +217,7 @@ func (s *Service) showMoved(ctx context.Context, c *correction) error {
 
 // judgeAgain has the judge know both by what is theirs.
 func (s *Service) judgeAgain(ctx context.Context, c *correction, out *alerts.Reattribution) error {
-	again := alerts.Rejudge{Strange: strangeOf(c), By: c.MadeBy, Why: c.Why}
+	again := alerts.Rejudge{Strange: alerts.StrangeOf(&c.Correction), By: c.MadeBy, Why: c.Why}
 	for _, resident := range []string{c.Was, c.Resident} {
 		if resident != "" {
 			again.Residents = append(again.Residents, resident)
@@ -257,10 +227,6 @@ func (s *Service) judgeAgain(ctx context.Context, c *correction, out *alerts.Rea
 		out.NotTheirs = disowned
 		return s.advance(ctx, tx, c, devices.Judged, out)
 	})
-}
-
-func strangeOf(c *correction) alerts.Strange {
-	return alerts.Strange{Resident: c.Was, Device: c.Device, From: c.From, To: c.To}
 }
 
 // replay is the timeline as the judge hears it again.
