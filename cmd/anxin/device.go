@@ -23,7 +23,11 @@ type deviceCommand struct {
 	Set       deviceSet       `cmd:"" help:"Change how a device is called, and where it stands."`
 	TakeOff   deviceTakeOff   `cmd:"" help:"Say that a device is not worn any more."`
 	Password  devicePassword  `cmd:"" help:"Give a device a new password; prints it, once."`
-	Retire    deviceRetire    `cmd:"" help:"Take a device out of use."`
+
+	Reattribute deviceReattribute `cmd:"" help:"Correct who wore a device for a time that has passed: readings move, alerts are judged again."`
+	Wearings    deviceWearings    `cmd:"" help:"List who wore a device, and what was corrected."`
+
+	Retire deviceRetire `cmd:"" help:"Take a device out of use."`
 }
 
 // whose says who wears a device, or where it is fixed.
