@@ -56,7 +56,7 @@ type fileLine struct {
 // fileFact is one thing that an entry says.
 type fileFact struct{ Label, Value string }
 
-type wearingLine struct{ Name, From, To string }
+type wearingLine struct{ Device, Name, From, To string }
 
 const (
 	// mostOnFile is how many entries of a kind the file shows, mostOfKind its own page.
@@ -177,7 +177,7 @@ func (p *page) who(resident Resident, file File) string {
 }
 
 func (p *page) wearing(worn Wearing, zone *time.Location) wearingLine {
-	line := wearingLine{Name: worn.Name, From: p.T("file.from_first"), To: p.T("file.still")}
+	line := wearingLine{Device: worn.Device, Name: worn.Name, From: p.T("file.from_first"), To: p.T("file.still")}
 	if !worn.From.IsZero() {
 		line.From = worn.From.In(zone).Format("2006-01-02 15:04")
 	}

@@ -60,13 +60,13 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure.", "remind_kind.", "plan.wrong_", "plan.food_", "plan.days_"} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure.", "remind_kind.", "plan.wrong_", "plan.food_", "plan.days_", "worn.fault."} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
 		used["severity."+s.String()] = "alertline.go"
 	}
-	for _, v := range []Verdict{TrueAlarm, FalseAlarm, TestAlarm} {
+	for _, v := range []Verdict{TrueAlarm, FalseAlarm, TestAlarm, NotTheirs} {
 		used["verdict."+string(v)] = "alertline.go"
 	}
 	for _, kind := range []StepKind{Began, Worsened, Repeated, WasClaimed, ClaimExpired, ClaimLost, WasSnoozed, SnoozeEnded, Cleared, Withdrawn, Grouped, Ungrouped, WasResolved} {
@@ -189,6 +189,9 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, sex := range []records.Sex{records.Female, records.Male, records.OtherSex} {
 		used["sex."+string(sex)] = "file.go"
+	}
+	for _, fault := range []WornFault{"several", "so", "changed", "fixed", "from", "to", "why"} {
+		used["worn.fault."+string(fault)] = "worn.go"
 	}
 	for _, name := range periodNames {
 		used["range."+name] = "resident.go"

@@ -234,6 +234,8 @@ const (
 	TrueAlarm  Verdict = "true"
 	FalseAlarm Verdict = "false_alarm"
 	TestAlarm  Verdict = "test"
+	// NotTheirs: it began by readings that were found to be somebody else's.
+	NotTheirs Verdict = "not_theirs"
 )
 
 // AlertFile is all that is kept about an alert.

@@ -36,7 +36,8 @@ type Config struct {
 	Files     Files
 	Reports   Reports
 	// Advices are what panels of experts publish; nil while there are none.
-	Advices Advices
+	Advices  Advices
+	Wearings Wearings
 	// Taps, Deliveries and Reach are there where people are told; each may be nil.
 	Taps       Taps
 	Deliveries Deliveries
@@ -75,6 +76,7 @@ type Site struct {
 	files     Files
 	reports   Reports
 	advices   Advices
+	wearings  Wearings
 	taps      Taps
 	told      Deliveries
 	reach     Reach
@@ -102,7 +104,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, self: c.Self, users: c.Users, doors: c.Doors, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey, rights: c.Rights, plansOf: c.Plans,
+		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey, rights: c.Rights, plansOf: c.Plans, wearings: c.Wearings,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -181,6 +183,8 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/residents/{id}/emergency", s.act(s.breakGlass))
 		r.Get("/emergencies", s.forUser(s.emergencies))
 		r.Post("/emergencies/{id}/review", s.act(s.reviewEmergency))
+		r.Get("/devices/{id}/worn", s.forUser(s.worn))
+		r.Post("/devices/{id}/worn", s.forUser(s.correctWorn))
 		r.Get("/residents/{id}/file", s.forUser(s.file))
 		r.Post("/residents/{id}/file/rules/{condition}", s.act(s.acceptProposal))
 		r.Get("/residents/{id}/file/{kind}", s.forUser(s.fileKind))

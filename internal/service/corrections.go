@@ -173,7 +173,7 @@ func entriesOf(c *correction) (entries []audit.Entry) {
 	for _, resident := range []string{c.Was, c.Resident} {
 		if resident != "" {
 			entries = append(entries, audit.Entry{
-				Actor: c.MadeBy, Via: audit.Service, Action: audit.Change, Resident: resident, Scope: "vitals", What: what, Ground: "correction", Reason: c.Why,
+				Actor: c.MadeBy, Via: audit.Service, Action: audit.Change, Resident: resident, Scope: "vitals", What: what, Ground: "service", Reason: c.Why,
 			})
 		}
 	}

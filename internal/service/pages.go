@@ -47,6 +47,7 @@ func (s *Service) addPages() error {
 		Assessments: assessmentPages{s},
 		Files:       filePages{s},
 		Reports:     reportPages{s},
+		Wearings:    wornPages{s},
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
 	})
