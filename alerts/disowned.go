@@ -62,7 +62,8 @@ func (of *Strange) saw(e Evidence) bool {
 }
 
 // disown notes of an alert that has ended that it was not the resident's. What was
-// found before stays among its transitions.
+// found before stays among its transitions. Whoever was told that it ended is not
+// told again.
 func disown(ctx context.Context, tx bun.Tx, a Alert, by, why string, at time.Time) error {
 	var n int
 	if err := tx.NewSelect().Model((*alertRow)(nil)).Column("transitions").Where("id = ?", a.ID).Scan(ctx, &n); err != nil {
@@ -76,7 +77,8 @@ func disown(ctx context.Context, tx bun.Tx, a Alert, by, why string, at time.Tim
 		return fmt.Errorf("write that alert %s was not theirs: %w", a.ID, err)
 	}
 	_, err := tx.NewUpdate().Model((*alertRow)(nil)).Where("id = ?", a.ID).
-		Set("verdict = ?, changed_at = ?, transitions = ?", engine.NotTheirs, at.UnixMilli(), row.N).Exec(ctx)
+		Set("verdict = ?, changed_at = ?, transitions = ?", engine.NotTheirs, at.UnixMilli(), row.N).
+		Set("told = CASE WHEN told = ? THEN ? ELSE told END", n, row.N).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("write that alert %s was not theirs: %w", a.ID, err)
 	}

@@ -1,0 +1,89 @@
+package service
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// What the journal says of whose a reading is goes through all corrections, in their
+// order, and ends where the registry is.
+func TestAttribution(t *testing.T) {
+	at := func(n int64) time.Time { return time.UnixMilli(n) }
+	c := func(was, is string, from, to int64) correction {
+		return correction{devices.Correction{Device: "band", Was: was, Resident: is, From: at(from), To: at(to)}, at(to)}
+	}
+	open := c("a", "b", 10, 20)
+	open.end = time.Time{}
+	past := open
+	past.UntilEntry = 6
+	const nobody = "nobody:band"
+	for name, test := range map[string]struct {
+		known []correction
+		said  string // "" for nobody
+		want  map[string][]int64
+	}{
+		"none":               {nil, "a", map[string][]int64{"a": {5, 15, 25}}},
+		"a day":              {[]correction{c("a", "b", 10, 20)}, "a", map[string][]int64{"a": {5, 25}, "b": {15}}},
+		"of another":         {[]correction{c("c", "b", 10, 20)}, "a", map[string][]int64{"a": {5, 15, 25}}},
+		"on and on":          {[]correction{open}, "a", map[string][]int64{"a": {5}, "b": {15, 25}}},
+		"it knows better":    {[]correction{past}, "a", map[string][]int64{"a": {5, 15, 25}}},
+		"in a drawer":        {[]correction{c("a", "", 10, 20)}, "a", map[string][]int64{"a": {5, 25}, nobody: {15}}},
+		"not in a drawer":    {[]correction{c("a", "", 10, 20), c("", "b", 10, 20)}, "a", map[string][]int64{"a": {5, 25}, "b": {15}}},
+		"twice":              {[]correction{c("a", "b", 10, 20), c("b", "c", 10, 30)}, "a", map[string][]int64{"a": {5, 25}, "c": {15}}},
+		"and back":           {[]correction{c("a", "b", 10, 20), c("b", "a", 10, 20)}, "a", map[string][]int64{"a": {5, 15, 25}}},
+		"said since, again":  {[]correction{c("a", "b", 10, 20), c("b", "a", 10, 20)}, "b", map[string][]int64{"b": {5, 25}, "a": {15}}},
+		"nobody's, now hers": {[]correction{c("", "b", 10, 20)}, "", map[string][]int64{"": {5, 25}, "b": {15}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := &attribution{}
+			a.know(test.known)
+			report := vitals.Report{Device: "band", Received: 30}
+			if test.said != "" {
+				report.Residents = []string{test.said}
+			}
+			for _, ms := range []int64{5, 15, 25} {
+				report.Samples = append(report.Samples, vitals.Sample{At: ms})
+			}
+			entries, reports := []journal.Entry{{Seq: 7}}, []vitals.Report{report}
+			got := map[string][]int64{}
+			for _, r := range a.kept(entries, reports) {
+				whose := ""
+				if len(r.Residents) > 0 {
+					whose = r.Residents[0]
+				}
+				for _, s := range r.Samples {
+					got[whose] = append(got[whose], s.At)
+				}
+			}
+			if d := cmp.Diff(test.want, got); d != "" {
+				t.Errorf("want -, got +\n%s", d)
+			}
+			heard := a.passed(entries, reports)
+			n := len(heard[0].Report.Samples)
+			for _, r := range append(heard[0].Others, heard[0].Report) {
+				if len(r.Residents) > 0 && r.Residents[0] == nobody {
+					t.Error("those who look after residents hear of nobody")
+				}
+			}
+			for _, r := range heard[0].Others {
+				n += len(r.Samples)
+			}
+			if len(heard) != 1 || heard[0].Seq != 7 || n != 3 || len(report.Samples) != 3 {
+				t.Errorf("heard %+v", heard)
+			}
+		})
+	}
+	// A home's readings are of all who live there, whoever wore what.
+	a := &attribution{}
+	a.know([]correction{c("a", "b", 10, 20)})
+	home := []vitals.Report{{Device: "band", Residents: []string{"a", "c"}, Samples: []vitals.Sample{{At: 15}}}}
+	if got := a.kept([]journal.Entry{{Seq: 7}}, home); !cmp.Equal(got, home) {
+		t.Errorf("got %+v", got)
+	}
+}
