@@ -62,6 +62,7 @@ type Judge struct {
 	noted     map[string][]engine.Received // what states hear that are being made anew
 	settled   bool                         // whether all is heard again, and what no state knows was adopted
 	told      func([]engine.Transition)
+	aliases   map[string]string // residents whose files went into others', with into whose
 }
 
 // unsaved is what the engine has decided and no table holds yet.
@@ -78,7 +79,7 @@ type unsaved struct {
 func OpenJudge(ctx context.Context, db *store.DB, set *rules.Set, sensors Sensors, last uint64, told func([]engine.Transition), log *slog.Logger, now func() time.Time) (*Judge, error) {
 	j := &Judge{
 		db: db, sensors: sensors, log: log, now: now, told: told, began: last, hearing: true,
-		states: map[string]*engine.State{}, forgotten: map[string]struct{}{}, profiles: map[string]Profile{}, gear: map[string]Equipment{}, homeOf: map[string]string{}, dirty: map[string]struct{}{},
+		states: map[string]*engine.State{}, forgotten: map[string]struct{}{}, profiles: map[string]Profile{}, gear: map[string]Equipment{}, homeOf: map[string]string{}, dirty: map[string]struct{}{}, aliases: map[string]string{},
 		noted: map[string][]engine.Received{},
 	}
 	j.idle = sync.NewCond(&j.mu)
@@ -142,7 +143,7 @@ func (j *Judge) hear(e *Passed) {
 	}
 	in := engine.Readings{Device: r.Device, Samples: r.Samples}
 	in.Class, in.Zone = j.sensors.Sensor(r.Device)
-	for _, resident := range r.Residents {
+	for _, resident := range j.whose(r.Residents) {
 		j.step(resident, engine.Event{At: r.Received, Seq: e.Seq, What: in})
 	}
 	all := r.Samples
@@ -210,6 +211,7 @@ func (j *Judge) step(key string, e engine.Event) []engine.Transition {
 	if !j.knows(key) {
 		return nil
 	}
+	key = j.survivor(key)
 	s, ok := j.states[key]
 	if !ok {
 		s = newState(key)

@@ -125,6 +125,15 @@ func (j *Judge) settle(ctx context.Context) error {
 // them knows: such as began by rules that were not judged by again. Without it
 // nobody could close them.
 func (j *Judge) adoptOrphans(ctx context.Context) error {
+	return j.adopt(ctx, func(a *Alert) []engine.Incident {
+		j.log.Warn("an open alert does not come about any more by what was heard; it stays until somebody closes it", "alert", a.ID, "rule", a.Rule.ID)
+		return nil
+	})
+}
+
+// adopt gives the states those open alerts of the tables that none of them knows.
+// Found is told of each, and says what is known of its incidents.
+func (j *Judge) adopt(ctx context.Context, found func(*Alert) []engine.Incident) error {
 	if err := j.write(ctx); err != nil {
 		return err
 	}
@@ -142,10 +151,10 @@ func (j *Judge) adoptOrphans(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		j.log.Warn("an open alert does not come about any more by what was heard; it stays until somebody closes it", "alert", a.ID, "rule", a.Rule.ID)
+		incidents := found(&a)
 		err = j.input(key, j.now(), engine.Adopt{
 			Alert: row.ID, Rule: row.Rule, Device: row.Device, Version: a.Rule.Version, Since: row.Since, At: row.BeganAt, Severity: a.Severity, Status: row.Status,
-			By: row.ClaimedBy, Until: row.ClaimedUntil, Snoozed: row.SnoozedUntil, Transitions: row.Transitions, PartOf: row.PartOf,
+			By: row.ClaimedBy, Until: row.ClaimedUntil, Snoozed: row.SnoozedUntil, Transitions: row.Transitions, PartOf: row.PartOf, Incidents: incidents,
 		})
 		if err != nil {
 			return err

@@ -123,7 +123,7 @@ func load(ctx context.Context, db *store.DB) (*snapshot, error) {
 		}
 		// The residents' table belongs to records. The registry reads who lives
 		// where, and records tells it (Touch, Changed) when that changes.
-		err = tx.NewRaw("SELECT id, home FROM residents WHERE home IS NOT NULL").Scan(ctx, &living)
+		err = tx.NewRaw("SELECT id, home FROM residents WHERE home IS NOT NULL AND merged_into IS NULL").Scan(ctx, &living)
 		if err != nil {
 			return fmt.Errorf("read who lives where: %w", err)
 		}

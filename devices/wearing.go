@@ -120,7 +120,7 @@ func openWearing(ctx context.Context, db bun.IDB, device string) (row wearingRow
 // checkResident looks into the table of residents, which belongs to records:
 // the registry may not import that, only know who there is and who lives where.
 func checkResident(ctx context.Context, db bun.IDB, id string) error {
-	exists, err := db.NewSelect().Table("residents").Where("id = ?", id).Exists(ctx)
+	exists, err := db.NewSelect().Table("residents").Where("id = ?", id).Where("merged_into IS NULL").Exists(ctx)
 	if err == nil && !exists {
 		return store.NotFound("resident", id)
 	}

@@ -141,6 +141,20 @@ func (a Access) Keeps(ctx context.Context, u User, resident string) bool {
 	return a.has(ctx, u, keep, resident)
 }
 
+// MayMerge returns nil when the user may make two residents' files one, and two
+// again: staff who keep both files. It is a fault of the kind ErrForbidden otherwise.
+func (a Access) MayMerge(ctx context.Context, u User, one, other string) error {
+	if u.Role != Administrator && u.Role != Caregiver || u.Bound.Bounded {
+		return forbidden("merge files", "resident", one)
+	}
+	for _, resident := range []string{one, other} {
+		if err := a.may(ctx, u, keep, resident); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // MayConsent returns nil when the user may enter and withdraw the resident's
 // consents, and a fault of the kind ErrForbidden otherwise.
 func (a Access) MayConsent(ctx context.Context, u User, resident string) error {

@@ -107,7 +107,7 @@ func (p *People) homeCircles(ctx context.Context, db bun.IDB, at time.Time, home
 		all[row.ID] = Circle{Home: row.ID, HomeName: row.Name, Zone: zoneNamed(row.TimeZone)}
 	}
 	var living []residentRow
-	if err := db.NewSelect().Model(&living).Column("id", "home").Where("home IN (?)", bun.In(homes)).Order("id").Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&living).Column("id", "home").Where("home IN (?)", bun.In(homes)).Where("merged_into IS NULL").Order("id").Scan(ctx); err != nil {
 		return nil, err
 	}
 	ids := make([]string, len(living))

@@ -24,6 +24,10 @@ var (
 const (
 	// CodeResidentExists: the id is taken.
 	CodeResidentExists = "resident.exists"
+	// CodeMerged: the resident's file went into another's.
+	CodeMerged = "resident.merged"
+	// CodeIdentityChanged: somebody has changed since it was read who a resident is.
+	CodeIdentityChanged = "resident.changed"
 	// CodeUserExists: the id is taken.
 	CodeUserExists = "user.exists"
 	// CodeLoginTaken: another user signs in with it.

@@ -175,7 +175,7 @@ func sortContacts(list []Contact) {
 // residentsNamed reads all residents, or those that are named.
 func residentsNamed(ctx context.Context, db bun.IDB, ids []string) ([]residentRow, error) {
 	var rows []residentRow
-	query := db.NewSelect().Model(&rows)
+	query := db.NewSelect().Model(&rows).Where("merged_into IS NULL")
 	if len(ids) > 0 {
 		query.Where("id IN (?)", bun.In(ids))
 	}

@@ -46,6 +46,10 @@ type residentRow struct {
 	TimeZone  string `bun:"time_zone"`
 	Language  string `bun:"language"`
 	CreatedAt int64  `bun:"created_at"`
+	// MergedInto is whose file this one's went into.
+	MergedInto string `bun:"merged_into,nullzero"`
+	// KeysDue is set until what they are found by among likely duplicates is written.
+	KeysDue bool `bun:"keys_due"`
 }
 
 func (row residentRow) resident() (Resident, error) {
@@ -59,7 +63,7 @@ func (row residentRow) resident() (Resident, error) {
 func rowOf(r Resident) residentRow {
 	return residentRow{
 		ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: r.Sex, Home: r.HomeID, Room: r.Room, Called: r.Called, Phone: r.Phone,
-		TimeZone: r.TimeZone, Language: r.Language, CreatedAt: store.Millis(r.CreatedAt),
+		TimeZone: r.TimeZone, Language: r.Language, CreatedAt: store.Millis(r.CreatedAt), KeysDue: true,
 	}
 }
 
@@ -106,31 +110,18 @@ func (s *Residents) Create(ctx context.Context, r Resident, with ...With) (Resid
 type With func(ctx context.Context, tx bun.Tx, resident string) error
 
 // Update keeps what changed of a resident, all but the ID and CreatedAt, and
-// returns it as it is kept. Who moves takes past readings along, and is from
-// then on whom the readings of the new home's devices are about.
+// returns it as it is kept: see [Residents.Correct].
 func (s *Residents) Update(ctx context.Context, r Resident) (Resident, error) {
-	err := s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
-		before, err := find(ctx, tx, r.ID)
-		if err != nil {
-			return err
-		}
-		r.CreatedAt = store.Time(before.CreatedAt)
-		if err := s.fit(ctx, tx, &r); err != nil {
-			return err
-		}
-		row := rowOf(r)
-		_, err = tx.NewUpdate().Model(&row).WherePK().Exec(ctx)
-		return err
-	})
-	if err != nil {
-		return Resident{}, fmt.Errorf("update %w", about("resident", r.ID, err))
-	}
-	return r, nil
+	return s.Correct(ctx, r, Change{})
 }
 
-// Get returns a resident; ErrNotFound when there is none.
+// Get returns a resident; ErrNotFound when there is none. By the id of a file that
+// was merged into another it is whose file that is.
 func (s *Residents) Get(ctx context.Context, id string) (Resident, error) {
 	row, err := find(ctx, s.db, id)
+	for err == nil && row.MergedInto != "" {
+		row, err = find(ctx, s.db, row.MergedInto)
+	}
 	if err != nil {
 		return Resident{}, fmt.Errorf("read %w", about("resident", id, err))
 	}
@@ -139,6 +130,19 @@ func (s *Residents) Get(ctx context.Context, id string) (Resident, error) {
 		return Resident{}, fmt.Errorf("read resident %q: %w", id, err)
 	}
 	return r, nil
+}
+
+// Unmerged returns a resident who has a file, read in a transaction. Whose file went
+// into another's is a conflict.
+func (s *Residents) Unmerged(ctx context.Context, db bun.IDB, id string) (Resident, error) {
+	row, err := find(ctx, db, id)
+	if err != nil {
+		return Resident{}, err
+	}
+	if row.MergedInto != "" {
+		return Resident{}, merged(id, row.MergedInto)
+	}
+	return row.resident()
 }
 
 // ResidentQuery says which residents; the zero one means all.
@@ -151,10 +155,10 @@ type ResidentQuery struct {
 	Limit int
 }
 
-// List returns residents ordered by id.
+// List returns residents who have a file, ordered by id.
 func (s *Residents) List(ctx context.Context, q ResidentQuery) ([]Resident, error) {
 	var rows []residentRow
-	query := s.db.NewSelect().Model(&rows).Where("id > ?", q.After).Order("id").Limit(int64(q.Limit))
+	query := s.db.NewSelect().Model(&rows).Where("id > ?", q.After).Where("merged_into IS NULL").Order("id").Limit(int64(q.Limit))
 	if q.Home != "" {
 		query.Where("home = ?", q.Home)
 	}

@@ -38,7 +38,12 @@ type Adopt struct {
 	Until, Snoozed int64
 	Transitions    int    // so many there were
 	PartOf         string // the alert that it is a part of
+	// Incidents are those of an alert that was raised, as far as they are known.
+	Incidents []Incident `json:",omitempty"`
 }
+
+// Incidents are those of the open alert of a rule that was raised.
+func (s *State) Incidents(rule string) []Incident { return s.incidents(rule) }
 
 // adopt takes an alert in: to its rule when that is judged and has none open.
 func (r *run) adopt(a Adopt) {
@@ -50,6 +55,9 @@ func (r *run) adopt(a Adopt) {
 			ID: a.Alert, Since: a.Since, At: a.At, Severity: a.Severity, Status: a.Status, By: a.By, Until: a.Until, Snoozed: a.Snoozed, Told: a.Transitions, Version: a.Version, Of: a.PartOf,
 		}})
 		if i, ok := r.engine.judges(r.state, a.Rule); ok {
+			if own := r.state.rule(i).alert; own != nil && own.ID == a.Alert && len(a.Incidents) > 0 {
+				r.state.addIncidents(a.Rule, a.Incidents)
+			}
 			r.judge(i, nil)
 		}
 		r.ungroupAdrift()

@@ -1,0 +1,8 @@
+package devices
+
+import "github.com/anxin-care/anxin/store"
+
+// Owned are the tables of this package that say whose something is.
+func Owned() []store.Owned {
+	return []store.Owned{{Table: "wearings", Resident: "resident", Key: []string{"device", "from_at"}}}
+}

@@ -1,0 +1,136 @@
+package merging
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
+)
+
+// Undo makes two files of one again: what had gone to the survivor goes back, as it
+// is now; what was added since stays with the survivor. What the merge changed of the
+// survivor itself is put back unless somebody has changed it since. The readings are
+// still to follow then.
+func (b *Book) Undo(ctx context.Context, id, by, reason string) (Merge, error) {
+	reason = strings.TrimSpace(reason)
+	if err := checkReason(id, reason); err != nil {
+		return Merge{}, fmt.Errorf("undo a merge: %w", err)
+	}
+	m, err := b.One(ctx, id)
+	if err != nil {
+		return m, err
+	}
+	judged := (func(context.Context, string, string, func(context.Context, bun.Tx) error) error)(nil)
+	if b.judge != nil {
+		judged = b.judge.Part
+	}
+	err = b.transact(ctx, judged, m.Other, m.Survivor, func(ctx context.Context, tx bun.Tx) error { return b.undo(ctx, tx, id, by, reason) })
+	if err != nil {
+		return Merge{}, fmt.Errorf("undo a merge: %w", err)
+	}
+	return b.One(ctx, id)
+}
+
+func (b *Book) undo(ctx context.Context, tx bun.Tx, id, by, reason string) error {
+	row, err := b.one(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	notLast := func(detail string) error {
+		return &store.Fault{Kind: store.ErrConflict, Code: CodeNotLast, Entity: "merge", ID: id, Detail: detail}
+	}
+	if row.UndoneAt != 0 {
+		return notLast("was undone before")
+	}
+	if row.Readings != Moved {
+		return notLast("its readings are still on their way: try again in a moment")
+	}
+	survivor, err := b.residents.Unmerged(ctx, tx, row.Survivor)
+	if err != nil {
+		return err
+	}
+	var made chosen
+	if err := json.Unmarshal([]byte(row.Chosen), &made); err != nil {
+		return fmt.Errorf("read what merge %q chose: %w", id, err)
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE residents SET merged_into = NULL WHERE id = ?", row.Other); err != nil {
+		return err
+	}
+	of := pair{merge: id, survivor: row.Survivor, other: row.Other}
+	for _, o := range b.owned {
+		if o.Keeps == "" {
+			if err := of.back(ctx, tx, o, made.Offsets[o.Table]); err != nil {
+				return err
+			}
+		}
+	}
+	change := records.Change{By: by, Reason: reason}
+	if err := b.putBackIdentity(ctx, tx, survivor, made, change); err != nil {
+		return err
+	}
+	if err := b.putBackCare(ctx, tx, row.Survivor, made, change); err != nil {
+		return err
+	}
+	row.UndoneAt, row.UndoneBy, row.Undoing, row.Readings = store.Millis(store.Time(b.now().UnixMilli())), by, reason, ToReturn
+	if b.last != nil {
+		row.Seq = int64(b.last())
+	}
+	if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+		return err
+	}
+	return b.after(ctx, tx, row.Survivor, row.Other, by, "undo merge "+id, reason)
+}
+
+// putBackIdentity puts back the fields that nobody has changed since.
+func (b *Book) putBackIdentity(ctx context.Context, tx bun.Tx, is records.Resident, made chosen, by records.Change) error {
+	if made.Before == nil {
+		return nil
+	}
+	now, was := is.Identity(), is.Identity()
+	put := func(is *string, before, after string) {
+		if *is == after {
+			*is = before
+		}
+	}
+	put(&now.Name, made.Before.Name, made.After.Name)
+	put(&now.BirthDate, made.Before.BirthDate, made.After.BirthDate)
+	put((*string)(&now.Sex), string(made.Before.Sex), string(made.After.Sex))
+	put(&now.HomeID, made.Before.HomeID, made.After.HomeID)
+	put(&now.Room, made.Before.Room, made.After.Room)
+	put(&now.Called, made.Before.Called, made.After.Called)
+	put(&now.TimeZone, made.Before.TimeZone, made.After.TimeZone)
+	put(&now.Language, made.Before.Language, made.After.Language)
+	if now == was {
+		return nil
+	}
+	born, err := records.ParseDate(now.BirthDate)
+	if err != nil {
+		return err
+	}
+	is.Name, is.BirthDate, is.Sex, is.HomeID, is.Room = now.Name, born, now.Sex, now.HomeID, now.Room
+	is.Called, is.TimeZone, is.Language = now.Called, now.TimeZone, now.Language
+	_, err = b.residents.CorrectIn(ctx, tx, is, by)
+	return err
+}
+
+// putBackCare makes the care as it was before, when it is still as the merge made it.
+func (b *Book) putBackCare(ctx context.Context, tx bun.Tx, survivor string, made chosen, by records.Change) error {
+	if made.CareAfter == made.CareBefore {
+		return nil
+	}
+	now, err := records.CareVersionIn(ctx, tx, survivor, 0)
+	if err != nil || now.Version != made.CareAfter {
+		return err
+	}
+	before, err := records.CareVersionIn(ctx, tx, survivor, made.CareBefore)
+	if err != nil {
+		return err
+	}
+	_, _, err = b.care.SetCareIn(ctx, tx, survivor, before.Care, by)
+	return err
+}
