@@ -12,6 +12,7 @@ import (
 // decoder decodes entries of the journal once for the readers that are near its
 // end together. Nobody may change what it gives.
 type decoder struct {
+	aliases aliases
 	// gone are residents of whom no reader is to know anything any more.
 	gone *rights.Tombstones
 
@@ -23,7 +24,7 @@ type decoder struct {
 // decoderKeeps is how many reports each half holds: a few batches.
 const decoderKeeps = 2 * timelineBatch
 
-// decode returns the reports of the entries.
+// decode returns the reports of the entries, by whose files there are now.
 func (d *decoder) decode(entries []journal.Entry) ([]vitals.Report, error) {
 	reports := make([]vitals.Report, len(entries))
 	var missing []int
@@ -52,6 +53,9 @@ func (d *decoder) decode(entries []journal.Entry) ([]vitals.Report, error) {
 		for i := range reports {
 			reports[i] = d.gone.Without(reports[i])
 		}
+	}
+	for i := range reports {
+		reports[i] = d.aliases.read(reports[i])
 	}
 	return reports, nil
 }

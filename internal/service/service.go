@@ -35,6 +35,7 @@ import (
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/healthfile/papers"
+	"github.com/anxin-care/anxin/records/merging"
 	"github.com/anxin-care/anxin/records/rights"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
@@ -64,6 +65,10 @@ type Service struct {
 	Erasures *rights.Erasures
 
 	tombstones *rights.Tombstones // what the readers of the journal pass over
+	// Merges are which files were made one.
+	Merges  *merging.Book
+	regroup chan struct{} // told when readings are to follow
+
 	access     records.Access
 	health     *devices.Health
 	judge      *alerts.Judge
@@ -105,13 +110,13 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, err er
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s = &Service{cfg: cfg, log: log, figures: prometheus.NewRegistry()}
+	s = &Service{cfg: cfg, log: log, figures: prometheus.NewRegistry(), regroup: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openReminders, s.openTelling, s.openErasures, s.openPipeline, s.openBroker, s.openHTTP}
+	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openReminders, s.openTelling, s.openErasures, s.openPipeline, s.openBroker, s.openHTTP, s.openMerging}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return s, err
@@ -408,6 +413,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Erasures.Run(ctx) })
 	g.Go(func() error { return s.tellWeeks(ctx) })
 	g.Go(func() error { return s.heart.Run(ctx) })
+	g.Go(func() error { return s.followMerges(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return s.serveHTTP(ctx) })
 	return g.Wait()

@@ -84,7 +84,9 @@ type State string
 
 // The states.
 const (
-	ToMove   State = "to_move"
+	ToMove State = "to_move"
+	// Moving: it is written down whose were whose.
+	Moving   State = "moving"
 	Moved    State = "moved"
 	ToReturn State = "to_return"
 	Returned State = "returned"

@@ -49,11 +49,11 @@ CREATE TABLE merges (
     undone_at BIGINT,
     undone_by TEXT NOT NULL,
     undoing   TEXT NOT NULL,              -- why it was undone
-    readings  TEXT NOT NULL CHECK (readings IN ('to_move', 'moved', 'to_return', 'returned'))
+    readings  TEXT NOT NULL CHECK (readings IN ('to_move', 'moving', 'moved', 'to_return', 'returned'))
 );
 CREATE UNIQUE INDEX merges_in_force ON merges (other) WHERE undone_at IS NULL;
 CREATE INDEX merges_by_survivor ON merges (survivor, made_at);
-CREATE INDEX merges_unfinished ON merges (id) WHERE readings IN ('to_move', 'to_return');
+CREATE INDEX merges_unfinished ON merges (id) WHERE readings IN ('to_move', 'moving', 'to_return');
 
 -- Which rows of which table went from one file to the other.
 CREATE TABLE merge_rows (
@@ -64,13 +64,12 @@ CREATE TABLE merge_rows (
 );
 
 -- Whose readings were whose when two files were made one: spans of time of one
--- device and metric in which all that there is was the other's, or both had it.
+-- device in which all that there is was the other's, or both had it.
 CREATE TABLE merge_readings (
     merge   TEXT NOT NULL REFERENCES merges (id),
     device  TEXT NOT NULL,
-    metric  TEXT NOT NULL,
     from_at BIGINT NOT NULL,              -- of the first reading
     to_at   BIGINT NOT NULL,              -- of the last
     shared  BOOLEAN NOT NULL,             -- both had them
-    PRIMARY KEY (merge, device, metric, from_at)
+    PRIMARY KEY (merge, device, from_at)
 );

@@ -1,0 +1,385 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/merging"
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/store/storetest"
+	"github.com/anxin-care/anxin/timeline"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// Who adds a table that says whose something is says what becomes of it when two files
+// are made one, in the Owned of the package.
+func TestEveryTableOfAResidentIsKnownToMerges(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t, storetest.SQLite(t))
+	var columns []struct {
+		Table  string `bun:"table_name"`
+		Column string `bun:"column_name"`
+	}
+	err := db.NewRaw(`SELECT m.name AS table_name, c.name AS column_name FROM sqlite_master m, pragma_table_info(m.name) c
+		WHERE m.type = 'table' AND (c.name LIKE '%resident%' OR c.name LIKE 'wearer%' OR EXISTS (
+			SELECT 1 FROM pragma_foreign_key_list(m.name) f WHERE f."from" = c.name AND f."table" = 'residents'))`).Scan(t.Context(), &columns)
+	if err != nil || len(columns) < 20 {
+		t.Fatalf("%d columns, %v", len(columns), err)
+	}
+	known := map[string]bool{}
+	for _, o := range owned() {
+		name := o.Table + "." + o.Resident
+		if known[name] {
+			t.Errorf("%s is said twice", name)
+		}
+		known[name] = true
+	}
+	known["merge_readings.shared"] = true
+	for _, c := range columns {
+		if name := c.Table + "." + c.Column; !known[name] {
+			t.Errorf("%s: what becomes of it when two files are made one? Say so in the Owned of its package", name)
+		}
+		delete(known, c.Table+"."+c.Column)
+	}
+	delete(known, "merge_readings.shared")
+	for name := range known {
+		t.Errorf("%s is not there", name)
+	}
+}
+
+// A Part of a table stands after the table itself, so that its rows go with it.
+func TestPartsFollowTheirTables(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, o := range owned() {
+		if o.Of != "" && !seen[o.Of] {
+			t.Errorf("%s stands before %s", o.Table, o.Of)
+		}
+		seen[o.Table] = true
+	}
+}
+
+// couple are two residents, a timeline, and what makes their files one.
+type couple struct {
+	*testing.T
+	db       *store.DB
+	registry *devices.Registry
+	people   *records.Residents
+	care     *records.CareBook
+	book     *merging.Book
+	timeline *timeline.SQL
+	rand     *rand.Rand
+	n        int
+}
+
+type anyWord struct{}
+
+func (anyWord) CheckCare(records.Care) ([]store.Field, error) { return nil, nil }
+
+func newCouple(t *testing.T, db *store.DB, seed uint64) *couple {
+	t.Helper()
+	registry, err := devices.OpenRegistry(t.Context(), db, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tl, err := timeline.OpenSQL(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tl.Close() })
+	c := &couple{T: t, db: db, registry: registry, people: records.NewResidents(db, registry), timeline: tl, rand: rand.New(rand.NewPCG(seed, 1))}
+	c.care = records.NewCareBook(db, anyWord{}, time.Now)
+	c.book = merging.NewBook(merging.Config{DB: db, Residents: c.people, Homes: registry, Care: c.care, Owned: owned(), Checks: []merging.Check{medicineTwice}, Now: time.Now})
+	for _, home := range []string{"h-1", "h-2"} {
+		if _, err := registry.AddHome(t.Context(), devices.Home{ID: home, Name: home, TimeZone: "Asia/Shanghai"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
+
+func (c *couple) must(err error) {
+	c.Helper()
+	if err != nil {
+		c.Fatal(err)
+	}
+}
+
+func (c *couple) exec(query string, args ...any) {
+	c.Helper()
+	_, err := c.db.NewRaw(query, args...).Exec(c.Context())
+	if err != nil {
+		c.Fatalf("%s: %v", query, err)
+	}
+}
+
+// id is a new one.
+func (c *couple) id(what string) string {
+	c.n++
+	return fmt.Sprintf("%s-%d", what, c.n)
+}
+
+func (c *couple) some(do func(i int)) {
+	for i := range c.rand.IntN(4) {
+		do(i)
+	}
+}
+
+// fill says something of a resident in every table.
+func (c *couple) fill(resident string) {
+	c.Helper()
+	for _, contact := range []string{"c-1", "c-2", "c-3"} {
+		if c.rand.IntN(2) == 0 {
+			c.exec("INSERT INTO care_team (resident, contact, relation, n, severity_from, delay_ms, repeat_ms) VALUES (?, ?, 'family', 1, 1, 0, 0)", resident, contact)
+		}
+		c.some(func(int) {
+			c.exec(`INSERT INTO consents (id, resident, purpose, contact, scopes, given_by, capacity, proof, witness, manner, text_version, text_hash, language, given_at, from_at, recorded_by, withdrawn_by, withdrawal)
+				VALUES (?, ?, 'sharing', ?, ?, 'x', 'resident', '', '', 'paper', '', '', 'en', 1, 1, '', '', '')`, c.id("consent"), resident, contact, c.rand.IntN(32))
+		})
+	}
+	if c.rand.IntN(2) == 0 {
+		c.exec("INSERT INTO team_residents (resident, team) VALUES (?, ?)", resident, []string{"t-1", "t-2"}[c.rand.IntN(2)])
+	}
+	if c.rand.IntN(2) == 0 {
+		c.exec("INSERT INTO duty_tokens (id, resident, contact, until, offered_by, offered_at, accepted_at, ended_by, outcome) VALUES (?, ?, 'c-1', 9, '', 1, 2, '', '')", c.id("duty"), resident)
+	}
+	c.some(func(int) {
+		c.exec("INSERT INTO situations (id, resident, kind, since, until, note, set_by, set_at, ended_at, ended_by) VALUES (?, ?, 'away', 1, 9, '', '', 1, ?, '')",
+			c.id("situation"), resident, []any{nil, 5}[c.rand.IntN(2)])
+	})
+	c.fillFile(resident)
+	c.some(func(int) {
+		id := c.id("assessment")
+		columns := "(id, resident, form, form_version, answers, band_set, band, assessor_user, assessor, mode, day, note, withdrawn, version, reason, created_at, created_by, changed_at, changed_by)"
+		for _, table := range []string{"assessments", "assessment_versions"} {
+			c.exec("INSERT INTO "+table+" "+columns+" VALUES (?, ?, 'f', 1, '{}', '', '', '', '', '', '2026-01-01', '', FALSE, 1, '', 1, '', 1, '')", id, resident)
+		}
+	})
+	c.some(func(int) {
+		id := c.id("alert")
+		c.exec(`INSERT INTO alerts (id, resident, rule, rule_text, status, severity, since, began_at, changed_at, claimed_by, verdict, transitions, told)
+			VALUES (?, ?, 'r', '{}', 'firing', 1, 1, 1, 1, '', '', 1, 1)`, id, resident)
+		c.exec(`INSERT INTO deliveries (id, about, subject, step, again, says, resident, contact, relation, severity, loud, repeat_ms, detail, channel, kind, lane, gathered, status, queued_at, due_at, deadline_at, attempts, answer)
+			VALUES (?, 'alert', ?, 1, 0, '', ?, 'c-1', '', 1, FALSE, 0, '{}', '', '', '', FALSE, 'sent', 1, 1, 1, 1, '')`, c.id("delivery"), id, resident)
+	})
+	for severity := range 3 {
+		if c.rand.IntN(2) == 0 {
+			c.exec("INSERT INTO policies_of (resident, severity, policy, at, by_user) VALUES (?, ?, 'p', 1, '')", resident, severity)
+			c.exec("INSERT INTO reach_gaps (resident, severity, since) VALUES (?, ?, 1)", resident, severity)
+		}
+	}
+	c.some(func(int) {
+		id := c.id("reminder")
+		c.exec("INSERT INTO reminders (id, resident, kind, schedule, body, version, created_at, changed_at, changed_by) VALUES (?, ?, 'drinking', '08:00', '{}', 1, 1, 1, '')", id, resident)
+		c.some(func(i int) {
+			c.exec(`INSERT INTO reminder_occurrences (id, reminder, resident, day, n, due_at, zone, planned_at, status, asked, told, escalated, on_time, by_user, device, reason, seen)
+				VALUES (?, ?, ?, '2026-01-01', ?, 1, '', 1, 'due', 0, 0, 0, 0, '', '', '', '')`, c.id("occurrence"), id, resident, i)
+		})
+		c.exec("INSERT INTO reminder_calls (id, at, n, resident, kind, body) VALUES (?, 1, 0, ?, 'raise', '{}')", c.id("call"), resident)
+		c.exec("INSERT INTO reminder_tellings (id, at, until, resident, body) VALUES (?, 1, 2, ?, '{}')", c.id("telling"), resident)
+	})
+}
+
+func (c *couple) fillFile(resident string) {
+	for version := range c.rand.IntN(5) {
+		entry, kind := c.id("entry"), "note"
+		if version == 0 {
+			kind = "particulars"
+		}
+		c.exec("INSERT INTO file_entries (id, resident, kind, version) VALUES (?, ?, ?, 1)", entry, resident, kind)
+		c.exec(`INSERT INTO file_versions (entry, version, resident, file_version, state, body, ended_on, reason, changed_by, changed_at)
+			VALUES (?, 1, ?, ?, 'current', '{}', '', '', '', 1)`, entry, resident, version+1)
+		c.exec("INSERT INTO file_papers (entry, resident, sha256, size) VALUES (?, ?, 'x', 1)", entry, resident)
+	}
+}
+
+// tables are all rows of all tables that a merge may change, in order.
+func (c *couple) tables() map[string][]string {
+	c.Helper()
+	all := map[string][]string{}
+	for _, o := range owned() {
+		switch o.Table {
+		case "audit", "resident_keys", "resident_versions", "resident_care", "merges", "engine_states", "engine_inputs":
+			continue // which only grow, or are made anew
+		}
+		rows, err := c.db.QueryContext(c.Context(), "SELECT * FROM "+o.Table)
+		c.must(err)
+		names, err := rows.Columns()
+		c.must(err)
+		all[o.Table] = nil
+		for rows.Next() {
+			values, into := make([]any, len(names)), make([]any, len(names))
+			for i := range values {
+				into[i] = &values[i]
+			}
+			c.must(rows.Scan(into...))
+			all[o.Table] = append(all[o.Table], fmt.Sprint(values...))
+		}
+		c.must(rows.Close())
+		slices.Sort(all[o.Table])
+	}
+	return all
+}
+
+// readings are all readings of a resident.
+func (c *couple) readings(resident string) (all []string) {
+	for _, m := range vitals.Metrics() {
+		for r, err := range c.timeline.Range(c.Context(), timeline.Query{Resident: resident, Metric: m, To: time.Now().Add(time.Hour)}) {
+			c.must(err)
+			all = append(all, fmt.Sprint(m, r.Device, r.At.UnixMilli(), r.Received.UnixMilli(), r.Number, r.Marks))
+		}
+	}
+	return all
+}
+
+// measure takes in what a device measured, of whoever it is by the registry.
+func (c *couple) measure(device string, at time.Time) {
+	c.Helper()
+	whose := c.registry.ResidentsAt(device, at.UnixMilli())
+	values := []vitals.Value{{Metric: vitals.HeartRate, Number: float64(c.rand.IntN(100))}}
+	if c.rand.IntN(2) == 0 {
+		values = append(values, vitals.Value{Metric: vitals.SpO2, Number: 97})
+	}
+	c.must(c.timeline.Append(c.Context(), []vitals.Report{{
+		Device: device, Residents: whose, Received: at.UnixMilli(), Samples: []vitals.Sample{{At: at.UnixMilli(), Values: values}},
+	}}, 0))
+}
+
+func (c *couple) follow() {
+	c.Helper()
+	c.must(c.book.Readings(c.Context(), c.timeline, func(context.Context, uint64) error { return nil }, func(context.Context, merging.Merge) error { return nil }))
+}
+
+// Files that are made one and then two again are as they were, with all readings.
+func TestMergedAndUndoneIsAsBefore(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		rounds := 6
+		if testing.Short() {
+			rounds = 2
+		}
+		c := newCouple(t, db, 7)
+		for _, contact := range []string{"c-1", "c-2", "c-3"} {
+			c.exec("INSERT INTO contacts (id, name, language, time_zone, created_at, changed_at) VALUES (?, ?, '', 'UTC', 1, 1)", contact, contact)
+		}
+		c.exec("INSERT INTO teams (id, name, time_zone) VALUES ('t-1', 'A', 'UTC'), ('t-2', 'B', 'UTC')")
+		for round := range rounds {
+			c.round(round)
+		}
+	})
+}
+
+func (c *couple) round(round int) {
+	c.Helper()
+	begin := time.Now().Add(-48 * time.Hour).Truncate(time.Millisecond)
+	one, other := fmt.Sprintf("one-%d", round), fmt.Sprintf("other-%d", round)
+	homes := []string{"h-1", "h-2"}
+	for i, id := range []string{one, other} {
+		home := homes[c.rand.IntN(2)]
+		r := records.Resident{ID: id, Name: []string{"王秀英", "王秀瑛"}[i], HomeID: home, Sex: []records.Sex{records.Female, records.UnknownSex}[i]}
+		_, err := c.people.Create(c.Context(), r, c.care.With(records.Care{Conditions: []string{[]string{"copd", "dementia"}[i]}}, records.Change{}))
+		c.must(err)
+		c.fill(id)
+	}
+	bands := []string{fmt.Sprintf("band-a%d", round), fmt.Sprintf("band-b%d", round)}
+	fixed := []string{fmt.Sprintf("door-1%d", round), fmt.Sprintf("door-2%d", round)}
+	for i := range 2 {
+		_, _, err := c.registry.Add(c.Context(), devices.Device{ID: bands[i], Kind: "bracelet"})
+		c.must(err)
+		_, _, err = c.registry.Add(c.Context(), devices.Device{ID: fixed[i], Kind: "door contact", HomeID: homes[i]})
+		c.must(err)
+	}
+	// A bracelet that goes from one to the other, and one that is the other's.
+	c.must(c.registry.Wear(c.Context(), bands[0], one, begin))
+	c.must(c.registry.TakeOff(c.Context(), bands[0], begin.Add(10*time.Hour)))
+	c.must(c.registry.Wear(c.Context(), bands[0], other, begin.Add(10*time.Hour)))
+	c.must(c.registry.Wear(c.Context(), bands[1], other, begin))
+	for range 60 {
+		at := begin.Add(time.Duration(c.rand.IntN(40*3600)) * time.Second)
+		c.measure(bands[c.rand.IntN(2)], at)
+		c.measure(fixed[c.rand.IntN(2)], at)
+	}
+	before, mine, theirs := c.tables(), c.readings(one), c.readings(other)
+
+	r := merging.Request{Survivor: one, Other: other, Reason: "the same person", By: "u", Care: []merging.CareChoice{merging.KeepCare, merging.OtherCare, merging.BothCare}[c.rand.IntN(3)]}
+	p, err := c.book.Preview(c.Context(), one, other)
+	c.must(err)
+	for _, who := range p.People {
+		if c.rand.IntN(2) == 0 {
+			r.Along = append(r.Along, who.Contact)
+		} else {
+			r.Behind = append(r.Behind, who.Contact)
+		}
+	}
+	p, err = c.book.Preview(c.Context(), one, other, r.Along...)
+	c.must(err)
+	for _, who := range p.Widened {
+		r.Widen = append(r.Widen, who.Contact)
+	}
+	for _, f := range p.Fields {
+		if c.rand.IntN(2) == 0 {
+			r.FromOther = append(r.FromOther, f.Name)
+		}
+	}
+	r.Tag = p.Tag
+	m, err := c.book.Merge(c.Context(), r)
+	c.must(err)
+	if got, err := c.people.Get(c.Context(), other); err != nil || got.ID != one {
+		c.Fatalf("by the other's id: %v, %v", got.ID, err)
+	}
+	for _, o := range owned() {
+		if left := c.left(o, other); o.Keeps == "" && o.Stays == "" && o.Of != "file_entries" && left > 0 {
+			c.Errorf("%d rows of %s did not go", left, o.Table)
+		}
+	}
+	c.follow()
+	if left := c.readings(other); len(left) > 0 {
+		c.Errorf("%d readings did not follow", len(left))
+	}
+	if got := len(c.readings(one)); got < len(mine) || got < len(theirs) {
+		c.Errorf("the one file has %d readings of %d and %d", got, len(mine), len(theirs))
+	}
+	// What is measured while they are one is, afterwards, whose the device is.
+	now := time.Now().Truncate(time.Millisecond)
+	c.measure(bands[1], now)
+	added := c.readings(one)
+
+	_, err = c.book.Undo(c.Context(), m.ID, "u", "they are two")
+	c.must(err)
+	c.follow()
+	after := c.tables()
+	for _, table := range slices.Sorted(maps.Keys(before)) {
+		if !slices.Equal(before[table], after[table]) {
+			c.Errorf("round %d: %s\nwas %s\nis  %s", round, table, strings.Join(before[table], "\n    "), strings.Join(after[table], "\n    "))
+		}
+	}
+	if got := c.readings(one); !slices.Equal(got, mine) {
+		c.Errorf("round %d: the survivor has %d readings, had %d", round, len(got), len(mine))
+	}
+	if got := c.readings(other); len(got)-len(theirs) != len(added)-len(c.union(mine, theirs)) || len(c.union(got, theirs)) != len(got) {
+		c.Errorf("round %d: the other has %d readings, had %d; %d were added", round, len(got), len(theirs), len(added)-len(c.union(mine, theirs)))
+	}
+	care, err := c.care.Care(c.Context(), one)
+	if c.must(err); !slices.Equal(care.Conditions, []string{"copd"}) {
+		c.Errorf("the care afterwards: %v", care.Conditions)
+	}
+}
+
+func (c *couple) union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func (c *couple) left(o store.Owned, resident string) (n int) {
+	c.must(c.db.NewRaw("SELECT COUNT(*) FROM "+o.Table+" WHERE "+o.Resident+" = ?", resident).Scan(c.Context(), &n))
+	return n
+}
