@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -134,8 +135,10 @@ func keep(ctx context.Context, tx bun.Tx, e *Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewInsert().Model(&row).Exec(ctx)
-	return err
+	if _, err = tx.NewInsert().Model(&row).Exec(ctx); err != nil || e.Kind != AParticulars {
+		return err
+	}
+	return records.KeysDue(ctx, tx, e.Resident)
 }
 
 // equal reports whether two bodies say the same; both must be settled.
