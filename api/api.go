@@ -22,25 +22,32 @@ import (
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/records/duplicates"
 	"github.com/anxin-care/anxin/records/healthfile"
+	"github.com/anxin-care/anxin/records/merging"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
 )
 
 // Config is what the API stands on.
 type Config struct {
-	Residents  *records.Residents
-	Care       *records.CareBook
-	Users      *records.Users
-	People     *records.People
-	Consents   *records.Consents
-	File       *healthfile.Book
-	Audit      *audit.Log
-	Access     records.Access
-	Devices    *devices.Registry
-	Health     *devices.Health
-	Timeline   timeline.Store
-	Live       *live.View
+	Residents *records.Residents
+	Care      *records.CareBook
+	Users     *records.Users
+	People    *records.People
+	Consents  *records.Consents
+	File      *healthfile.Book
+	Audit     *audit.Log
+	Access    records.Access
+	Devices   *devices.Registry
+	Health    *devices.Health
+	Timeline  timeline.Store
+	Live      *live.View
+	// Duplicates finds files of one person; Merges makes them one. Survivor is in whose
+	// file a resident's is now: nil, everybody has their own.
+	Duplicates *duplicates.Book
+	Merges     *merging.Book
+	Survivor   func(resident string) string
 	Journal    Shelf
 	Alerts     *alerts.Alerts
 	Judge      Judge
@@ -105,6 +112,9 @@ type API struct {
 	health        *devices.Health
 	timeline      timeline.Store
 	live          *live.View
+	duplicates    *duplicates.Book
+	merges        *merging.Book
+	survivor      func(string) string
 	journal       Shelf
 	alerts        *alerts.Alerts
 	names         *alerts.Names
@@ -146,6 +156,7 @@ func New(c Config) *API {
 		residentStore: c.Residents, care: c.Care, users: c.Users, people: c.People, consents: c.Consents, file: c.File, audit: c.Audit, access: c.Access, registry: c.Devices, health: c.Health,
 		timeline: c.Timeline, live: c.Live, journal: c.Journal, ready: c.Ready,
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, escalation: c.Escalation, feed: c.Feed, rules: c.Rules,
+		duplicates: c.Duplicates, merges: c.Merges, survivor: c.Survivor,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
 		reminders: c.Reminders, checkReminder: c.ReminderCheck, assessments: c.Assessments, weeks: c.Weeks, rights: c.Rights,
 		trials: c.Trials, trying: make(chan struct{}, 1),
@@ -165,7 +176,7 @@ func New(c Config) *API {
 	r.Handle("/metrics", c.Metrics)
 
 	r.Group(func(r chi.Router) {
-		r.Use(keepOut, a.authenticate)
+		r.Use(keepOut, a.authenticate, a.byFile)
 		r.With(a.requireUser).Get("/api/v1/events", a.events)
 		r.With(a.requireAdministrator).Mount("/debug", middleware.Profiler())
 		a.operations(r, c.Version)
@@ -180,7 +191,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.Serve
 // with [UserOf].
 func (a *API) Pages(mount func(r chi.Router)) {
 	a.router.Group(func(r chi.Router) {
-		r.Use(a.authenticate)
+		r.Use(a.authenticate, a.byFile)
 		mount(r)
 	})
 }
@@ -241,6 +252,7 @@ func (a *API) operations(r chi.Router, version string) {
 	huma.Register(api, get("read-resident", "/residents/{id}", "Read a resident", "residents"), a.readResident)
 	huma.Register(api, put("phone-resident", "/residents/{id}/phone", "Say at which number a resident is called", "residents"), a.phoneResident)
 	huma.Register(api, put("call-resident", "/residents/{id}/called", "Say what a resident is called aloud at home", "residents"), a.callResident)
+	a.identityOperations(api, get, post, patch, ask)
 	huma.Register(api, get("read-care", "/residents/{id}/care", "What the rules go by of a resident: conditions, limits, plans", "care"), a.readCare)
 	huma.Register(api, put("change-care", "/residents/{id}/care", "Change it: the new version takes the place of the whole", "care"), a.changeCare)
 	huma.Register(api, get("care-history", "/residents/{id}/care/history", "All versions of it, newest first", "care"), a.careHistory)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/anxin-care/anxin/internal/zones"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/likeness"
 )
 
 // Resident is a person who is watched over.
@@ -118,6 +119,9 @@ type newResidentInput struct {
 		Language  string `json:"language,omitempty" example:"zh-CN"`
 
 		Conditions []string `json:"conditions,omitempty" doc:"By the names that the rules know; more at care" example:"[\"copd\"]"`
+
+		IDNumber     string   `json:"id_number,omitempty" maxLength:"200" doc:"To find a file that there may be already; not kept: say it in the particulars"`
+		NotDuplicate []string `json:"not_duplicate_of,omitempty" doc:"Residents who were found to be perhaps the same person, and are not; it is kept" example:"[\"01J…\"]"`
 	}
 }
 
@@ -138,11 +142,15 @@ func (a *API) createResident(ctx context.Context, in *newResidentInput) (*reside
 	if b.TimeZone == "" && b.Home == "" {
 		b.TimeZone = defaultTimeZone
 	}
+	who := likeness.Person{Name: b.Name, Birth: birth, Sex: records.Sex(b.Sex), Home: b.Home, Phone: b.Phone, IDNumber: b.IDNumber}
+	if err := a.checkDuplicates(ctx, who, b.NotDuplicate); err != nil {
+		return nil, err
+	}
 	user, _ := UserOf(ctx)
 	r, err := a.residentStore.Create(ctx, records.Resident{
 		ID: b.ID, Name: b.Name, BirthDate: birth, Sex: records.Sex(b.Sex), HomeID: b.Home, Room: b.Room, Called: b.Called,
 		Phone: b.Phone, TimeZone: b.TimeZone, Language: b.Language,
-	}, a.care.With(records.Care{Conditions: b.Conditions}, records.Change{By: user.ID}))
+	}, a.care.With(records.Care{Conditions: b.Conditions}, records.Change{By: user.ID}), a.duplicates.With(b.NotDuplicate, records.Change{By: user.ID}))
 	if err != nil {
 		return nil, a.failed(ctx, "create the resident", err)
 	}

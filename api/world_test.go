@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,8 +31,10 @@ import (
 	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/assessments/forms"
 	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/records/duplicates"
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/healthfile/papers"
+	"github.com/anxin-care/anxin/records/merging"
 	"github.com/anxin-care/anxin/reports/gather"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/store/storetest"
@@ -59,6 +62,7 @@ type world struct {
 	escalation *escalation.Runner
 	queued     noQueue
 	reminders  *reminders.Book
+	merges     *merging.Book
 	ready      error
 	tokens     map[records.Role]string
 }
@@ -179,6 +183,14 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	cfg.Assessments = assessments.NewBook(db, library, residents, cfg.Now)
 	cfg.Weeks = &gather.Gatherer{Residents: residents, Care: cfg.Care, Access: cfg.Access, Alerts: cfg.Alerts, Reminders: w.reminders, Past: w.timeline, Now: cfg.Now}
 	cfg.Rights = &desk{}
+	cfg.Duplicates = duplicates.NewBook(db, cfg.Now)
+	w.merges = merging.NewBook(merging.Config{DB: db, Residents: residents, Homes: registry, Care: cfg.Care, Owned: service.Owned(), Judge: w.judge, Last: w.journal.Last, Now: cfg.Now})
+	cfg.Merges = w.merges
+	cfg.Survivor = func(id string) string {
+		aliases, err := w.merges.Aliases(ctx)
+		must(err)
+		return cmp.Or(aliases[id], id)
+	}
 	cfg.File.Feeds(medication.New(w.reminders))
 	for _, change := range changes {
 		change(&cfg)

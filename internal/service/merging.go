@@ -21,9 +21,9 @@ import (
 	"github.com/anxin-care/anxin/vitals"
 )
 
-// owned are all tables that say whose something is, those of which others are a part
+// Owned are all tables that say whose something is, those of which others are a part
 // first.
-func owned() []store.Owned {
+func Owned() []store.Owned {
 	return slices.Concat(records.Owned(), healthfile.Owned(), assessments.Owned(), devices.Owned(), alerts.Owned(), escalation.Owned(), reminders.Owned(), deliveries.Owned())
 }
 
@@ -40,7 +40,7 @@ func medicineTwice(ctx context.Context, db bun.IDB, survivor, other string) ([]m
 // openMerging opens what makes two files one.
 func (s *Service) openMerging(ctx context.Context) error {
 	s.Merges = merging.NewBook(merging.Config{
-		DB: s.Records, Residents: s.Residents, Homes: s.Registry, Care: s.Care, Owned: owned(), Checks: []merging.Check{medicineTwice},
+		DB: s.Records, Residents: s.Residents, Homes: s.Registry, Care: s.Care, Owned: Owned(), Checks: []merging.Check{medicineTwice},
 		Judge: joining{s}, Last: s.Journal.Last, Now: time.Now,
 	})
 	if err := s.readAliases(ctx); err != nil {
@@ -134,6 +134,14 @@ func (s *Service) mergeFollowed(ctx context.Context, m merging.Merge) error {
 
 // aliases are residents whose files went into others', with into whose.
 type aliases struct{ atomic.Pointer[map[string]string] }
+
+// of is in whose file a resident's is now.
+func (a *aliases) of(resident string) string {
+	if known := a.Load(); known != nil && (*known)[resident] != "" {
+		return (*known)[resident]
+	}
+	return resident
+}
 
 // read is a report by whose files there are.
 func (a *aliases) read(r vitals.Report) vitals.Report {

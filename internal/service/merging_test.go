@@ -36,7 +36,7 @@ func TestEveryTableOfAResidentIsKnownToMerges(t *testing.T) {
 		t.Fatalf("%d columns, %v", len(columns), err)
 	}
 	known := map[string]bool{}
-	for _, o := range owned() {
+	for _, o := range Owned() {
 		name := o.Table + "." + o.Resident
 		if known[name] {
 			t.Errorf("%s is said twice", name)
@@ -60,7 +60,7 @@ func TestEveryTableOfAResidentIsKnownToMerges(t *testing.T) {
 func TestPartsFollowTheirTables(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, o := range owned() {
+	for _, o := range Owned() {
 		if o.Of != "" && !seen[o.Of] {
 			t.Errorf("%s stands before %s", o.Table, o.Of)
 		}
@@ -98,7 +98,7 @@ func newCouple(t *testing.T, db *store.DB, seed uint64) *couple {
 	t.Cleanup(func() { _ = tl.Close() })
 	c := &couple{T: t, db: db, registry: registry, people: records.NewResidents(db, registry), timeline: tl, rand: rand.New(rand.NewPCG(seed, 1))}
 	c.care = records.NewCareBook(db, anyWord{}, time.Now)
-	c.book = merging.NewBook(merging.Config{DB: db, Residents: c.people, Homes: registry, Care: c.care, Owned: owned(), Checks: []merging.Check{medicineTwice}, Now: time.Now})
+	c.book = merging.NewBook(merging.Config{DB: db, Residents: c.people, Homes: registry, Care: c.care, Owned: Owned(), Checks: []merging.Check{medicineTwice}, Now: time.Now})
 	for _, home := range []string{"h-1", "h-2"} {
 		if _, err := registry.AddHome(t.Context(), devices.Home{ID: home, Name: home, TimeZone: "Asia/Shanghai"}); err != nil {
 			t.Fatal(err)
@@ -206,7 +206,7 @@ func (c *couple) fillFile(resident string) {
 func (c *couple) tables() map[string][]string {
 	c.Helper()
 	all := map[string][]string{}
-	for _, o := range owned() {
+	for _, o := range Owned() {
 		switch o.Table {
 		case "audit", "resident_keys", "resident_versions", "resident_care", "merges", "engine_states", "engine_inputs":
 			continue // which only grow, or are made anew
@@ -335,7 +335,7 @@ func (c *couple) round(round int) {
 	if got, err := c.people.Get(c.Context(), other); err != nil || got.ID != one {
 		c.Fatalf("by the other's id: %v, %v", got.ID, err)
 	}
-	for _, o := range owned() {
+	for _, o := range Owned() {
 		if left := c.left(o, other); o.Keeps == "" && o.Stays == "" && o.Of != "file_entries" && left > 0 {
 			c.Errorf("%d rows of %s did not go", left, o.Table)
 		}

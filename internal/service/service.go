@@ -33,6 +33,7 @@ import (
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/records/duplicates"
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/healthfile/papers"
 	"github.com/anxin-care/anxin/records/merging"
@@ -65,6 +66,8 @@ type Service struct {
 	Erasures *rights.Erasures
 
 	tombstones *rights.Tombstones // what the readers of the journal pass over
+	// Duplicates finds files that are likely of one person.
+	Duplicates *duplicates.Book
 	// Merges are which files were made one.
 	Merges  *merging.Book
 	regroup chan struct{} // told when readings are to follow
@@ -171,6 +174,7 @@ func (s *Service) openRecords(ctx context.Context) error {
 	}
 	s.decoder.gone = s.tombstones
 	s.Residents = records.NewResidents(db, s.Registry)
+	s.Duplicates = duplicates.NewBook(db, time.Now)
 	s.Care = records.NewCareBook(db, careWords{s}, time.Now)
 	s.Users = records.NewUsers(db, records.StaffIdle(s.cfg.StaffIdle))
 	ways, err := s.cfg.channels()
@@ -274,6 +278,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	}
 	s.api = api.New(api.Config{
 		Residents: s.Residents, Care: s.Care, Users: s.Users, People: s.People, Consents: s.Consents, File: s.File, Audit: s.Audit, Access: s.access, Devices: s.Registry, Health: s.health, Timeline: s.Timeline,
+		Duplicates: s.Duplicates, Merges: s.Merges, Survivor: s.decoder.aliases.of,
 		Live: s.view, Journal: s.Journal, Alerts: alerts.NewAlerts(s.Records), Judge: s.judge, Comments: alerts.NewComments(s.Records, s.feed), Scenes: alerts.NewScenes(s.Records, s.feed, time.Now), Policies: s.policies, Escalation: s.escalation, Deliveries: deliveries.NewBook(s.Records), Tester: s.deliveries, Reach: s.prover, Drills: s.drills, Feed: s.feed, Rules: s.rules, Trials: s.Trials(), Reminders: s.Reminders, ReminderCheck: s.ReminderCheck(), Assessments: s.Assessments, Weeks: s.gatherer(), Rights: rightsDesk{s},
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Ready:   s.ready, Letters: s.letters(), PublicURL: s.cfg.PublicURL, SecureCookies: s.cfg.SecureCookies, Proxies: proxies, Version: Version(), Log: s.log, Now: time.Now,
