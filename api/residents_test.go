@@ -17,9 +17,9 @@ func TestResidentsTimeZone(t *testing.T) {
 		t.Fatalf("home: %s %s", resp.Status, body)
 	}
 	for body, want := range map[string]string{
-		`{"name":"x","home":"h-1"}`:                             "Asia/Urumqi",
-		`{"name":"x","home":"h-1","time_zone":"Asia/Shanghai"}`: "Asia/Shanghai",
-		`{"name":"x"}`: "Asia/Shanghai",
+		`{"name":"Wu","home":"h-1"}`:                              "Asia/Urumqi",
+		`{"name":"Han","home":"h-1","time_zone":"Asia/Shanghai"}`: "Asia/Shanghai",
+		`{"name":"Lin"}`:                                          "Asia/Shanghai",
 	} {
 		resp, answer := w.request("POST", "/api/v1/residents", body, admin)
 		var r api.Resident

@@ -88,8 +88,10 @@ func (s *Service) announceOne(ctx context.Context, names *alerts.Names, id strin
 	}
 	var errs []error
 	for _, r := range concerned {
-		topic := alertsPrefix + r.ID + alertsSuffix
-		errs = append(errs, speaking{s}.Publish(topic, payload))
+		// Who listens by the id of a file that went into this one hears of it too.
+		for _, id := range s.decoder.aliases.names(r.ID) {
+			errs = append(errs, speaking{s}.Publish(alertsPrefix+id+alertsSuffix, payload))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -123,7 +125,7 @@ func (l listener) MaySubscribe(filter string) bool {
 		return true
 	}
 	ctx = audit.In(ctx, audit.Piece{Via: audit.MQTT, What: alertsPrefix + "{resident}" + alertsSuffix})
-	may, err := l.s.access.Sees(ctx, user, records.Alerts, resident)
+	may, err := l.s.access.Sees(ctx, user, records.Alerts, l.s.decoder.aliases.of(resident))
 	return err == nil && may
 }
 

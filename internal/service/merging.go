@@ -97,6 +97,9 @@ func (s *Service) regrouped(ctx context.Context) {
 // was under way at a stop goes on here.
 func (s *Service) followMerges(ctx context.Context) error {
 	const again = time.Minute
+	if err := s.Duplicates.CatchUp(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("write what likely duplicates are found by; done by the first search", "error", err)
+	}
 	for wait := time.Duration(0); ; wait = again {
 		select {
 		case <-ctx.Done():
@@ -141,6 +144,20 @@ func (a *aliases) of(resident string) string {
 		return (*known)[resident]
 	}
 	return resident
+}
+
+// names are all ids by which a resident is found, the own first.
+func (a *aliases) names(resident string) []string {
+	all := []string{resident}
+	if known := a.Load(); known != nil {
+		for other, into := range *known {
+			if into == resident {
+				all = append(all, other)
+			}
+		}
+		slices.Sort(all[1:])
+	}
+	return all
 }
 
 // read is a report by whose files there are.

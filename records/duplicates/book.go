@@ -58,7 +58,7 @@ const (
 // Find returns who may be a person, the likeliest first: at most ten. Not are residents
 // who are not, such as themselves.
 func (b *Book) Find(ctx context.Context, p likeness.Person, not ...string) ([]Candidate, error) {
-	if err := b.catchUp(ctx); err != nil {
+	if err := b.CatchUp(ctx); err != nil {
 		return nil, err
 	}
 	found, err := b.find(ctx, p, not)
@@ -147,8 +147,8 @@ func (b *Book) people(ctx context.Context, db bun.IDB, ids []string) (map[string
 	return all, nil
 }
 
-// catchUp writes the keys of those who have changed.
-func (b *Book) catchUp(ctx context.Context) error {
+// CatchUp writes the keys of those who have changed. Searches do so first.
+func (b *Book) CatchUp(ctx context.Context) error {
 	for {
 		left, err := b.keySome(ctx)
 		if err != nil {
@@ -260,7 +260,7 @@ func SayDistinctIn(ctx context.Context, tx bun.Tx, now time.Time, resident strin
 // Pairs are the likely duplicates among all residents, the likeliest first, but for
 // those of whom somebody said that they are two: at most so many.
 func (b *Book) Pairs(ctx context.Context, most int) ([]Pair, error) {
-	if err := b.catchUp(ctx); err != nil {
+	if err := b.CatchUp(ctx); err != nil {
 		return nil, err
 	}
 	list, err := b.pairs(ctx, most)
