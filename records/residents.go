@@ -132,6 +132,15 @@ func (s *Residents) Get(ctx context.Context, id string) (Resident, error) {
 	return r, nil
 }
 
+// OwnName is a resident's name by their own file, also where that went into another's.
+func (s *Residents) OwnName(ctx context.Context, id string) (string, error) {
+	row, err := find(ctx, s.db, id)
+	if err != nil {
+		return "", fmt.Errorf("read %w", about("resident", id, err))
+	}
+	return row.Name, nil
+}
+
 // Unmerged returns a resident who has a file, read in a transaction. Whose file went
 // into another's is a conflict.
 func (s *Residents) Unmerged(ctx context.Context, db bun.IDB, id string) (Resident, error) {

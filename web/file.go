@@ -25,6 +25,8 @@ type fileView struct {
 	// Assessments are the newest by each form, Around who cares for the resident.
 	Assessments []fileFact
 	Around      []fileFact
+	// Merges are the files that went into this one.
+	Merges []mergedLine
 }
 
 // proposalLine is what the rules could go by.
@@ -100,6 +102,11 @@ func (s *Site) file(w http.ResponseWriter, r *http.Request, user User) error {
 	if err := s.aroundFile(r.Context(), user, &view); err != nil {
 		return err
 	}
+	merged, err := s.identities.Merged(r.Context(), user, resident.ID)
+	if err != nil {
+		return fmt.Errorf("list the merges of resident %s: %w", resident.ID, err)
+	}
+	view.Merges = view.mergedLines(slices.DeleteFunc(merged, func(m Merged) bool { return !m.UndoneAt.IsZero() || m.Survivor.ID != resident.ID }), resident)
 	s.render(w, http.StatusOK, "file", view)
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/assessments/forms"
 	"github.com/anxin-care/anxin/records/healthfile"
+	"github.com/anxin-care/anxin/records/likeness"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -60,7 +61,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure.", "remind_kind.", "plan.wrong_", "plan.food_", "plan.days_", "worn.fault."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure.", "remind_kind.", "plan.wrong_", "plan.food_", "plan.days_", "worn.fault.", "identity.", "alike.", "merge.rows_", "merge.obstacle_"} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -187,7 +188,22 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, key := range []string{"proposed", "proposed_no_more", "accept", "accept_no_more"} {
 		used["file."+key] = "file.go"
 	}
-	for _, sex := range []records.Sex{records.Female, records.Male, records.OtherSex} {
+	for reason := range likeness.Weights {
+		used["alike."+string(reason)] = "identity.go"
+	}
+	for _, name := range []string{"birth_date"} {
+		used["identity."+name] = "merge.go"
+	}
+	for _, what := range mergeRows {
+		used["merge.rows_"+what] = "merge.go"
+	}
+	for _, code := range []string{"monitoring", "medicine_twice"} {
+		used["merge.obstacle_"+code] = "merge.go"
+	}
+	for _, r := range []Refusal{RefusedIdentity, RefusedMerge, RefusedMergeReason, RefusedUndo} {
+		used["refusal."+r.Code] = "identityports.go"
+	}
+	for _, sex := range []records.Sex{records.Female, records.Male, records.OtherSex, records.UnknownSex} {
 		used["sex."+string(sex)] = "file.go"
 	}
 	for _, fault := range []WornFault{"several", "so", "changed", "fixed", "from", "to", "why"} {

@@ -73,6 +73,7 @@ func TestPagesLookAsBefore(t *testing.T) {
 			"rights": "/residents/r-zhao/rights", "erasures": "/erasures", "processing": "/processing",
 			"assessments": "/residents/r-zhao/assessments", "assessment": "/residents/r-zhao/assessments/a-new", "assessment-screen": "/residents/r-zhao/assessments/a-mood", "assessment-gone": "/residents/r-zhao/assessments/a-gone",
 			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
+			"identity": "/residents/r-zhao/identity", "newcomer": "/new-resident", "duplicates": "/duplicates", "merge": "/residents/r-zhao/merge?other=r-old",
 			"file": "/residents/r-zhao/file", "report": "/residents/r-zhao/report", "report-unknown": "/residents/r-brown/report?days=7", "week": "/residents/r-zhao/weeks/latest", "worn": "/devices/band-1/worn",
 			"file-kind": "/residents/r-zhao/file/condition", "file-one": "/residents/r-zhao/file/particulars", "file-entry": "/residents/r-zhao/file/note/e-7",
 		} {

@@ -38,6 +38,8 @@ type Config struct {
 	// Advices are what panels of experts publish; nil while there are none.
 	Advices  Advices
 	Wearings Wearings
+	// Identities are who residents are, and which files are of one person.
+	Identities Identities
 	// Taps, Deliveries and Reach are there where people are told; each may be nil.
 	Taps       Taps
 	Deliveries Deliveries
@@ -77,6 +79,9 @@ type Site struct {
 	reports   Reports
 	advices   Advices
 	wearings  Wearings
+
+	identities Identities
+
 	taps      Taps
 	told      Deliveries
 	reach     Reach
@@ -104,7 +109,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, self: c.Self, users: c.Users, doors: c.Doors, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey, rights: c.Rights, plansOf: c.Plans, wearings: c.Wearings,
+		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey, rights: c.Rights, plansOf: c.Plans, wearings: c.Wearings, identities: c.Identities,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -179,6 +184,15 @@ func (s *Site) Routes(r chi.Router) {
 		r.Post("/residents/{id}/erasure", s.forUser(s.erase))
 		r.Get("/erasures", s.forUser(s.erasures))
 		r.Get("/processing", s.forUser(s.processing))
+		r.Get("/new-resident", s.forUser(s.showNewcomer))
+		r.Post("/new-resident", s.forUser(s.addNewcomer))
+		r.Get("/duplicates", s.forUser(s.duplicates))
+		r.Post("/duplicates/distinct", s.act(s.sayDistinct))
+		r.Get("/residents/{id}/identity", s.forUser(s.identity))
+		r.Post("/residents/{id}/identity", s.act(s.correctIdentity))
+		r.Get("/residents/{id}/merge", s.forUser(s.merge))
+		r.Post("/residents/{id}/merge", s.act(s.mergeNow))
+		r.Post("/residents/{id}/merges/{merge}/undo", s.act(s.undoMerge))
 		r.Get("/emergency", s.forUser(s.emergency))
 		r.Post("/residents/{id}/emergency", s.act(s.breakGlass))
 		r.Get("/emergencies", s.forUser(s.emergencies))

@@ -48,6 +48,7 @@ func (s *Service) addPages() error {
 		Files:       filePages{s},
 		Reports:     reportPages{s},
 		Wearings:    wornPages{s},
+		Identities:  identityPages{s},
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
 	})

@@ -160,6 +160,20 @@ func (b *Book) CatchUp(ctx context.Context) error {
 	}
 }
 
+// Compare compares two residents, whatever comes of it.
+func (b *Book) Compare(ctx context.Context, one, other string) (Candidate, Candidate, error) {
+	people, err := b.people(ctx, b.db, []string{one, other})
+	if err != nil {
+		return Candidate{}, Candidate{}, fmt.Errorf("compare two residents: %w", err)
+	}
+	called, err := b.called(ctx, people[one])
+	if err != nil {
+		return Candidate{}, Candidate{}, fmt.Errorf("compare two residents: %w", err)
+	}
+	score := likeness.Compare(people[one], people[other], called)
+	return Candidate{one, people[one], score}, Candidate{other, people[other], score}, nil
+}
+
 type keyRow struct {
 	bun.BaseModel `bun:"table:resident_keys"`
 
