@@ -409,6 +409,7 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-health": "/residents/r-zhao/assessments/new/health_check",
 			"assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
 			"account": "/account", "users": "/users", "plans": "/residents/r-zhao/reminders", "plan": "/residents/r-zhao/reminders/m1",
+			"identity": "/residents/r-zhao/identity", "newcomer": "/new-resident", "duplicates": "/duplicates", "merge": "/residents/r-zhao/merge?other=r-old",
 		} {
 			p.Open(s.url + path)
 			browsertest.Eval[any](p, `document.querySelectorAll("details").forEach((d) => (d.open = true))`)

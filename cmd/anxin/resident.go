@@ -7,17 +7,21 @@ import (
 
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/likeness"
 )
 
 type residentCommand struct {
-	Add       residentAdd       `cmd:"" help:"Add a resident; prints the id."`
-	List      residentList      `cmd:"" help:"List residents."`
-	Show      residentShow      `cmd:"" help:"Show what the rules go by of a resident."`
-	Set       residentSet       `cmd:"" help:"Say what the rules go by of a resident: conditions, limits, plans."`
-	Export    residentExport    `cmd:"" help:"Write a copy of all that is kept of a resident: a zip of JSON, CSV and documents."`
-	Erase     residentErase     `cmd:"" help:"Erase all that is kept of a resident, and prove it. It cannot be undone."`
-	Erasures  residentErasures  `cmd:"" help:"List residents who were erased, with the proofs."`
-	Situation residentSituation `cmd:"" help:"Say that a resident is away, in hospital or has visitors, until when."`
+	Add       residentAdd        `cmd:"" help:"Add a resident; prints the id."`
+	List      residentList       `cmd:"" help:"List residents."`
+	Show      residentShow       `cmd:"" help:"Show what the rules go by of a resident."`
+	Set       residentSet        `cmd:"" help:"Say what the rules go by of a resident: conditions, limits, plans."`
+	Move      residentMove       `cmd:"" help:"Say where a resident lives from now on."`
+	Correct   residentCorrect    `cmd:"" help:"Correct who a resident is; what was said before stays as a version."`
+	Dup       residentDuplicates `cmd:"" name:"duplicates" help:"List residents who may be one person. Files are merged on the pages, or over the API."`
+	Export    residentExport     `cmd:"" help:"Write a copy of all that is kept of a resident: a zip of JSON, CSV and documents."`
+	Erase     residentErase      `cmd:"" help:"Erase all that is kept of a resident, and prove it. It cannot be undone."`
+	Erasures  residentErasures   `cmd:"" help:"List residents who were erased, with the proofs."`
+	Situation residentSituation  `cmd:"" help:"Say that a resident is away, in hospital or has visitors, until when."`
 }
 
 type residentAdd struct {
@@ -34,6 +38,8 @@ type residentAdd struct {
 	Language  string `help:"Such as zh-CN."`
 
 	Condition []string `help:"A condition that the resident has, such as copd; again for more."`
+
+	NotDuplicateOf []string `help:"A resident who was found to be perhaps the same person, and is not; again for more."`
 }
 
 // defaultTimeZone is that of whom, and of what home, nothing else is said.
@@ -53,6 +59,13 @@ func (c *residentAdd) Run(e *env) error {
 			return fmt.Errorf("birth date: %w", err)
 		}
 	}
+	found, err := s.Duplicates.Find(e.ctx, likeness.Person{Name: r.Name, Birth: r.BirthDate, Sex: r.Sex, Home: r.HomeID}, c.NotDuplicateOf...)
+	if err != nil {
+		return err
+	}
+	if err := refuseDuplicates(e.stdout, found); err != nil {
+		return err
+	}
 	home := devices.Home{ID: c.Home, Name: c.Home, TimeZone: cmp.Or(c.TimeZone, defaultTimeZone)}
 	if err := s.EnsureHome(e.ctx, home); err != nil {
 		return err
@@ -60,7 +73,7 @@ func (c *residentAdd) Run(e *env) error {
 	if c.Home == "" {
 		r.TimeZone = home.TimeZone
 	}
-	r, err = s.Residents.Create(e.ctx, r, s.Care.With(records.Care{Conditions: c.Condition}, records.Change{}))
+	r, err = s.Residents.Create(e.ctx, r, s.Care.With(records.Care{Conditions: c.Condition}, records.Change{}), s.Duplicates.With(c.NotDuplicateOf, records.Change{}))
 	if err != nil {
 		return err
 	}

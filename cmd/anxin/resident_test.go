@@ -30,7 +30,7 @@ func TestTimeZoneOfANewResident(t *testing.T) {
 		{"that home again", []string{"--home", "h-2"}, "Asia/Urumqi"},
 		{"another zone than the home's", []string{"--home", "h-2", "--time-zone", "Asia/Tokyo"}, "Asia/Tokyo"},
 	} {
-		id := command(append([]string{"resident", "add", "Li"}, tc.args...)...)
+		id := command(append([]string{"resident", "add", "Resident of " + tc.name}, tc.args...)...)
 		s, err := (&stores{DataDir: data.Dir, DatabaseURL: data.URL}).open(&env{ctx: t.Context()})
 		if err != nil {
 			t.Fatal(err)
