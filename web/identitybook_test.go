@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/anxin-care/anxin/web"
@@ -32,7 +33,7 @@ func (b *identityBook) Identity(context.Context, web.User, string) (web.Identity
 	was := zhaoIs
 	was.Name, was.Born = "赵得明", "1938-02-06"
 	return web.IdentityFile{
-		Identity: zhaoIs, Version: 2, Merges: b.merged, Keeps: true, Homes: []web.Place{{ID: "h-1", Name: "10-101"}, {ID: "h-2", Name: "2-101"}},
+		Identity: zhaoIs, Version: 2, Merges: slices.Clone(b.merged), Keeps: true, Homes: []web.Place{{ID: "h-1", Name: "10-101"}, {ID: "h-2", Name: "2-101"}},
 		Versions: []web.IdentityVersion{
 			{Identity: zhaoIs, N: 2, At: b.now().Add(-time.Hour), By: "Nurse Chen", Reason: "his identity card"}, {Identity: was, N: 1, At: b.now().Add(-900 * time.Hour)},
 		},
@@ -107,5 +108,5 @@ func (b *identityBook) Undo(_ context.Context, _ web.User, resident, merge, reas
 }
 
 func (b *identityBook) Merged(context.Context, web.User, string) ([]web.Merged, error) {
-	return b.merged, nil
+	return slices.Clone(b.merged), nil
 }
