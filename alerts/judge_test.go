@@ -32,6 +32,7 @@ type house struct {
 
 	residents []string
 	fate      *rand.Rand
+	aliases   map[string]string // of residents whose files went into others'
 }
 
 type sensors struct{}
@@ -72,6 +73,7 @@ func (h *house) reopened() *alerts.Judge {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	j.Alias(h.aliases)
 	return j
 }
 

@@ -94,6 +94,9 @@ func TestMergedUnderLoad(t *testing.T) {
 	if body, err := p.get("/api/v1/residents/r-1/latest"); err != nil || !strings.Contains(string(body), "heart_rate") {
 		t.Errorf("by the other's id: %s, %v", body, err)
 	}
+	p.page("/residents/r-1/identity", "Merged with R on ", "Make it two files again", `action="/residents/r-0/merges/`)
+	p.page("/residents/r-1/file", "Merged with R on ")
+	p.page("/duplicates", "No two files look like one person")
 	send(1, `{"sos_button":"long"}`) // hers still
 	alerts("r-0", "open", 1)
 
