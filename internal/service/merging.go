@@ -136,7 +136,9 @@ func (s *Service) mergeFollowed(ctx context.Context, m merging.Merge) error {
 }
 
 // aliases are residents whose files went into others', with into whose.
-type aliases struct{ atomic.Pointer[map[string]string] }
+type aliases struct {
+	atomic.Pointer[map[string]string]
+}
 
 // of is in whose file a resident's is now.
 func (a *aliases) of(resident string) string {

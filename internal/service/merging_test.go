@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/internal/influxtest"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/merging"
 	"github.com/anxin-care/anxin/store"
@@ -76,7 +77,7 @@ type couple struct {
 	people   *records.Residents
 	care     *records.CareBook
 	book     *merging.Book
-	timeline *timeline.SQL
+	timeline timeline.Store
 	rand     *rand.Rand
 	n        int
 }
@@ -85,13 +86,9 @@ type anyWord struct{}
 
 func (anyWord) CheckCare(records.Care) ([]store.Field, error) { return nil, nil }
 
-func newCouple(t *testing.T, db *store.DB, seed uint64) *couple {
+func newCouple(t *testing.T, db *store.DB, tl timeline.Store, seed uint64) *couple {
 	t.Helper()
 	registry, err := devices.OpenRegistry(t.Context(), db, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tl, err := timeline.OpenSQL(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,20 +258,34 @@ func (c *couple) follow() {
 
 // Files that are made one and then two again are as they were, with all readings.
 func TestMergedAndUndoneIsAsBefore(t *testing.T) {
+	rounds := 6
+	if testing.Short() {
+		rounds = 2
+	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		rounds := 6
-		if testing.Short() {
-			rounds = 2
+		tl, err := timeline.OpenSQL(t.Context(), t.TempDir())
+		if err != nil {
+			t.Fatal(err)
 		}
-		c := newCouple(t, db, 7)
-		for _, contact := range []string{"c-1", "c-2", "c-3"} {
-			c.exec("INSERT INTO contacts (id, name, language, time_zone, created_at, changed_at) VALUES (?, ?, '', 'UTC', 1, 1)", contact, contact)
-		}
-		c.exec("INSERT INTO teams (id, name, time_zone) VALUES ('t-1', 'A', 'UTC'), ('t-2', 'B', 'UTC')")
-		for round := range rounds {
-			c.round(round)
-		}
+		mergeAndUndo(newCouple(t, db, tl, 7), rounds)
 	})
+	t.Run("influxdb", func(t *testing.T) {
+		tl, err := timeline.OpenInflux(t.Context(), timeline.InfluxConfig{URL: influxtest.New(t).URL, Bucket: "anxin"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mergeAndUndo(newCouple(t, storetest.Open(t, storetest.SQLite(t)), tl, 8), 2)
+	})
+}
+
+func mergeAndUndo(c *couple, rounds int) {
+	for _, contact := range []string{"c-1", "c-2", "c-3"} {
+		c.exec("INSERT INTO contacts (id, name, language, time_zone, created_at, changed_at) VALUES (?, ?, '', 'UTC', 1, 1)", contact, contact)
+	}
+	c.exec("INSERT INTO teams (id, name, time_zone) VALUES ('t-1', 'A', 'UTC'), ('t-2', 'B', 'UTC')")
+	for round := range rounds {
+		c.round(round)
+	}
 }
 
 func (c *couple) round(round int) {
