@@ -185,7 +185,7 @@ func (b *Book) Aliases(ctx context.Context) (map[string]string, error) {
 	return all, nil
 }
 
-// join runs do in the transaction of the judge, or in one of its own.
+// transact runs do in the transaction of the judge, or in one of its own.
 func (b *Book) transact(ctx context.Context, judged func(context.Context, string, string, func(context.Context, bun.Tx) error) error, from, into string, do func(context.Context, bun.Tx) error) error {
 	whole := func(ctx context.Context, tx bun.Tx) error {
 		if err := do(ctx, tx); err != nil {
