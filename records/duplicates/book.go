@@ -99,7 +99,9 @@ WHERE k.key IN (?) AND k.resident NOT IN (?) LIMIT ?`, bun.In(append(likeness.Ke
 			found = append(found, Candidate{Resident: id, Person: other, Score: score})
 		}
 	}
-	slices.SortFunc(found, func(a, b Candidate) int { return cmp.Or(cmp.Compare(b.Bits, a.Bits), strings.Compare(a.Resident, b.Resident)) })
+	slices.SortFunc(found, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.Bits, a.Bits), strings.Compare(a.Resident, b.Resident))
+	})
 	return found[:min(len(found), mostCandidates)], nil
 }
 
@@ -340,6 +342,8 @@ LIMIT ?`, mostNamesakes, mostPairs).Scan(ctx, &shared)
 			list = append(list, Pair{Candidate{s.One, one, score}, Candidate{s.Other, other, score}})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Pair) int { return cmp.Or(cmp.Compare(b.One.Bits, a.One.Bits), strings.Compare(a.One.Resident, b.One.Resident)) })
+	slices.SortStableFunc(list, func(a, b Pair) int {
+		return cmp.Or(cmp.Compare(b.One.Bits, a.One.Bits), strings.Compare(a.One.Resident, b.One.Resident))
+	})
 	return list[:min(len(list), most)], nil
 }
