@@ -5,8 +5,9 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/anxin-care/anxin/records"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/anxin-care/anxin/records"
 )
 
 // Person is what a file says of who somebody is. What is empty is not said.
