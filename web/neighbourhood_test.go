@@ -87,7 +87,7 @@ func newNeighbourhood(t testing.TB, now func() time.Time) *neighbourhood {
 				{Kind: web.AwayFromHome, Until: now().Add(2 * time.Hour)}, {Kind: web.WithVisitors, Until: now().Add(40 * time.Hour)},
 			}},
 		},
-		live: live.NewView(), alerts: newAlertBook(now), links: newLinks(t, now), reach: &reach{now: now}, reminders: newReminderBook(now), files: newFileBook(now), reports: &reportBook{now}, people: newPeopleBook(now, zone), accounts: newAccountBook(now), privacy: newPrivacyBook(now, zone), now: now, pushKey: pushKeys.Public, sessions: map[string]web.User{}, worn: &wornBook{now: now, zone: zone, identities: newIdentityBook(now)},
+		live: live.NewView(), alerts: newAlertBook(now), links: newLinks(t, now), reach: &reach{now: now}, reminders: newReminderBook(now), files: newFileBook(now), reports: &reportBook{now}, people: newPeopleBook(now, zone), accounts: newAccountBook(now), privacy: newPrivacyBook(now, zone), now: now, pushKey: pushKeys.Public, sessions: map[string]web.User{}, worn: &wornBook{now: now, zone: zone}, identities: newIdentityBook(now),
 	}
 	n.rights = &rightsBook{privacy: n.privacy}
 	n.assessed = newAssessmentBook(t, now, n.residents)
