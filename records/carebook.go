@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -95,6 +96,12 @@ func (b *CareBook) settle(resident string, c *Care, by Change) error {
 		return fmt.Errorf("ask the rules what they know: %w", err)
 	}
 	return store.Invalid("care", resident, append(wrong, unknown...))
+}
+
+// Check finds what is wrong with a care before anybody keeps it.
+func (b *CareBook) Check(resident string, c Care) error {
+	c.Conditions = slices.Clone(c.Conditions)
+	return b.settle(resident, &c, Change{})
 }
 
 // SetCare keeps a new version of a resident's care, and returns it. When it says

@@ -24,6 +24,7 @@ const (
 	Consent Action = "consent" // given or withdrawn
 	Break   Action = "break_glass"
 	Review  Action = "review" // of a broken glass
+	Sign    Action = "sign"   // what experts go by and say, with the hash of it
 	SignIn  Action = "sign_in"
 	SignOut Action = "sign_out"
 	// Account is what is done about a user: made, changed, disabled, a password, a

@@ -3,6 +3,9 @@ package audit
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/anxin-care/anxin/store"
 )
 
 // Query says which entries; the zero one means all.
@@ -49,6 +52,30 @@ func (l *Log) Has(ctx context.Context, hash string) (bool, error) {
 		return false, fmt.Errorf("look for a hash in the audit: %w", err)
 	}
 	return has, nil
+}
+
+// Signed reports whether an entry about the resident says that this was signed. Of
+// what was signed before the oldest entry that is kept it is true: nothing is known.
+func (l *Log) Signed(ctx context.Context, resident, what string, at time.Time) (bool, error) {
+	has, err := l.db.NewSelect().Model((*row)(nil)).Where("resident = ?", resident).Where("action = ?", Sign).Where("what = ?", what).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for what was signed in the audit: %w", err)
+	}
+	if has {
+		return true, nil
+	}
+	var chain chainRow
+	if err := l.db.NewSelect().Model(&chain).Scan(ctx); err != nil {
+		return false, fmt.Errorf("read the beginning of the audit: %w", err)
+	}
+	if chain.FirstSeq <= 1 {
+		return false, nil
+	}
+	var oldest row
+	if err := l.db.NewSelect().Model(&oldest).Order("seq").Limit(1).Scan(ctx); err != nil {
+		return false, fmt.Errorf("read the beginning of the audit: %w", err)
+	}
+	return at.Before(store.Time(oldest.At)), nil
 }
 
 // Last is the hash of the newest entry, and which it is; 0 without any.

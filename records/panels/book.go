@@ -1,0 +1,213 @@
+package panels
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/store"
+)
+
+// Users knows who can be asked. It is records.Users.
+type Users interface {
+	Get(ctx context.Context, id string) (records.User, error)
+}
+
+// Consents knows what residents agreed to. It is records.Consents.
+type Consents interface {
+	Of(ctx context.Context, resident string) ([]records.Consent, error)
+}
+
+// Config is what the book stands on.
+type Config struct {
+	DB       *store.DB
+	Audit    *audit.Log
+	Users    Users
+	Consents Consents
+	Sources  Sources
+	// Makers make the changes that are accepted, by their kind.
+	Makers map[ChangeKind]Maker
+	// Alarm tells the staff of what is late.
+	Alarm Alarm
+	Log   *slog.Logger
+	Now   func() time.Time
+}
+
+// Book keeps panels, consultations and advice. Several processes may use one
+// database: what time brings about happens once.
+type Book struct {
+	db       *store.DB
+	log      *audit.Log
+	users    Users
+	consents Consents
+	sources  Sources
+	makers   map[ChangeKind]Maker
+	alarm    Alarm
+	slog     *slog.Logger
+	now      func() time.Time
+}
+
+// NewBook returns the book in a database.
+func NewBook(c Config) *Book {
+	return &Book{
+		db: c.DB, log: c.Audit, users: c.Users, consents: c.Consents, sources: c.Sources, makers: c.Makers, alarm: c.Alarm, slog: c.Log, now: c.Now,
+	}
+}
+
+// moment is the time, as exact as the tables keep it.
+func (b *Book) moment() time.Time { return store.Time(b.now().UnixMilli()) }
+
+// consent is the one to ask panels about the resident that holds; "" for none.
+func (b *Book) consent(ctx context.Context, resident string) (string, error) {
+	all, err := b.consents.Of(ctx, resident)
+	if err != nil {
+		return "", err
+	}
+	now := b.moment()
+	for _, c := range all {
+		if c.Purpose == records.Panel && c.Holds(now) {
+			return c.ID, nil
+		}
+	}
+	return "", nil
+}
+
+func noConsent(resident string) error {
+	return conflict(CodeNoConsent, "resident", resident, "has not agreed that experts are asked: ask them, or their guardian, and enter their consent for the purpose panel")
+}
+
+// Ask puts a question to a panel, with what is known of the resident now. It needs the
+// resident's consent.
+func (b *Book) Ask(ctx context.Context, q Question) (Consultation, error) {
+	c, err := b.ask(ctx, q)
+	if err != nil {
+		return Consultation{}, fmt.Errorf("put a question to a panel: %w", about("resident", q.Resident, err))
+	}
+	return c, nil
+}
+
+func (b *Book) ask(ctx context.Context, q Question) (Consultation, error) {
+	now := b.moment()
+	r, err := b.sources.Residents.Get(ctx, q.Resident)
+	if err != nil {
+		return Consultation{}, err
+	}
+	if err := q.settle(now, r); err != nil {
+		return Consultation{}, err
+	}
+	consent, err := b.consent(ctx, q.Resident)
+	if err != nil {
+		return Consultation{}, err
+	}
+	if consent == "" {
+		return Consultation{}, noConsent(q.Resident)
+	}
+	evidence, err := b.sources.freeze(ctx, r, now)
+	if err != nil {
+		return Consultation{}, fmt.Errorf("freeze the evidence: %w", err)
+	}
+	c := Consultation{
+		ID: ulid.Make().String(), Resident: q.Resident, Panel: q.Panel, Question: q.Text, Urgency: q.Urgency, Mode: q.Mode, Status: Open,
+		Consent: consent, Reviews: q.Reviews, OpenedAt: now, OpenedBy: q.By, Rule: q.Rule, DueAt: q.Due, ExpiresAt: q.Due.Add(grace[q.Urgency]),
+	}
+	evidence.Subject, evidence.Question = c.ID, c.Question
+	if q.Reviews != "" {
+		if evidence.Earlier, err = b.earlier(ctx, q.Resident, q.Reviews); err != nil {
+			return Consultation{}, err
+		}
+	}
+	body, hash, err := sealed(evidence)
+	if err != nil {
+		return Consultation{}, err
+	}
+	if len(body) > mostEvidence {
+		return Consultation{}, tooLarge(len(body))
+	}
+	c.Evidence = hash
+	err = b.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return b.open(ctx, tx, &c, body) })
+	return c, err
+}
+
+// open keeps a consultation with what was frozen for it.
+func (b *Book) open(ctx context.Context, tx bun.Tx, c *Consultation, body string) error {
+	p, err := panelOf(ctx, tx, c.Panel)
+	if err != nil {
+		return err
+	}
+	if !p.Active {
+		return conflict(CodePanelIdle, "panel", p.ID, "takes no questions now: choose another")
+	}
+	c.PanelVersion, c.Seats = p.Version, nil
+	seats := make([]seatRow, len(p.Members))
+	for i, m := range p.Members {
+		seats[i] = seatRow{Consultation: c.ID, User: m.User, Speciality: m.Speciality, N: i + 1, State: Asked}
+		c.Seats = append(c.Seats, seats[i].seat())
+	}
+	row := consultationRowOf(c)
+	for _, model := range []any{
+		&evidenceRow{SHA256: c.Evidence, Resident: c.Resident, Body: body, MadeAt: store.Millis(c.OpenedAt)}, &row, &seats,
+	} {
+		if _, err := tx.NewInsert().Model(model).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return b.witness(ctx, tx, c.OpenedBy, c, anEvidence, c.Evidence)
+}
+
+// Withdraw takes a question back, with a reason.
+func (b *Book) Withdraw(ctx context.Context, id, by, reason string) (Consultation, error) {
+	var f faults
+	f.text("reason", &reason, mostReason, true)
+	if err := store.Invalid("consultation", id, f.list); err != nil {
+		return Consultation{}, fmt.Errorf("withdraw %w", err)
+	}
+	return b.step(ctx, id, "withdraw the question", func(ctx context.Context, tx bun.Tx, c *Consultation, _ *Panel) error {
+		c.end(Withdrawn, by, reason, b.moment())
+		return b.note(ctx, tx, by, c, "withdrawn", reason)
+	})
+}
+
+func (c *Consultation) end(as Status, by, why string, now time.Time) {
+	c.Status, c.EndedAt, c.EndedBy, c.EndedFor = as, now, by, why
+}
+
+// step changes a consultation that is under way, in one transaction.
+func (b *Book) step(ctx context.Context, id, what string, do func(context.Context, bun.Tx, *Consultation, *Panel) error) (c Consultation, err error) {
+	err = b.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if c, err = consultationOf(ctx, tx, id); err != nil {
+			return err
+		}
+		p, err := panelOf(ctx, tx, c.Panel)
+		if err != nil {
+			return err
+		}
+		if !c.Status.UnderWay() {
+			return ended(&c)
+		}
+		if err := do(ctx, tx, &c, &p); err != nil {
+			return err
+		}
+		return c.write(ctx, tx)
+	})
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", what, about("consultation", id, err))
+	}
+	return c, nil
+}
+
+func ended(c *Consultation) error {
+	return conflict(CodeEnded, "consultation", c.ID, "is under way no more: it is %s", c.Status)
+}
+
+// note writes a step into the audit, in its transaction.
+func (b *Book) note(ctx context.Context, tx bun.Tx, by string, c *Consultation, what, reason string) error {
+	return audit.AppendIn(ctx, tx, b.moment(), audit.Entry{
+		Actor: by, Action: audit.Change, Resident: c.Resident, Scope: "file", What: fmt.Sprintf("consultation %s: %s", c.ID, what), Ground: ground(c.ID), Reason: reason,
+	})
+}

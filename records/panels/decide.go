@@ -1,0 +1,242 @@
+package panels
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/store"
+)
+
+// Maker makes changes of a kind that were accepted, on the same way as any other
+// change of that kind.
+type Maker interface {
+	// Check says what is wrong with a change before anybody proposes it, nil when
+	// nothing is.
+	Check(ctx context.Context, resident string, c Change) error
+	// Is says how what the change is about is now, in the form of [Change.After]. Of
+	// something new that is there already it is the change's After.
+	Is(ctx context.Context, resident string, c Change) (string, error)
+	// Make makes it, by somebody and for a reason that names the advice, and says what
+	// came of it: "care version 3". It may be asked again when it was not known whether
+	// it was made: From is the key that names this change, and is in the reason.
+	Make(ctx context.Context, resident string, c Change, order Order) (made string, err error)
+	// Made says what came of it when it was made before, by the key; "" when it was not.
+	Made(ctx context.Context, resident string, c Change, order Order) (made string, err error)
+}
+
+// Order is who has a change made, and why.
+type Order struct {
+	By string // a user
+	// Key names the change: "advice 01J… change 1". It begins the reason.
+	Key string
+	// Reason is the key and what was said.
+	Reason string
+	// Was is how it was when it was accepted.
+	Was string
+}
+
+func (p *Proposal) order() Order {
+	key := fmt.Sprintf("advice %s change %d", p.Advice, p.N)
+	reason := key
+	if p.Reason != "" {
+		reason += ": " + p.Reason
+	}
+	if runes := []rune(reason); len(runes) > mostReason {
+		reason = string(runes[:mostReason])
+	}
+	return Order{By: p.DecidedBy, Key: key, Reason: reason, Was: p.Was}
+}
+
+func (b *Book) maker(k ChangeKind) (Maker, error) {
+	m, ok := b.makers[k]
+	if !ok {
+		return nil, fmt.Errorf("nobody makes changes of the kind %q", k)
+	}
+	return m, nil
+}
+
+// is says how what a change is about is now.
+func (b *Book) is(ctx context.Context, resident string, c Change) (string, error) {
+	m, err := b.maker(c.Kind)
+	if err != nil {
+		return "", err
+	}
+	return m.Is(ctx, resident, c)
+}
+
+// check finds changes that could never be made.
+func (b *Book) check(ctx context.Context, of *Consultation, changes []Change) error {
+	var f faults
+	for i, c := range changes {
+		m, err := b.maker(c.Kind)
+		if err != nil {
+			return err
+		}
+		err = m.Check(ctx, of.Resident, c)
+		fault, is := errors.AsType[*store.Fault](err)
+		switch {
+		case err == nil:
+		case is && len(fault.Fields) > 0:
+			for _, field := range fault.Fields {
+				f.add(fmt.Sprintf("changes[%d]", i), "%s %s", field.Path, field.Message)
+			}
+		case is:
+			f.add(fmt.Sprintf("changes[%d]", i), "%s", fault.Error())
+		default:
+			return err
+		}
+	}
+	return store.Invalid("changes", "", f.list)
+}
+
+// Standing is how what a proposal is about is now, and whether that is another than
+// when the evidence was frozen, so that it is asked again before it is changed.
+func (b *Book) Standing(ctx context.Context, p Proposal) (now string, moved bool, err error) {
+	now, err = b.is(ctx, p.Resident, p.Change)
+	if err != nil {
+		return "", false, fmt.Errorf("look how it is now: %w", err)
+	}
+	return now, now != p.Before, nil
+}
+
+// Accept says yes to a change that an advice proposes, and makes it. When what it is
+// about has changed since the evidence was frozen it is refused, unless seen says how
+// it is now: whoever accepts it has seen that. When it cannot be made just then it
+// stays accepted, and is tried again.
+func (b *Book) Accept(ctx context.Context, consultation string, n int, by, reason string, seen *string) (Proposal, error) {
+	p, err := b.accept(ctx, consultation, n, by, reason, seen)
+	if err != nil {
+		return Proposal{}, fmt.Errorf("accept proposal %d: %w", n, about("consultation", consultation, err))
+	}
+	return p, nil
+}
+
+func (b *Book) accept(ctx context.Context, consultation string, n int, by, reason string, seen *string) (Proposal, error) {
+	p, c, err := b.proposal(ctx, by, consultation, n)
+	if err != nil {
+		return p, err
+	}
+	now, moved, err := b.Standing(ctx, p)
+	if err != nil {
+		return p, err
+	}
+	if moved && (seen == nil || *seen != now) {
+		return p, conflict(CodeMoved, "proposal", fmt.Sprint(n), "has changed since the experts saw it: it was %s, and is %s now: look at it again, and accept it with how it is now", quoted(p.Before), quoted(now))
+	}
+	if err := b.check(ctx, &c, []Change{p.Change}); err != nil {
+		return p, err
+	}
+	p, err = b.decide(ctx, by, &c, p, Accepted, reason, now)
+	if err != nil {
+		return p, err
+	}
+	// It is accepted, whatever comes: what cannot be made now is tried again.
+	if err := b.make(ctx, &p); err != nil {
+		b.slog.WarnContext(ctx, "make a change that was accepted; it is tried again", "advice", p.Advice, "change", p.N, "error", err)
+	}
+	made, _, err := b.proposal(ctx, by, consultation, n)
+	return made, err
+}
+
+func quoted(line string) string {
+	if line == "" {
+		return "nothing of their own"
+	}
+	return fmt.Sprintf("%q", line)
+}
+
+// Refuse says no to a change that an advice proposes, and why.
+func (b *Book) Refuse(ctx context.Context, consultation string, n int, by, reason string) (Proposal, error) {
+	p, c, err := b.proposal(ctx, by, consultation, n)
+	if err == nil {
+		p, err = b.decide(ctx, by, &c, p, Refused, reason, "")
+	}
+	if err != nil {
+		return Proposal{}, fmt.Errorf("decline proposal %d: %w", n, about("consultation", consultation, err))
+	}
+	return p, nil
+}
+
+// proposal is one of the advice on a question.
+func (b *Book) proposal(ctx context.Context, user, consultation string, n int) (Proposal, Consultation, error) {
+	a, err := b.AdviceOf(ctx, user, consultation)
+	if err != nil {
+		return Proposal{}, Consultation{}, err
+	}
+	if n < 1 || n > len(a.Proposals) {
+		return Proposal{}, Consultation{}, store.NotFound("proposal", fmt.Sprint(n))
+	}
+	return a.Proposals[n-1], Consultation{ID: consultation, Resident: a.Resident}, nil
+}
+
+func (b *Book) decide(ctx context.Context, by string, c *Consultation, p Proposal, as ProposalState, reason, was string) (Proposal, error) {
+	var f faults
+	f.text("reason", &reason, mostReason-100, true)
+	if err := store.Invalid("proposal", fmt.Sprint(p.N), f.list); err != nil {
+		return p, err
+	}
+	now := b.moment()
+	err := b.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var over string
+		if err := tx.NewSelect().Table("advice").Column("superseded_by").Where("id = ?", p.Advice).Scan(ctx, &over); err != nil {
+			return err
+		}
+		if over != "" {
+			return conflict(CodeOver, "advice", p.Advice, "holds no more: advice %s has taken its place", over)
+		}
+		done, err := tx.NewUpdate().Table("advice_proposals").Set("state = ?", as).Set("decided_at = ?", store.Millis(now)).Set("decided_by = ?", by).
+			Set("reason = ?", reason).Set("was = ?", was).Set("problem = ''").Where("advice = ?", p.Advice).Where("n = ?", p.N).Where("state = ?", Proposed).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, conflict(CodeDecided, "proposal", fmt.Sprint(p.N), "was accepted or declined already"))
+		}
+		return b.note(ctx, tx, by, c, fmt.Sprintf("proposal %d %s", p.N, as), reason)
+	})
+	p.State, p.DecidedAt, p.DecidedBy, p.Reason, p.Was = as, now, by, reason, was
+	return p, err
+}
+
+// make makes a change that was accepted, once, whenever we crash. What somebody else
+// has changed meanwhile is asked for again.
+func (b *Book) make(ctx context.Context, p *Proposal) error {
+	m, err := b.maker(p.Change.Kind)
+	if err != nil {
+		return err
+	}
+	order := p.order()
+	made, err := m.Made(ctx, p.Resident, p.Change, order)
+	if err != nil {
+		return err
+	}
+	if made == "" {
+		now, err := m.Is(ctx, p.Resident, p.Change)
+		if err != nil {
+			return err
+		}
+		if now != p.Was && now != p.Change.After() {
+			return b.reopen(ctx, p, fmt.Sprintf("it has changed meanwhile: it was %s, and is %s now", quoted(p.Was), quoted(now)))
+		}
+		made, err = m.Make(ctx, p.Resident, p.Change, order)
+		if errors.Is(err, store.ErrInvalid) || errors.Is(err, store.ErrNotFound) {
+			return b.reopen(ctx, p, err.Error())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err = b.db.NewUpdate().Table("advice_proposals").Set("state = ?", Applied).Set("applied_at = ?", store.Millis(b.moment())).Set("made = ?", made).Set("problem = ''").
+		Where("advice = ?", p.Advice).Where("n = ?", p.N).Where("state = ?", Accepted).Exec(ctx)
+	return err
+}
+
+// reopen asks for a decision again, and says why.
+func (b *Book) reopen(ctx context.Context, p *Proposal, why string) error {
+	_, err := b.db.NewUpdate().Table("advice_proposals").Set("state = ?", Proposed).Set("problem = ?", why).
+		Where("advice = ?", p.Advice).Where("n = ?", p.N).Where("state = ?", Accepted).Exec(ctx)
+	return err
+}

@@ -1,0 +1,175 @@
+package panels
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// effectDays is for how many days before and after a change it is looked what came of
+// it: a choice of ours, in the issue.
+const effectDays = 14
+
+// Effect is how alerts and vitals were before and after a change. It shows what came
+// after it, not that it came of it.
+type Effect struct {
+	From  time.Time `json:"from"` // when the change was made
+	Until time.Time `json:"until"`
+	// Days are how long either side is when all of it is over.
+	Days int `json:"days"`
+	// Complete says that it is over: "so far" otherwise.
+	Complete bool         `json:"complete"`
+	Alerts   []RuleEffect `json:"alerts"`
+	Vitals   []VitalShift `json:"vitals"`
+}
+
+// RuleEffect is how many alerts of a rule there were.
+type RuleEffect struct {
+	Rule   string `json:"rule"`
+	Name   Text   `json:"name"`
+	Before int    `json:"before"`
+	After  int    `json:"after"`
+}
+
+// VitalShift is how a metric was. The days are those on which it was measured at all.
+type VitalShift struct {
+	Metric     string `json:"metric"`
+	Unit       string `json:"unit"`
+	Before     Stat   `json:"before"`
+	After      Stat   `json:"after"`
+	DaysBefore int    `json:"days_before"`
+	DaysAfter  int    `json:"days_after"`
+}
+
+// MeasuredHours are the hours of a metric, of both sides.
+type MeasuredHours struct {
+	Metric vitals.Metric
+	Hours  []Hour
+}
+
+// EffectOf compares the days before a change with those after it, as far as these are
+// over now.
+func EffectOf(at, now time.Time, alerts []Alert, measured []MeasuredHours, zone *time.Location) Effect {
+	side := effectDays * 24 * time.Hour
+	e := Effect{From: at, Until: at.Add(side), Days: effectDays, Complete: !now.Before(at.Add(side)), Alerts: []RuleEffect{}, Vitals: []VitalShift{}}
+	if !e.Complete {
+		e.Until = now
+	}
+	within := func(t time.Time) (before, after bool) {
+		return t.Before(at) && !t.Before(at.Add(-side)), !t.Before(at) && t.Before(e.Until)
+	}
+	of := map[string]int{}
+	for _, a := range alerts {
+		before, after := within(a.BeganAt)
+		if !before && !after {
+			continue
+		}
+		i, known := of[a.Rule]
+		if !known {
+			i = len(e.Alerts)
+			of[a.Rule] = i
+			e.Alerts = append(e.Alerts, RuleEffect{Rule: a.Rule, Name: a.Name})
+		}
+		if before {
+			e.Alerts[i].Before++
+		} else {
+			e.Alerts[i].After++
+		}
+	}
+	slices.SortFunc(e.Alerts, func(a, b RuleEffect) int {
+		return cmp.Or(cmp.Compare(b.Before+b.After, a.Before+a.After), cmp.Compare(a.Rule, b.Rule))
+	})
+	for _, m := range measured {
+		shift := VitalShift{Metric: m.Metric.String(), Unit: m.Metric.Info().Unit}
+		days := [2]map[records.Date]bool{{}, {}}
+		for _, h := range m.Hours {
+			switch before, after := within(h.At); {
+			case before:
+				shift.Before.add(h.Stat)
+				days[0][records.DateOf(h.At.In(zone))] = true
+			case after:
+				shift.After.add(h.Stat)
+				days[1][records.DateOf(h.At.In(zone))] = true
+			}
+		}
+		if shift.Before.N+shift.After.N == 0 {
+			continue
+		}
+		shift.Before.Mean, shift.After.Mean = short(shift.Before.Mean), short(shift.After.Mean)
+		shift.DaysBefore, shift.DaysAfter = len(days[0]), len(days[1])
+		e.Vitals = append(e.Vitals, shift)
+	}
+	return e
+}
+
+// Effects are what came after the changes of the advice on a question that were made:
+// by the number of the proposal, "so far" of those whose time is not over.
+func (b *Book) Effects(ctx context.Context, user, consultation string) (map[int]Effect, error) {
+	a, err := b.AdviceOf(ctx, user, consultation)
+	if err != nil {
+		return nil, err
+	}
+	all := map[int]Effect{}
+	for _, p := range a.Proposals {
+		switch {
+		case p.State != Applied:
+		case p.Effect != nil:
+			all[p.N] = *p.Effect
+		default:
+			if all[p.N], err = b.effect(ctx, p.Resident, p.AppliedAt); err != nil {
+				return nil, fmt.Errorf("look what came after proposal %d: %w", p.N, err)
+			}
+		}
+	}
+	return all, nil
+}
+
+func (b *Book) effect(ctx context.Context, resident string, at time.Time) (Effect, error) {
+	now := b.moment()
+	r, err := b.sources.Residents.Get(ctx, resident)
+	if err != nil {
+		return Effect{}, err
+	}
+	from, to := at.Add(-effectDays*24*time.Hour), at.Add(effectDays*24*time.Hour)
+	if to.After(now) {
+		to = now
+	}
+	alerts, err := b.sources.Alerts.Of(ctx, resident, from, to, 10*mostAlerts)
+	if err != nil {
+		return Effect{}, err
+	}
+	metrics, err := measured(ctx, b.sources.Readings, resident, from)
+	if err != nil {
+		return Effect{}, err
+	}
+	all := make([]MeasuredHours, 0, len(metrics))
+	for _, m := range metrics {
+		hours, err := hoursOf(ctx, b.sources.Readings, resident, m, from, to)
+		if err != nil {
+			return Effect{}, err
+		}
+		all = append(all, MeasuredHours{Metric: m, Hours: hours})
+	}
+	return EffectOf(at, now, alerts, all, r.Zone()), nil
+}
+
+// keepEffect freezes what came after a change, once its time is over.
+func (b *Book) keepEffect(ctx context.Context, p *proposalRow) error {
+	e, err := b.effect(ctx, p.Resident, store.Time(p.AppliedAt))
+	if err != nil || !e.Complete {
+		return err
+	}
+	text, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	_, err = b.db.NewUpdate().Table("advice_proposals").Set("effect = ?", string(text)).Where("advice = ?", p.Advice).Where("n = ?", p.N).Where("effect = ''").Exec(ctx)
+	return err
+}

@@ -1,0 +1,82 @@
+package panels
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/store"
+)
+
+// sealed is the text of something that is signed, which is kept as it is and never
+// written anew, and its seal.
+func sealed(what any) (body, seal string, err error) {
+	text, err := json.Marshal(what)
+	if err != nil {
+		return "", "", err
+	}
+	return string(text), sealOf(string(text)), nil
+}
+
+func sealOf(body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(sum[:])
+}
+
+// What the audit says of what was sealed.
+const (
+	anEvidence = "evidence"
+	anOpinion  = "opinion"
+	anAdvice   = "advice"
+)
+
+// witness writes into the audit, in the transaction of what it is about, that
+// something was sealed: whoever alters it later cannot alter that without breaking
+// the chain.
+func (b *Book) witness(ctx context.Context, tx bun.Tx, user string, c *Consultation, what, seal string) error {
+	return audit.AppendIn(ctx, tx, b.moment(), audit.Entry{
+		Actor: user, Action: audit.Sign, Resident: c.Resident, Scope: "file", What: sealLine(what, c.ID, seal), Ground: ground(c.ID),
+	})
+}
+
+func sealLine(what, consultation, seal string) string {
+	return fmt.Sprintf("%s of consultation %s, sha256 %s", what, consultation, seal)
+}
+
+// verify checks that a text is the one that was sealed, by its own hash and by what
+// the audit says. One that was altered is refused, and that is written down.
+func (b *Book) verify(ctx context.Context, user string, c *Consultation, what, body, seal string, at time.Time) error {
+	intact := sealOf(body) == seal
+	if intact {
+		known, err := b.log.Signed(ctx, c.Resident, sealLine(what, c.ID, seal), at)
+		if err != nil {
+			return err
+		}
+		intact = known
+	}
+	if intact {
+		return nil
+	}
+	return b.altered(ctx, user, c, what)
+}
+
+// altered writes down that something is not what was sealed, and refuses it.
+func (b *Book) altered(ctx context.Context, user string, c *Consultation, what string) error {
+	err := b.log.Append(ctx, audit.Entry{
+		Actor: user, Action: audit.Read, Resident: c.Resident, Scope: "file", Refused: true,
+		Reason: fmt.Sprintf("the %s of consultation %s is not what was sealed", what, c.ID),
+	})
+	if err != nil {
+		return err
+	}
+	return &store.Fault{
+		Kind: store.ErrConflict, Code: CodeAltered, Entity: "consultation", ID: c.ID,
+		Detail: fmt.Sprintf("the %s that is kept is not what was signed: somebody has altered it, so it is not shown; an administrator finds out by anxin audit verify, and from a backup", what),
+	}
+}
