@@ -1,0 +1,188 @@
+package panels_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/panels"
+	"github.com/anxin-care/anxin/store/storetest"
+)
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// ringing checks which alerts there are.
+func (w *world) ringing(when string, rules ...string) {
+	w.Helper()
+	if got := slices.Sorted(maps.Keys(w.alarm.rings)); !slices.Equal(got, rules) {
+		w.Errorf("%s: %v rings, want %v", when, got, rules)
+	}
+}
+
+// What is late is an alert, once, until it is answered.
+func TestOverdue(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		c := w.ask()
+		w.pass(7*24*time.Hour - time.Second)
+		w.ringing("just before")
+		w.alarm.fails = true
+		w.now = w.now.Add(time.Second)
+		if err := w.book.Look(w.Context()); err == nil {
+			t.Error("nothing is said of a broken bell")
+		}
+		w.alarm.fails = false
+		w.pass(0)
+		w.pass(time.Minute)
+		w.ringing("late", panels.RuleOverdue)
+		if n := len(w.alarm.rang); n != 1 {
+			t.Errorf("it rang %d times", n)
+		}
+		w.speaks("second", c.ID, leave())
+		w.pass(time.Minute)
+		w.ringing("one has spoken", panels.RuleOverdue)
+		w.advises(c.ID, "150") // the chair goes on
+		w.pass(time.Minute)
+		w.ringing("answered")
+		w.pass(24 * time.Hour * 22) // 27 December is over
+		w.ringing("not yet looked at again")
+		w.pass(2 * 24 * time.Hour)
+		w.ringing("to be looked at again", panels.RuleReview)
+		_, err := w.book.Review(w.Context(), c.ID, "nurse", "It is well.", records.DateOf(w.now.Add(30*24*time.Hour)))
+		w.must(err)
+		w.pass(time.Minute)
+		w.ringing("looked at")
+		w.pass(33 * 24 * time.Hour)
+		w.ringing("and again", panels.RuleReview)
+		if n := len(w.alarm.rang); n != 3 {
+			t.Errorf("it rang %v", w.alarm.rang)
+		}
+	})
+}
+
+// What nobody answers expires, and that is said.
+func TestExpiry(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		c := w.ask()
+		w.pass(7 * 24 * time.Hour)
+		w.ringing("late", panels.RuleOverdue)
+		w.pass(7 * 24 * time.Hour)
+		w.ringing("expired", panels.RuleExpired)
+		w.pass(time.Minute)
+		if got := w.status(c.ID); got != panels.Expired || len(w.alarm.rang) != 2 {
+			t.Errorf("it is %s, rang %v", got, w.alarm.rang)
+		}
+		// Where all decline, nobody waits for the time.
+		w.alarm.rings = map[string]bool{}
+		c = w.ask()
+		for _, name := range []string{"chair", "second", "third"} {
+			w.must(w.book.Decline(w.Context(), w.who[name], c.ID, "I know her."))
+		}
+		w.pass(time.Minute)
+		w.ringing("all have declined", panels.RuleExpired)
+		if got := w.status(c.ID); got != panels.Expired {
+			t.Errorf("it is %s", got)
+		}
+	})
+}
+
+// What one has answered stays with the chair when the time is over.
+func TestNobodyElseAnswers(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		c := w.ask()
+		w.speaks("second", c.ID, leave())
+		list, err := w.book.Opinions(w.Context(), w.who["chair"], c.ID)
+		w.must(err)
+		if len(list) != 0 {
+			t.Errorf("the chair sees %v before the time is up", list)
+		}
+		w.pass(7 * 24 * time.Hour)
+		if list, err = w.book.Opinions(w.Context(), w.who["chair"], c.ID); err != nil || len(list) != 1 {
+			t.Errorf("the chair sees %v, %v", list, err)
+		}
+		late := w.speaks("chair", c.ID, leave())
+		if late.Unseen {
+			t.Error("the chair has seen another's opinion, and it is not said")
+		}
+		w.pass(7 * 24 * time.Hour)
+		if got := w.status(c.ID); got != panels.Answered {
+			t.Errorf("it is %s", got)
+		}
+	})
+}
+
+// A rule puts a question once it has alerted so often, and not again while that is under
+// way, or in the same days.
+func TestRulesAsk(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		p := w.panel(true)
+		p.Openers = []panels.Opener{{Rule: "bp_high_session", Alerts: 3, Days: 7}}
+		_, err := w.book.ChangePanel(ctx, p, records.Change{By: "admin"})
+		w.must(err)
+		for i := range 2 {
+			w.alerts.all = append(w.alerts.all, panels.Alert{Rule: "bp_high_session", BeganAt: noon.Add(-time.Duration(i) * time.Hour)})
+		}
+		asked := func() int {
+			w.must(w.book.OpenByRules(ctx))
+			all, err := w.book.List(ctx, panels.Query{Resident: "li"})
+			w.must(err)
+			return len(all)
+		}
+		if n := asked(); n != 0 {
+			t.Errorf("%d after two alerts", n)
+		}
+		w.alerts.all = append(w.alerts.all, panels.Alert{Rule: "bp_high_session", BeganAt: noon})
+		if n, again := asked(), asked(); n != 1 || again != 1 {
+			t.Errorf("%d, %d after three alerts", n, again)
+		}
+		list, err := w.book.List(ctx, panels.Query{UnderWay: true})
+		w.must(err)
+		if list[0].Rule != "bp_high_session" || list[0].OpenedBy != "" {
+			t.Errorf("%+v", list[0])
+		}
+	})
+}
+
+// What runs by itself does all that when the time comes.
+func TestRunsByItself(t *testing.T) {
+	db := storetest.Open(t, storetest.SQLite(t))
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{T: t, db: db}
+		w.build(time.Now)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		c := w.ask(func(q *panels.Question) { q.Due = time.Now().Add(time.Hour) })
+		go func() { done <- w.book.Run(ctx) }()
+		time.Sleep(59 * time.Minute)
+		synctest.Wait()
+		w.ringing("just before")
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		w.ringing("late", panels.RuleOverdue)
+		_, err := w.consents.Withdraw(ctx, "li", w.consent.ID, "nurse", "No more.")
+		w.must(err)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		w.ringing("taken back")
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if got := w.status(c.ID); got != panels.Withdrawn {
+			t.Errorf("it is %s", got)
+		}
+	})
+}
