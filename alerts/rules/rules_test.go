@@ -17,8 +17,8 @@ func TestDefaultPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 66 {
-		t.Errorf("%d rules, want the 54 of the clinical catalogue and 12 of our own", len(all))
+	if len(all) != 69 {
+		t.Errorf("%d rules, want the 54 of the clinical catalogue and 15 of our own", len(all))
 	}
 	for _, p := range set.Programs() {
 		if p.Source == "" {
