@@ -136,10 +136,10 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, manner := range []string{"signed_in", "paper", "spoken"} {
 		used["manner."+manner] = "consents.go"
 	}
-	for _, action := range []string{"read", "change", "export", "erase", "tell", "consent", "break_glass", "review", "sign_in"} {
+	for _, action := range []string{"read", "change", "export", "erase", "tell", "consent", "break_glass", "review", "sign", "sign_in"} {
 		used["looks."+action] = "looks.go"
 	}
-	for _, ground := range []string{"administrator", "team", "service", "resident", "family", "family_manager", "care_team", "consent", "emergency", "guardian", "erasure"} {
+	for _, ground := range []string{"administrator", "team", "service", "resident", "family", "family_manager", "care_team", "consent", "emergency", "guardian", "erasure", "consultation"} {
 		used["ground."+ground] = "looks.go"
 	}
 	for _, via := range []string{"api", "page", "stream", "link", "mqtt", "command", "service"} {
