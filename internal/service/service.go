@@ -37,6 +37,7 @@ import (
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/healthfile/papers"
 	"github.com/anxin-care/anxin/records/merging"
+	"github.com/anxin-care/anxin/records/panels"
 	"github.com/anxin-care/anxin/records/rights"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
@@ -71,6 +72,8 @@ type Service struct {
 	// Merges are which files were made one.
 	Merges  *merging.Book
 	regroup chan struct{} // told when readings are to follow
+	// Panels are questions to experts, and their advice; nil in commands.
+	Panels *panels.Book
 
 	access     records.Access
 	health     *devices.Health
@@ -119,7 +122,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, err er
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openReminders, s.openTelling, s.openErasures, s.openPipeline, s.openBroker, s.openHTTP, s.openMerging}
+	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openReminders, s.openTelling, s.openErasures, s.openPipeline, s.openBroker, s.openHTTP, s.openMerging, s.openPanels}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return s, err
@@ -417,6 +420,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.tellOfEmergencies(ctx) })
 	g.Go(func() error { return s.Erasures.Run(ctx) })
 	g.Go(func() error { return s.tellWeeks(ctx) })
+	g.Go(func() error { return s.Panels.Run(ctx) })
 	g.Go(func() error { return s.heart.Run(ctx) })
 	g.Go(func() error { return s.followMerges(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
