@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"github.com/anxin-care/anxin/records/duplicates"
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/merging"
+	"github.com/anxin-care/anxin/records/panels"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/timeline/live"
 )
@@ -70,6 +72,8 @@ type Config struct {
 	ReminderCheck ReminderCheck
 	// Assessments are what residents were assessed by forms.
 	Assessments *assessments.Book
+	// Panels are questions to experts, and their advice.
+	Panels *panels.Book
 	// Weeks are what weeks of residents were like.
 	Weeks Weeks
 	// Rights carries out what residents may ask of who keeps their data.
@@ -135,6 +139,7 @@ type API struct {
 	assessments   *assessments.Book
 	weeks         Weeks
 	rights        Rights
+	panels        *panels.Book
 	trying        chan struct{} // the turn to try rules
 	ready         func() error
 	letters       Letters
@@ -158,7 +163,7 @@ func New(c Config) *API {
 		alerts: c.Alerts, names: alerts.NewNames(c.Residents, c.Devices), judge: c.Judge, comments: c.Comments, scenes: c.Scenes, policies: c.Policies, escalation: c.Escalation, feed: c.Feed, rules: c.Rules,
 		duplicates: c.Duplicates, merges: c.Merges, survivor: c.Survivor,
 		deliveries: c.Deliveries, tester: c.Tester, reach: c.Reach, drills: c.Drills,
-		reminders: c.Reminders, checkReminder: c.ReminderCheck, assessments: c.Assessments, weeks: c.Weeks, rights: c.Rights,
+		reminders: c.Reminders, checkReminder: c.ReminderCheck, assessments: c.Assessments, weeks: c.Weeks, rights: c.Rights, panels: c.Panels,
 		trials: c.Trials, trying: make(chan struct{}, 1),
 		letters: c.Letters, writing: make(chan struct{}, lettersAtOnce), publicURL: strings.TrimSuffix(c.PublicURL, "/"),
 		secure: c.SecureCookies, proxies: c.Proxies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
@@ -218,6 +223,7 @@ func (a *API) operations(r chi.Router, version string) {
 	cfg.Info.Description = "Readings, residents and devices of people who are watched over at home. Times are UTC; units are UCUM; errors are RFC 9457 problem details."
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/api/v1/openapi", "", "/api/v1/schemas"
 	cfg.CreateHooks = nil // no $schema links in every answer
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer"},
 		"session": {Type: "apiKey", In: "cookie", Name: a.cookieName(sessionCookie)},
@@ -270,6 +276,7 @@ func (a *API) operations(r chi.Router, version string) {
 	a.reminderOperations(api, get, post, put, ask, remove)
 	a.assessmentOperations(api, get, post, put)
 	a.weekOperations(api, get)
+	a.panelOperations(api, get, post, put, ask)
 	huma.Register(api, get("latest", "/residents/{id}/latest", "Newest reading of each metric", "readings"), a.latest)
 	huma.Register(api, describeReadings(get("readings", "/residents/{id}/readings", "Readings of a metric, raw or aggregated; CSV by Accept", "readings")), a.readings)
 	change := func(id, path, summary string) huma.Operation {
@@ -312,6 +319,7 @@ func (a *API) operations(r chi.Router, version string) {
 		a.deliveryOperations(api, get, post)
 	}
 	describeEvents(api.OpenAPI())
+	api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[panels.Evidence](), true, "")
 }
 
 var signedIn = []map[string][]string{{"token": {}}, {"session": {}}}

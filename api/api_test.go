@@ -43,7 +43,7 @@ func TestNothingIsReadableWithoutASignIn(t *testing.T) {
 }
 
 // named puts ids into a route: those of the world where it has one.
-var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1", "{severity}", "critical", "{purpose}", "sharing", "{session}", "s-1", "{token}", "t-1", "{week}", "2026-W47")
+var named = strings.NewReplacer("{id}", "li", "{kind}", "away", "{contact}", "c-1", "{channel}", "ch-1", "{duty}", "d-1", "{override}", "o-1", "{severity}", "critical", "{purpose}", "sharing", "{session}", "s-1", "{token}", "t-1", "{week}", "2026-W47", "{n}", "1")
 
 // What a family may not is refused before anything of the request is looked at;
 // these are for everybody who signed in, and tell a family of its own alone.
@@ -56,7 +56,8 @@ var forFamilies = map[string]int{
 	"GET /api/v1/alerts/{id}":     http.StatusNotFound, // as if there were none
 	"GET /api/v1/deliveries/{id}": http.StatusNotFound,
 	"GET /api/v1/me/contact":      http.StatusNotFound, "PUT /api/v1/me/contact": http.StatusBadRequest,
-	"GET /api/v1/me":                   http.StatusOK,
+	"GET /api/v1/me":     http.StatusOK,
+	"GET /api/v1/panels": http.StatusOK, "GET /api/v1/consultations": http.StatusOK, // theirs alone
 	"POST /api/v1/me/contact/channels": http.StatusBadRequest, "PATCH /api/v1/me/contact/channels/{channel}": http.StatusBadRequest,
 	"DELETE /api/v1/me/contact/channels/{channel}": http.StatusNotFound, "PUT /api/v1/me/contact/residents/{id}": http.StatusBadRequest,
 }
@@ -90,6 +91,12 @@ var bodies = map[string]string{
 	"PATCH /api/v1/me": `{"language":"en"}`, "POST /api/v1/me/password": `{"before":"x","password":"y"}`, "POST /api/v1/me/tokens": `{}`,
 	"PATCH /api/v1/users/{id}": `{}`, "POST /api/v1/users/{id}/reset": ``, "POST /api/v1/invitations": `{"role":"family"}`,
 	"PUT /api/v1/policies/{id}": `{"policy":{"id":"li"}}`, "PUT /api/v1/residents/{id}/policies/{severity}": `{"policy":""}`,
+	"POST /api/v1/panels": `{"name":"x","members":[{"user":"x","speciality":"x"}]}`, "PUT /api/v1/panels/{id}": `{"name":"x","members":[{"user":"x","speciality":"x"}]}`,
+	"POST /api/v1/residents/{id}/consultations": `{"panel":"x","question":"x"}`,
+	"POST /api/v1/consultations/{id}/opinions":  `{"answer":"leave","text":"x","reasons":"x","confidence":"low"}`,
+	"POST /api/v1/consultations/{id}/decline":   `{"reason":"x"}`, "POST /api/v1/consultations/{id}/withdraw": `{"reason":"x"}`,
+	"POST /api/v1/consultations/{id}/advice": `{"text":"x","plain":{"en":"x"},"review_by":"2026-12-24"}`, "POST /api/v1/consultations/{id}/review": `{"note":"x"}`,
+	"POST /api/v1/consultations/{id}/proposals/{n}/accept": `{"reason":"x"}`, "POST /api/v1/consultations/{id}/proposals/{n}/decline": `{"reason":"x"}`,
 	"PUT /api/v1/teams/{id}/roster": `{"shifts":[]}`, "POST /api/v1/teams/{id}/roster/overrides": `{"contact":"x","from":"2026-11-24T00:00:00Z","to":"2026-11-25T00:00:00Z"}`,
 }
 
@@ -105,7 +112,7 @@ func TestAFamilyOfNobodySeesNothing(t *testing.T) {
 		want, ok := forFamilies[name]
 		if !ok {
 			want = http.StatusForbidden
-			if strings.HasPrefix(route, "/api/v1/alerts/{id}/") {
+			if strings.HasPrefix(route, "/api/v1/alerts/{id}/") || strings.HasPrefix(route, "/api/v1/consultations/{id}") { // there is none "li"
 				want = http.StatusNotFound
 			}
 		}

@@ -26,6 +26,8 @@ type actor struct {
 	relation string
 	scopes   string
 	team     bool // of the team that looks after her
+	// panel is set for who is asked in a consultation about her, over when it has ended.
+	panel, over bool
 }
 
 var actors = []actor{
@@ -42,6 +44,8 @@ var actors = []actor{
 	{letter: "N", role: records.Family, relation: "neighbour"},
 	{letter: "X", role: records.Family}, // of nobody
 	{letter: "E", role: records.Expert},
+	{letter: "K", role: records.Expert, panel: true},
+	{letter: "L", role: records.Expert, panel: true, over: true},
 }
 
 const matrixFile = "testdata/matrix.txt"
@@ -52,9 +56,9 @@ func TestMatrix(t *testing.T) {
 	got := map[string]string{}
 	for _, who := range actors {
 		w := newWorld(t)
-		token, alert := w.become(who)
+		token, of := w.become(who)
 		for _, name := range w.routes() {
-			if w.passes(name, token, alert) {
+			if w.passes(name, token, of) {
 				got[name] += who.letter
 			} else {
 				got[name] += "."
@@ -82,13 +86,18 @@ func TestMatrix(t *testing.T) {
 
 // passes asks for a route, and reports whether the access let it through, whatever
 // came of it.
-func (w *world) passes(name, token, alert string) bool {
+func (w *world) passes(name, token string, of about) bool {
 	w.t.Helper()
 	method, route, _ := strings.Cut(name, " ")
 	ofAlert := strings.HasPrefix(route, "/api/v1/alerts/{id}")
 	path := route
-	if ofAlert {
-		path = strings.Replace(path, "{id}", alert, 1)
+	switch {
+	case ofAlert:
+		path = strings.Replace(path, "{id}", of.alert, 1)
+	case strings.HasPrefix(route, "/api/v1/consultations/{id}"):
+		path = strings.Replace(path, "{id}", of.consultation, 1)
+	case strings.HasPrefix(route, "/api/v1/panels/{id}"):
+		path = strings.Replace(path, "{id}", "hearts", 1)
 	}
 	if strings.Contains(route, "/wearings") {
 		path = strings.Replace(path, "{id}", "band-1", 1) // which Li wears
@@ -126,22 +135,19 @@ func (w *world) routes() (names []string) {
 		w.t.Fatal(err)
 	}
 	slices.Sort(names)
-	gives := func(name string) bool { return strings.HasSuffix(name, "/emergency") }
-	slices.SortStableFunc(names, func(a, b string) int {
-		switch {
-		case gives(a) == gives(b):
-			return 0
-		case gives(a):
-			return 1
-		}
-		return -1
-	})
+	// Who changes the panel, declines or takes a question back, or has access in an
+	// emergency, may do other things afterwards.
+	last := []string{"PUT /api/v1/panels/{id}", "POST /api/v1/consultations/{id}/decline", "POST /api/v1/consultations/{id}/withdraw", "POST /api/v1/residents/{id}/emergency"}
+	slices.SortStableFunc(names, func(a, b string) int { return slices.Index(last, a) - slices.Index(last, b) })
 	return names
 }
 
+// about is what there is about Li.
+type about struct{ alert, consultation string }
+
 // become makes somebody of an actor, in a world where a team looks after Li and she
 // has pressed her button.
-func (w *world) become(who actor) (token, alert string) {
+func (w *world) become(who actor) (token string, of about) {
 	w.t.Helper()
 	u, err := w.users.Add(w.t.Context(), records.User{Login: "actor", Name: "Actor", Role: who.role})
 	if err != nil {
@@ -172,7 +178,28 @@ func (w *world) become(who actor) (token, alert string) {
 	if len(all) != 1 {
 		w.t.Fatalf("%d alerts, want one", len(all))
 	}
-	return token, all[0].ID
+	return token, about{all[0].ID, w.asks(u, who)}
+}
+
+// asks puts a question about Li to a panel in which an actor is, perhaps.
+func (w *world) asks(u records.User, who actor) string {
+	w.t.Helper()
+	chair, err := w.users.Add(w.t.Context(), records.User{Login: "chair", Name: "Chair", Role: records.Expert})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	members := fmt.Sprintf(`{"user":%q,"speciality":"Cardiology","chair":true}`, chair.ID)
+	if who.panel {
+		members += fmt.Sprintf(`,{"user":%q,"speciality":"Geriatrics"}`, u.ID)
+	}
+	w.ask(records.Administrator, "POST", "/panels", `{"id":"hearts","name":"Hearts","active":true,"members":[`+members+`]}`, http.StatusCreated, nil)
+	w.ask(records.Administrator, "POST", "/residents/li/consents", `{"purpose":"panel","given_by":"Li","capacity":"resident","manner":"signed_in"}`, http.StatusCreated, nil)
+	var c api.Consultation
+	w.ask(records.Administrator, "POST", "/residents/li/consultations", `{"panel":"hearts","question":"Is the limit right?"}`, http.StatusCreated, &c)
+	if who.over {
+		w.ask(records.Administrator, "POST", "/consultations/"+c.ID+"/withdraw", `{"reason":"It is clear now."}`, http.StatusOK, nil)
+	}
+	return c.ID
 }
 
 func readMatrix(t *testing.T) map[string]string {
@@ -197,9 +224,10 @@ func writeMatrix(t *testing.T, got map[string]string) {
 	b.WriteString(`# Who gets through at each route, by what they are to Li, of whom it is asked:
 # A administrator, C caregiver of her team, O caregiver of another team, M family that decides with her, F family,
 # S family with a consent for the status alone, W family with one for status and file, P caregiver of the care team,
-# D doctor, R herself, N neighbour, X family of nobody, E expert.
+# D doctor, R herself, N neighbour, X family of nobody, E expert, K expert who is asked about her, L one whose question
+# about her has ended.
 # Lists let everybody through, and show what is theirs. All ask with tokens, which do nothing about how their users
-# sign in: what lets nobody through is for who signed in with a password.
+# sign in: what lets nobody through is for who signed in with a password; advice is published by the chair of a panel alone.
 `)
 	names := make([]string, 0, len(got))
 	for name := range got {

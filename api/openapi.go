@@ -6,7 +6,22 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/anxin-care/anxin/records/panels"
 )
+
+// schemaName is what a type is called in the description. What panels say of residents
+// has the names of what the API itself says of them.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.PkgPath() == reflect.TypeFor[panels.Change]().PkgPath() {
+		return "Expert" + name
+	}
+	return name
+}
 
 // describeReadings says by hand what an operation answers that chooses between
 // JSON and CSV itself.

@@ -35,6 +35,7 @@ import (
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/healthfile/papers"
 	"github.com/anxin-care/anxin/records/merging"
+	"github.com/anxin-care/anxin/records/panels"
 	"github.com/anxin-care/anxin/reports/gather"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/store/storetest"
@@ -63,6 +64,7 @@ type world struct {
 	queued     noQueue
 	reminders  *reminders.Book
 	merges     *merging.Book
+	panels     *panels.Book
 	ready      error
 	tokens     map[records.Role]string
 }
@@ -191,6 +193,12 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 		must(err)
 		return cmp.Or(aliases[id], id)
 	}
+	w.panels = service.PanelParts{
+		DB: db, Audit: audited, Users: w.users, Consents: cfg.Consents, Residents: residents, Timeline: w.timeline, Alerts: cfg.Alerts,
+		Rules: func() *rules.Set { return w.rules.Current().Set }, File: cfg.File, Care: cfg.Care, Assessments: cfg.Assessments, Reminders: w.reminders,
+		Judge: w.judge, Log: log, Now: cfg.Now,
+	}.Book()
+	cfg.Panels = w.panels
 	cfg.File.Feeds(medication.New(w.reminders))
 	for _, change := range changes {
 		change(&cfg)

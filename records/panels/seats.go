@@ -100,6 +100,8 @@ type Case struct {
 	MyTurn bool
 	// Sees says that others' opinions are theirs to see: all, or those before.
 	Sees bool
+	// Whole says that all opinions are.
+	Whole bool
 }
 
 // Case lets an expert into a consultation.
@@ -115,7 +117,8 @@ func (b *Book) caseOf(c Consultation, p Panel, at place) Case {
 	now := b.moment()
 	shown := Case{Consultation: c, PanelName: p.Name, Mine: at.seat, Seated: at.seated, Chair: at.chair}
 	shown.MyTurn = c.Status == Open && at.seated && c.turn(&p, at.seat, now)
-	shown.Sees = at.chair && c.unsealed(now) || c.Mode == InTurn && at.seated && at.seat.N > 1
+	shown.Whole = at.chair && c.unsealed(now)
+	shown.Sees = shown.Whole || c.Mode == InTurn && at.seated && at.seat.N > 1
 	shown.Resident, shown.OpenedBy, shown.Consent, shown.EndedBy, shown.EndedFor = "", "", "", "", ""
 	return shown
 }

@@ -215,7 +215,7 @@ func (b *Book) Opinions(ctx context.Context, u records.User, id string) ([]Opini
 		switch {
 		case seat.User == u.ID:
 			return true
-		case at.chair && c.unsealed(b.moment()):
+		case shown.Whole:
 			return true
 		}
 		return shown.Sees && c.Mode == InTurn && seat.N < at.seat.N

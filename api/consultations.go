@@ -1,0 +1,415 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/panels"
+)
+
+// Consultation is a question to a panel. An expert sees it without who it is about,
+// who asks, and why it ended.
+type Consultation struct {
+	ID         string     `json:"id"`
+	Resident   string     `json:"resident,omitempty"`
+	Panel      string     `json:"panel"`
+	PanelName  string     `json:"panel_name"`
+	Question   string     `json:"question"`
+	Urgency    string     `json:"urgency" enum:"routine,soon,urgent"`
+	Mode       string     `json:"mode" enum:"blind,in_turn"`
+	Status     string     `json:"status" enum:"open,answered,advised,withdrawn,expired" doc:"answered: all opinions that were awaited are in, and the advice is awaited"`
+	Evidence   string     `json:"evidence_sha256" doc:"What the experts go by"`
+	Reviews    string     `json:"reviews,omitempty" doc:"The advice that it looks at again"`
+	OpenedAt   time.Time  `json:"opened_at"`
+	OpenedBy   string     `json:"opened_by,omitempty" doc:"A user; absent when a rule did"`
+	Rule       string     `json:"rule,omitempty" doc:"The rule that put it"`
+	DueAt      time.Time  `json:"due_at"`
+	Overdue    bool       `json:"overdue,omitempty"`
+	ExpiresAt  time.Time  `json:"expires_at" doc:"When it ends if nobody has answered"`
+	Seats      []Seat     `json:"experts" nullable:"false" doc:"Who was asked"`
+	AnsweredAt *time.Time `json:"answered_at,omitempty"`
+	AdvisedAt  *time.Time `json:"advised_at,omitempty"`
+	Disagreed  bool       `json:"disagreed,omitempty" doc:"The opinions were not of one mind; once they are in"`
+	EndedAt    *time.Time `json:"ended_at,omitempty"`
+	EndedBy    string     `json:"ended_by,omitempty"`
+	EndedFor   string     `json:"ended_reason,omitempty"`
+	Mine       *MyCase    `json:"mine,omitempty" doc:"Where you are asked in it now"`
+}
+
+// Seat is an expert who was asked.
+type Seat struct {
+	User       string     `json:"user"`
+	Speciality string     `json:"speciality"`
+	State      string     `json:"state" enum:"asked,answered,declined"`
+	Reason     string     `json:"reason,omitempty" doc:"Why it was declined; to those who ask"`
+	At         *time.Time `json:"at,omitempty"`
+}
+
+// MyCase is what an expert is in a consultation.
+type MyCase struct {
+	State  string `json:"state,omitempty" enum:"asked,answered" doc:"Absent for a chair who was not asked"`
+	Chair  bool   `json:"chair,omitempty"`
+	MyTurn bool   `json:"my_turn,omitempty" doc:"Your opinion can be given now"`
+	// Others says that others' opinions can be read.
+	Others bool `json:"others,omitempty" doc:"You may see opinions of others"`
+}
+
+func (a *API) showConsultation(c panels.Consultation, panel string) Consultation {
+	shown := Consultation{
+		ID: c.ID, Resident: c.Resident, Panel: c.Panel, PanelName: panel, Question: c.Question, Urgency: string(c.Urgency), Mode: string(c.Mode), Status: string(c.Status),
+		Evidence: c.Evidence, Reviews: c.Reviews, OpenedAt: c.OpenedAt, OpenedBy: c.OpenedBy, Rule: c.Rule, DueAt: c.DueAt, Overdue: c.Overdue(a.now()), ExpiresAt: c.ExpiresAt,
+		AnsweredAt: when(c.AnsweredAt), AdvisedAt: when(c.AdvisedAt), Disagreed: c.Disagreed, EndedAt: when(c.EndedAt), EndedBy: c.EndedBy, EndedFor: c.EndedFor, Seats: []Seat{},
+	}
+	for _, s := range c.Seats {
+		shown.Seats = append(shown.Seats, Seat{User: s.User, Speciality: s.Speciality, State: string(s.State), Reason: s.Reason, At: when(s.At)})
+	}
+	return shown
+}
+
+func (a *API) showCase(c panels.Case) Consultation {
+	shown := a.showConsultation(c.Consultation, c.PanelName)
+	shown.Mine = showMine(c)
+	for i := range shown.Seats {
+		shown.Seats[i].Reason = ""
+	}
+	return shown
+}
+
+func showMine(c panels.Case) *MyCase {
+	return &MyCase{State: string(c.Mine.State), Chair: c.Chair, MyTurn: c.MyTurn, Others: c.Sees}
+}
+
+// showConsultations are those of whoever may see the files.
+func (a *API) showConsultations(ctx context.Context, all []panels.Consultation) ([]Consultation, error) {
+	names := map[string]string{}
+	shown := []Consultation{}
+	for _, c := range all {
+		if _, known := names[c.Panel]; !known {
+			p, err := a.panels.Panel(ctx, c.Panel)
+			if err != nil {
+				return nil, err
+			}
+			names[c.Panel] = p.Name
+		}
+		shown = append(shown, a.showConsultation(c, names[c.Panel]))
+	}
+	return shown, nil
+}
+
+// ConsultationPath names a question in an operation's path.
+type ConsultationPath struct {
+	ID string `path:"id" doc:"Consultation id"`
+}
+
+type consultationOutput struct{ Body Consultation }
+
+type consultationsOutput struct{ Body []Consultation }
+
+// consultation is a question of which the request may see a kind of the resident's
+// data. Who may not is told no more than that.
+func (a *API) consultation(ctx context.Context, scope records.Scope, id string) (panels.Consultation, error) {
+	c, err := a.panels.Consultation(ctx, id)
+	if err == nil {
+		err = a.maySee(ctx, scope, c.Resident)
+	}
+	if err != nil {
+		return c, a.failed(ctx, "read the consultation", err)
+	}
+	return c, nil
+}
+
+// keptConsultation is one whose resident's file the request may change.
+func (a *API) keptConsultation(ctx context.Context, id string) (panels.Consultation, records.User, error) {
+	c, err := a.panels.Consultation(ctx, id)
+	if err != nil {
+		return c, records.User{}, a.failed(ctx, "read the consultation", err)
+	}
+	user, err := a.mayKeep(ctx, c.Resident)
+	return c, user, err
+}
+
+// asked reports whether who asks is an expert in a consultation now.
+func (a *API) asked(ctx context.Context, id string) (records.User, bool, error) {
+	user, _ := UserOf(ctx)
+	is, err := a.panels.Asked(ctx, user, id)
+	if err != nil {
+		return user, false, a.failed(ctx, "read the consultation", err)
+	}
+	return user, is, nil
+}
+
+func (a *API) residentConsultations(ctx context.Context, in *ResidentPath) (*consultationsOutput, error) {
+	if _, err := a.resident(ctx, records.File, in.ID); err != nil {
+		return nil, err
+	}
+	all, err := a.panels.List(ctx, panels.Query{Resident: in.ID})
+	if err != nil {
+		return nil, a.failed(ctx, "list the consultations", err)
+	}
+	shown, err := a.showConsultations(ctx, all)
+	if err != nil {
+		return nil, a.failed(ctx, "list the consultations", err)
+	}
+	return &consultationsOutput{Body: shown}, nil
+}
+
+type askPanelInput struct {
+	ResidentPath
+	Body struct {
+		Panel    string    `json:"panel" minLength:"1" maxLength:"64"`
+		Question string    `json:"question" minLength:"1" maxLength:"10000" doc:"In words that do not name the resident: the experts are not to know who it is"`
+		Urgency  string    `json:"urgency,omitempty" enum:"routine,soon,urgent" default:"routine" doc:"Due within 7 days, 48 hours or 12 hours where no other time is said"`
+		Mode     string    `json:"mode,omitempty" enum:"blind,in_turn" default:"blind"`
+		Due      time.Time `json:"due,omitempty" doc:"An hour to 60 days from now"`
+		Reviews  string    `json:"reviews,omitempty" maxLength:"64" doc:"The advice that is looked at again: what is advised now takes its place"`
+	}
+}
+
+func (a *API) askPanel(ctx context.Context, in *askPanelInput) (*consultationOutput, error) {
+	user, err := a.mayKeep(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.panels.Ask(ctx, panels.Question{
+		Resident: in.ID, Panel: in.Body.Panel, Text: in.Body.Question, Urgency: panels.Urgency(in.Body.Urgency), Mode: panels.Mode(in.Body.Mode),
+		Due: in.Body.Due, Reviews: in.Body.Reviews, By: user.ID,
+	})
+	if err != nil {
+		return nil, a.failed(ctx, "put the question", err)
+	}
+	return a.answerConsultation(ctx, c)
+}
+
+func (a *API) answerConsultation(ctx context.Context, c panels.Consultation) (*consultationOutput, error) {
+	shown, err := a.showConsultations(ctx, []panels.Consultation{c})
+	if err != nil {
+		return nil, a.failed(ctx, "show the consultation", err)
+	}
+	return &consultationOutput{Body: shown[0]}, nil
+}
+
+// Board is what waits for whom.
+type Board struct {
+	Waiting       int            `json:"waiting" doc:"Your cases of which an opinion or the advice is awaited"`
+	Mine          int            `json:"mine" doc:"Those of them that wait for you"`
+	Disagreed     int            `json:"disagreed" doc:"Those that you chair whose opinions are in and differ"`
+	Overdue       int            `json:"overdue" doc:"Those that are late"`
+	Cases         []Consultation `json:"cases" nullable:"false" doc:"In which you are asked now, the soonest due first"`
+	Consultations []Consultation `json:"consultations" nullable:"false" doc:"Under way about those whose file you may see, the newest first"`
+}
+
+type boardOutput struct{ Body Board }
+
+func (a *API) listConsultations(ctx context.Context, _ *struct{}) (*boardOutput, error) {
+	user, _ := UserOf(ctx)
+	cases, err := a.panels.Cases(ctx, user)
+	if err != nil {
+		return nil, a.failed(ctx, "list your cases", err)
+	}
+	f := a.panels.BoardOf(cases)
+	out := &boardOutput{Body: Board{Waiting: f.Waiting, Mine: f.Mine, Disagreed: f.Disagreed, Overdue: f.Overdue, Cases: []Consultation{}}}
+	for _, c := range cases {
+		out.Body.Cases = append(out.Body.Cases, a.showCase(c))
+	}
+	all, err := a.panels.List(ctx, panels.Query{UnderWay: true})
+	if err != nil {
+		return nil, a.failed(ctx, "list the consultations", err)
+	}
+	theirs, err := visible(ctx, a, records.File, all, func(c panels.Consultation) string { return c.Resident })
+	if err != nil {
+		return nil, err
+	}
+	if out.Body.Consultations, err = a.showConsultations(ctx, theirs); err != nil {
+		return nil, a.failed(ctx, "list the consultations", err)
+	}
+	return out, nil
+}
+
+func (a *API) readConsultation(ctx context.Context, in *ConsultationPath) (*consultationOutput, error) {
+	user, asked, err := a.asked(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !asked {
+		c, err := a.consultation(ctx, records.File, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return a.answerConsultation(ctx, c)
+	}
+	mine, err := a.panels.Case(ctx, user, in.ID)
+	if err != nil {
+		return nil, a.failed(ctx, "open the case", err)
+	}
+	shown := a.showCase(mine)
+	// Whoever looks after the resident, too, sees who it is.
+	c, err := a.panels.Consultation(ctx, in.ID)
+	if err != nil {
+		return nil, a.failed(ctx, "read the consultation", err)
+	}
+	if sees, err := a.sees(ctx, records.File, c.Resident); err != nil {
+		return nil, a.failed(ctx, "check the access", err)
+	} else if sees {
+		shown = a.showConsultation(c, mine.PanelName)
+		shown.Mine = showMine(mine)
+	}
+	return &consultationOutput{Body: shown}, nil
+}
+
+// describeEvidence says by hand what an operation answers that writes its bytes itself.
+func describeEvidence(op huma.Operation) huma.Operation {
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: "The evidence", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/ExpertEvidence"}}},
+	}}
+	return op
+}
+
+func (a *API) readEvidence(ctx context.Context, in *ConsultationPath) (*huma.StreamResponse, error) {
+	user, asked, err := a.asked(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	read := func() ([]byte, error) { return a.panels.Evidence(ctx, user, in.ID) }
+	if !asked {
+		if _, err := a.consultation(ctx, records.File|records.Vitals|records.Alerts, in.ID); err != nil {
+			return nil, err
+		}
+		read = func() ([]byte, error) { return a.panels.EvidenceFor(ctx, user.ID, in.ID) }
+	}
+	body, err := read()
+	if err != nil {
+		return nil, a.failed(ctx, "read the evidence", err)
+	}
+	c, err := a.panels.Consultation(ctx, in.ID)
+	if err != nil {
+		return nil, a.failed(ctx, "read the consultation", err)
+	}
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		ctx.SetHeader("Content-Type", "application/json")
+		ctx.SetHeader("ETag", `"`+c.Evidence+`"`)
+		ctx.SetStatus(http.StatusOK)
+		_, _ = ctx.BodyWriter().Write(body)
+	}}, nil
+}
+
+type reasonInput struct {
+	ConsultationPath
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"2000"`
+	}
+}
+
+func (a *API) declineConsultation(ctx context.Context, in *reasonInput) (*struct{}, error) {
+	user, _ := UserOf(ctx)
+	if err := a.panels.Decline(ctx, user, in.ID, in.Body.Reason); err != nil {
+		return nil, a.failed(ctx, "decline", err)
+	}
+	return nil, nil
+}
+
+func (a *API) withdrawConsultation(ctx context.Context, in *reasonInput) (*consultationOutput, error) {
+	_, user, err := a.keptConsultation(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.panels.Withdraw(ctx, in.ID, user.ID, in.Body.Reason)
+	if err != nil {
+		return nil, a.failed(ctx, "take the question back", err)
+	}
+	return a.answerConsultation(ctx, c)
+}
+
+// Opinion is what an expert has signed.
+type Opinion struct {
+	Expert     string      `json:"expert" doc:"A user"`
+	Speciality string      `json:"speciality"`
+	Version    int         `json:"version"`
+	Evidence   string      `json:"evidence_sha256" doc:"What it goes by"`
+	Unseen     bool        `json:"unseen,omitempty" doc:"When it was signed, no other could be seen"`
+	SignedAt   time.Time   `json:"signed_at"`
+	Seal       string      `json:"seal" doc:"SHA-256 of what was signed; it is in the audit, too"`
+	View       panels.View `json:"view"`
+}
+
+func showOpinion(o panels.Opinion) Opinion {
+	return Opinion{Expert: o.Expert, Speciality: o.Speciality, Version: o.Version, Evidence: o.Evidence, Unseen: o.Unseen, SignedAt: o.SignedAt, Seal: o.Seal, View: o.View}
+}
+
+// OpinionPoint is one thing on which the experts spoke, and how they stand on it.
+type OpinionPoint struct {
+	Change *panels.Change `json:"change,omitempty" doc:"A change that one of them at least would make; absent for the answers"`
+	Sides  []panels.Side  `json:"sides" nullable:"false" doc:"Most experts first"`
+	Agreed bool           `json:"agreed,omitempty"`
+	Words  Text           `json:"words"`
+}
+
+// Opinions are what the experts said.
+type Opinions struct {
+	Opinions []Opinion      `json:"opinions" nullable:"false"`
+	Points   []OpinionPoint `json:"points" nullable:"false" doc:"The opinions beside each other, once all of them can be seen"`
+}
+
+type opinionsOutput struct{ Body Opinions }
+
+type opinionOutput struct{ Body Opinion }
+
+func (a *API) listOpinions(ctx context.Context, in *ConsultationPath) (*opinionsOutput, error) {
+	user, asked, err := a.asked(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	var list []panels.Opinion
+	whole := true
+	if asked {
+		mine, err := a.panels.Case(ctx, user, in.ID)
+		if err != nil {
+			return nil, a.failed(ctx, "open the case", err)
+		}
+		whole = mine.Whole
+		list, err = a.panels.Opinions(ctx, user, in.ID)
+		if err != nil {
+			return nil, a.failed(ctx, "read the opinions", err)
+		}
+	} else {
+		if _, err := a.consultation(ctx, records.File, in.ID); err != nil {
+			return nil, err
+		}
+		if list, err = a.panels.OpinionsFor(ctx, user.ID, in.ID); err != nil {
+			return nil, a.failed(ctx, "read the opinions", err)
+		}
+	}
+	out := &opinionsOutput{Body: Opinions{Opinions: []Opinion{}, Points: []OpinionPoint{}}}
+	for _, o := range list {
+		out.Body.Opinions = append(out.Body.Opinions, showOpinion(o))
+	}
+	if !whole {
+		return out, nil
+	}
+	points := panels.Points(list)
+	befores, usuals, err := a.panels.Bases(ctx, user.ID, in.ID, points)
+	if err != nil {
+		return nil, a.failed(ctx, "put the opinions beside each other", err)
+	}
+	for i, p := range points {
+		out.Body.Points = append(out.Body.Points, OpinionPoint{Change: p.Change, Sides: p.Sides, Agreed: p.Agreed(), Words: Text(p.Words(befores[i], usuals[i]))})
+	}
+	return out, nil
+}
+
+type signOpinionInput struct {
+	ConsultationPath
+	Body panels.View
+}
+
+func (a *API) signOpinion(ctx context.Context, in *signOpinionInput) (*opinionOutput, error) {
+	user, _ := UserOf(ctx)
+	o, err := a.panels.Speak(ctx, user, in.ID, in.Body)
+	if err != nil {
+		return nil, a.failed(ctx, "sign the opinion", err)
+	}
+	return &opinionOutput{Body: showOpinion(o)}, nil
+}
