@@ -9,12 +9,14 @@ import (
 	"github.com/anxin-care/anxin/store"
 )
 
-// Holdings are what the registry holds of residents. Devices and homes are not
-// theirs; the name of a home in which somebody lives alone may be, and goes with them.
+// Holdings are what the registry holds of residents. Corrections of who wore what say
+// of two whose readings are whose, so that one of them is left in. Devices and homes are
+// not theirs; the name of a home in which somebody lives alone may be, and goes with them.
 func (r *Registry) Holdings() store.Holdings {
 	return store.Holdings{
 		Tables: []store.Holding{
 			{Table: "wearings", Order: "from_at, device", Kind: "status"},
+			{Table: "wearing_corrections", Of: "(resident = ? OR was = ?)", Order: "number", Kind: "status", Withheld: []string{"resident", "was", "before", "after", "outcome"}, Unnamed: []string{"resident", "was"}},
 			{Table: "devices", Of: "id IN (SELECT device FROM wearings WHERE resident = ?)", Order: "id", Kind: "status", Withheld: []string{"external", "filters"}, Around: true},
 			{Table: "homes", Of: "id = (SELECT home FROM residents WHERE id = ?)", Order: "id", Kind: "status", Around: true},
 		},
@@ -23,6 +25,11 @@ func (r *Registry) Holdings() store.Holdings {
 				AND NOT EXISTS (SELECT 1 FROM residents WHERE home = homes.id AND id <> ?)`, resident, resident)
 			if err != nil {
 				return fmt.Errorf("take the name off the home of resident %s: %w", resident, err)
+			}
+			for _, column := range []string{"before", "after", "outcome"} {
+				if err := store.TakeName(ctx, tx, "wearing_corrections", column, resident); err != nil {
+					return err
+				}
 			}
 			return r.Touch(ctx, tx)
 		},

@@ -29,6 +29,9 @@ const theirUser = `SELECT c.user_id FROM contacts c JOIN care_team m ON m.contac
 const theirContacts = `SELECT c.id FROM contacts c JOIN care_team m ON m.contact = c.id
 	WHERE m.resident = ? AND (c.user_id IS NULL OR c.user_id IN (` + theirUser + `)) AND NOT ` + elsewhere
 
+// theirMerges is the condition of what belongs to a merge of the resident's file.
+const theirMerges = "merge IN (SELECT id FROM merges WHERE survivor = ? OR other = ?)"
+
 // Holdings are what the records hold of residents. The resident goes last, after all
 // that refers to one.
 func Holdings() store.Holdings {
@@ -52,6 +55,12 @@ func Holdings() store.Holdings {
 			{Table: "contacts", Of: "id IN (" + theirContacts + ")", Key: "id", Order: "id", Kind: "status"},
 			{Table: "contacts", Of: "id IN (SELECT contact FROM care_team WHERE resident = ?) AND id NOT IN (" + theirContacts + ")", Order: "id", Kind: "status", Withheld: []string{"user_id", "quiet"}, Around: true},
 			{Table: "users", Of: "id IN (" + theirUser + ")", Key: "id", Order: "id", Kind: "status", Withheld: []string{"password"}},
+			{Table: "merge_rows", Of: theirMerges, Order: "merge, table_name, row_key", Kind: "status", Derived: true},
+			{Table: "merge_readings", Of: theirMerges, Order: "merge, device, from_at", Kind: "status", Derived: true},
+			{Table: "merges", Of: "(survivor = ? OR other = ?)", Order: "made_at, id", Kind: "file"},
+			{Table: "distinct_residents", Of: "(one = ? OR other = ?)", Order: "one, other", Kind: "status", Derived: true},
+			{Table: "resident_keys", Order: "key", Kind: "status", Derived: true},
+			{Table: "resident_versions", Order: "version", Kind: "file"},
 			{Table: "residents", Of: "id = ?", Order: "id", Kind: "status"},
 		},
 		Also: func(ctx context.Context, tx bun.Tx, _ string) error { return touchCare(ctx, tx) },

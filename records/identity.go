@@ -19,13 +19,14 @@ type Identity struct {
 	HomeID    string `json:"home,omitempty"`
 	Room      string `json:"room,omitempty"`
 	Called    string `json:"called,omitempty"`
+	Phone     string `json:"phone,omitempty"`
 	TimeZone  string `json:"time_zone"`
 	Language  string `json:"language,omitempty"`
 }
 
 // Identity is the resident's.
 func (r Resident) Identity() Identity {
-	return Identity{r.Name, r.BirthDate.String(), r.Sex, r.HomeID, r.Room, r.Called, r.TimeZone, r.Language}
+	return Identity{r.Name, r.BirthDate.String(), r.Sex, r.HomeID, r.Room, r.Called, r.Phone, r.TimeZone, r.Language}
 }
 
 // IdentityVersion is what was said of that at one time.

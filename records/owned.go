@@ -39,6 +39,7 @@ func Owned() []store.Owned {
 		{Table: "invitations", Resident: "resident", Keeps: "who accepts one is let into the other's care team alone"},
 		{Table: "distinct_residents", Resident: "one", Keeps: "it is about two"},
 		{Table: "distinct_residents", Resident: "other", Keeps: "it is about two"},
+		{Table: "erasures", Resident: "resident", Keeps: "who is erased has no file"},
 		{Table: "audit", Resident: "resident", Keeps: "nothing is changed in it"},
 		{Table: "merges", Resident: "survivor", Keeps: "it is about two"},
 		{Table: "merges", Resident: "other", Keeps: "it is about two"},

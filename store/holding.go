@@ -32,6 +32,10 @@ type Holding struct {
 	// Around rows are not about the resident: they say who or what the ids in other
 	// rows are. They are handed out along with them and stay.
 	Around bool
+	// Unnamed are columns in which [Nobody] takes the place of the resident's id when
+	// all else is erased: the rows are about somebody else too, and stay. nil for rows
+	// that go.
+	Unnamed []string
 	// Kept is why the rows stay when all else of the resident is erased; "" for rows
 	// that go.
 	Kept string
@@ -114,12 +118,26 @@ func EraseAll(ctx context.Context, tx bun.Tx, resident string, all []Holdings) e
 				}
 				of, args = "? IN (?)", []any{bun.Ident(h.Key), bun.In(keys[h.Table])}
 			}
-			if _, err := tx.NewDelete().Table(h.Table).Where(of, args...).Exec(ctx); err != nil {
+			if err := h.erase(ctx, tx, resident, of, args); err != nil {
 				return fmt.Errorf("erase rows of %s: %w", h.Table, err)
 			}
 		}
 	}
 	return nil
+}
+
+func (h Holding) erase(ctx context.Context, tx bun.Tx, resident, of string, args []any) error {
+	for _, column := range h.Unnamed {
+		name := bun.Ident(column)
+		if _, err := tx.NewUpdate().Table(h.Table).Set("? = ?", name, Nobody).Where("? = ?", name, resident).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if h.Unnamed != nil {
+		return nil
+	}
+	_, err := tx.NewDelete().Table(h.Table).Where(of, args...).Exec(ctx)
+	return err
 }
 
 // Overwritten runs a transaction that leaves nothing of what it erases in the pages
@@ -181,7 +199,7 @@ func (h Holding) Rows(ctx context.Context, db bun.IDB, resident string, columns 
 	return rows, found.Err()
 }
 
-// Nobody stands in JSON where a resident's id stood.
+// Nobody stands where the id of a resident stood who was erased.
 const Nobody = "erased-resident"
 
 // TakeName puts [Nobody] in the place of a resident's id in a column of JSON, where it

@@ -154,7 +154,7 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, r := range []Refusal{RefusedPassword, RefusedShort, RefusedGuesses, RefusedLogin, RefusedTaken, RefusedLast, RefusedMail, RefusedSignsIn, RefusedScopes} {
 		used["refusal."+r.Code] = "accountports.go"
 	}
-	for _, r := range []Refusal{RefusedWears, RefusedCritical, RefusedID, RefusedWhy, RefusedAsked} {
+	for _, r := range []Refusal{RefusedWears, RefusedCritical, RefusedMoving, RefusedID, RefusedWhy, RefusedAsked} {
 		used["refusal."+r.Code] = "rightsports.go"
 	}
 	for prefix, names := range map[string]string{

@@ -11,6 +11,8 @@ var (
 	RefusedWears = Refusal{"erase_wears"}
 	// RefusedCritical: nor is one of whom a critical alert is open.
 	RefusedCritical = Refusal{"erase_critical"}
+	// RefusedMoving: nor is one of whom readings are on their way to somebody else.
+	RefusedMoving = Refusal{"erase_moving"}
 	// RefusedID: the id that was typed is another.
 	RefusedID = Refusal{"erase_id"}
 	// RefusedWhy: no reason was given, or one with a name in it.

@@ -10,6 +10,7 @@ import (
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -92,10 +93,15 @@ func parts(seq uint64, r vitals.Report, known []reattributed) []vitals.Report {
 		}
 		parts[i].Samples = append(parts[i].Samples, s)
 	}
+	for i := range parts {
+		if parts[i].Residents[0] == store.Nobody { // it was of somebody who is erased
+			parts[i].Residents = nil
+		}
+	}
 	if len(r.Residents) == 0 {
 		// What was nobody's when it came was not kept, and is not now.
 		for i := range parts {
-			if parts[i].Residents[0] == said {
+			if slices.Contains(parts[i].Residents, said) {
 				parts[i].Residents = nil
 			}
 		}

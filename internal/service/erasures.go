@@ -21,6 +21,7 @@ import (
 	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/records/healthfile"
+	"github.com/anxin-care/anxin/records/merging"
 	"github.com/anxin-care/anxin/records/rights"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
@@ -76,6 +77,20 @@ func (s *Service) hindered(ctx context.Context, resident string) error {
 		return &store.Fault{
 			Kind: store.ErrConflict, Code: rights.CodeCritical, Entity: "resident", ID: resident,
 			Detail: fmt.Sprintf("critical alert %s is open: see to it and close it first", open[0].ID), Params: map[string]string{"alert": open[0].ID},
+		}
+	}
+	joining, err := merging.UnderWay(ctx, s.Records, resident)
+	if err != nil {
+		return err
+	}
+	correcting, err := s.Registry.Correcting(ctx, resident)
+	if err != nil {
+		return err
+	}
+	if joining || correcting {
+		return &store.Fault{
+			Kind: store.ErrConflict, Code: rights.CodeMoving, Entity: "resident", ID: resident,
+			Detail: "readings are on their way to or from somebody else, because files were made one or two, or who wore a device was corrected: try again in a while",
 		}
 	}
 	return nil

@@ -79,7 +79,7 @@ func (p rightsPages) Erase(ctx context.Context, user web.User, resident, reason 
 	_, err = p.desk().Erase(ctx, resident, who.ID, reason)
 	if fault, ok := errors.AsType[*store.Fault](err); ok {
 		for code, refusal := range map[string]web.Refusal{
-			rights.CodeWears: web.RefusedWears, rights.CodeCritical: web.RefusedCritical, rights.CodeReason: web.RefusedWhy, rights.CodeAsked: web.RefusedAsked,
+			rights.CodeWears: web.RefusedWears, rights.CodeCritical: web.RefusedCritical, rights.CodeMoving: web.RefusedMoving, rights.CodeReason: web.RefusedWhy, rights.CodeAsked: web.RefusedAsked,
 		} {
 			if fault.Code == code {
 				return fmt.Errorf("%w: %w", refusal, err)

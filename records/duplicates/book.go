@@ -124,8 +124,9 @@ func (b *Book) people(ctx context.Context, db bun.IDB, ids []string) (map[string
 			BirthDate string `bun:"birth_date"`
 			Sex       records.Sex
 			Home      string
+			Phone     string
 		}
-		err := db.NewSelect().Table("residents").Column("id", "name", "sex").ColumnExpr("COALESCE(birth_date, '') AS birth_date, COALESCE(home, '') AS home").
+		err := db.NewSelect().Table("residents").Column("id", "name", "sex", "phone").ColumnExpr("COALESCE(birth_date, '') AS birth_date, COALESCE(home, '') AS home").
 			Where("id IN (?)", bun.In(some)).Where("merged_into IS NULL").Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
@@ -142,7 +143,7 @@ func (b *Book) people(ctx context.Context, db bun.IDB, ids []string) (map[string
 			p := known[row.ID]
 			all[row.ID] = likeness.Person{
 				Name: row.Name, Birth: born, Sex: row.Sex, Home: row.Home,
-				Address: p.Address, Phone: p.Phone, IDNumber: p.IDNumber, FileCode: p.FileCode, Policy: p.InsurerNo,
+				Address: p.Address, Phone: cmp.Or(row.Phone, p.Phone), IDNumber: p.IDNumber, FileCode: p.FileCode, Policy: p.InsurerNo,
 			}
 		}
 	}

@@ -211,3 +211,14 @@ const copyAtOnce = 4000
 
 // Unfinished reports whether readings of a resident are still on their way.
 func (m Merge) Unfinished() bool { return m.Readings != Moved && m.Readings != Returned }
+
+// UnderWay reports whether readings of a resident are still on their way, because their
+// file was made one with another or two again.
+func UnderWay(ctx context.Context, db bun.IDB, resident string) (bool, error) {
+	under, err := db.NewSelect().Model((*mergeRow)(nil)).Where("(survivor = ? OR other = ?)", resident, resident).
+		Where("readings NOT IN (?, ?)", Moved, Returned).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("ask whether readings of resident %s are on their way: %w", resident, err)
+	}
+	return under, nil
+}

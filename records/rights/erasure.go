@@ -18,6 +18,9 @@ const (
 	// CodeCritical: a critical alert about the resident is open: somebody may be lying
 	// on the floor.
 	CodeCritical = "erasure.critical"
+	// CodeMoving: readings are on their way between the resident and somebody else,
+	// because files were made one or two, or who wore a device was corrected.
+	CodeMoving = "erasure.moving"
 	// CodeAsked: it was asked for already.
 	CodeAsked = "erasure.asked"
 	// CodeReason: there is none, or it holds a name.

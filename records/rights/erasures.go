@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -74,7 +75,8 @@ func New(c Config) *Erasures { return &Erasures{Config: c, wake: make(chan struc
 
 // Ask has all that is kept of a resident erased. Nothing of them that is in the journal
 // is read from now on. It is a conflict while the resident wears a device or a critical
-// alert is open: give the device back, see to the alert.
+// alert is open: give the device back, see to the alert. With it go the files that went
+// into the resident's, by erasures of their own; returned is the resident's.
 func (e *Erasures) Ask(ctx context.Context, resident, by, reason string) (Erasure, error) {
 	asked, err := e.ask(ctx, resident, by, strings.TrimSpace(reason))
 	if err != nil {
@@ -105,27 +107,58 @@ func (e *Erasures) ask(ctx context.Context, resident, by, reason string) (Erasur
 			Detail: fmt.Sprintf("say why, in at most %d characters and without a name: the reason is kept when all else is gone", mostReason),
 		}
 	}
-	if err := e.Hindered(ctx, resident); err != nil {
-		return Erasure{}, err
-	}
-	sources, err := e.Sources(ctx, resident)
+	files, err := e.files(ctx, resident)
 	if err != nil {
 		return Erasure{}, err
 	}
-	asked := Erasure{ID: ulid.Make().String(), Resident: resident, AskedBy: by, AskedAt: store.Time(e.Now().UnixMilli()), Reason: reason, Places: []Place{}, sources: sources}
-	err = e.DB.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		one := rowOf(asked)
-		if _, err := tx.NewInsert().Model(&one).Exec(ctx); store.IsDuplicate(err) {
-			return &store.Fault{Kind: store.ErrConflict, Code: CodeAsked, Entity: "resident", ID: resident, Detail: "is being erased already"}
-		} else if err != nil {
-			return err
+	asked := make([]Erasure, len(files))
+	for i, file := range files {
+		if err := e.Hindered(ctx, file); err != nil {
+			return Erasure{}, err
 		}
-		return audit.AppendIn(ctx, tx, e.Now(), audit.Entry{Actor: by, Action: audit.Erase, Resident: resident, Reason: reason, Ground: "erasure " + asked.ID})
+		sources, err := e.Sources(ctx, file)
+		if err != nil {
+			return Erasure{}, err
+		}
+		asked[i] = Erasure{ID: ulid.Make().String(), Resident: file, AskedBy: by, AskedAt: store.Time(e.Now().UnixMilli()), Reason: reason, Places: []Place{}, sources: sources}
+	}
+	err = e.DB.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, one := range asked {
+			if err := e.keep(ctx, tx, one); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return Erasure{}, err
 	}
-	return asked, e.Tombstones.Read(ctx, e.DB)
+	return asked[len(asked)-1], e.Tombstones.Read(ctx, e.DB)
+}
+
+// files are the resident's: those that went into theirs, each before the one that it
+// went into, and theirs last.
+func (e *Erasures) files(ctx context.Context, resident string) ([]string, error) {
+	all := []string{resident}
+	for i := 0; i < len(all); i++ {
+		var others []string
+		if err := e.DB.NewSelect().Table("residents").Column("id").Where("merged_into = ?", all[i]).Order("id").Scan(ctx, &others); err != nil {
+			return nil, fmt.Errorf("read which files went into that of resident %s: %w", all[i], err)
+		}
+		all = append(all, others...)
+	}
+	slices.Reverse(all)
+	return all, nil
+}
+
+func (e *Erasures) keep(ctx context.Context, tx bun.Tx, one Erasure) error {
+	r := rowOf(one)
+	if _, err := tx.NewInsert().Model(&r).Exec(ctx); store.IsDuplicate(err) {
+		return &store.Fault{Kind: store.ErrConflict, Code: CodeAsked, Entity: "resident", ID: one.Resident, Detail: "is being erased already"}
+	} else if err != nil {
+		return err
+	}
+	return audit.AppendIn(ctx, tx, e.Now(), audit.Entry{Actor: one.AskedBy, Action: audit.Erase, Resident: one.Resident, Reason: one.Reason, Ground: "erasure " + one.ID})
 }
 
 // holds reports whether a text has a name in it: as a word of its own, where words are
