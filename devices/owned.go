@@ -4,10 +4,9 @@ import "github.com/anxin-care/anxin/store"
 
 // Owned are the tables of this package that say whose something is.
 func Owned() []store.Owned {
-	const asWritten = "the journal is read by it as it was written, before the other name is put in the survivor's place"
 	return []store.Owned{
 		{Table: "wearings", Resident: "resident", Key: []string{"device", "from_at"}},
-		{Table: "wearing_corrections", Resident: "resident", Keeps: asWritten},
-		{Table: "wearing_corrections", Resident: "was", Keeps: asWritten},
+		// So does its column was.
+		{Table: "wearing_corrections", Resident: "resident", Keeps: "the journal is read by it as it was written, before the survivor takes the other's place"},
 	}
 }

@@ -21,7 +21,7 @@ const elsewhere = `(EXISTS (SELECT 1 FROM care_team o WHERE o.contact = c.id AND
 // theirUser selects the account that the resident signs in with, unless it is one of
 // the staff's or its contact is there for others too.
 const theirUser = `SELECT c.user_id FROM contacts c JOIN care_team m ON m.contact = c.id JOIN users u ON u.id = c.user_id
-	WHERE m.resident = ? AND m.relation = 'resident' AND u.role NOT IN ('administrator', 'caregiver') AND NOT ` + elsewhere
+	WHERE m.resident = ? AND m.relation = 'resident' AND u.role NOT IN ('administrator', 'caregiver', 'expert') AND NOT ` + elsewhere
 
 // theirContacts selects the contacts that are there for the resident alone: the
 // resident's own, and those who sign in as nobody. Who has an account keeps the

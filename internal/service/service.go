@@ -122,7 +122,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (s *Service, err er
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openReminders, s.openTelling, s.openErasures, s.openPipeline, s.openBroker, s.openHTTP, s.openMerging, s.openPanels}
+	steps := []func(context.Context) error{s.lockFolder, s.openStores, s.openAlerts, s.openMerging, s.openReminders, s.openPanels, s.openTelling, s.openErasures, s.openPipeline, s.openBroker, s.openHTTP}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return s, err
