@@ -70,13 +70,16 @@ type panelAlarm struct{ judge *alerts.Judge }
 
 // Raise implements [panels.Alarm].
 func (a panelAlarm) Raise(ctx context.Context, l panels.Late) error {
-	severity, since := rules.Info, l.Since.UnixMilli()
+	severity, kind, since := rules.Info, "unanswered", l.Since.UnixMilli()
 	if l.Urgent {
 		severity = rules.Warning
 	}
+	if l.Rule == panels.RuleReview {
+		kind = "unreviewed"
+	}
 	return a.judge.Raise(ctx, l.Resident, engine.Raise{
 		ID: l.Rule + " " + l.Key, Rule: l.Rule, Severity: severity, Since: since,
-		Incidents: []engine.Incident{{Key: l.Key, Kind: "late", What: l.Panel, At: since}},
+		Incidents: []engine.Incident{{Key: l.Key, Kind: kind, What: l.Panel, At: since}},
 	})
 }
 
