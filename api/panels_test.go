@@ -1,0 +1,154 @@
+package api_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/anxin-care/anxin/api"
+	"github.com/anxin-care/anxin/records"
+)
+
+// What an expert may beyond one who is asked nothing: of a question that is open what it
+// is answered by, and of one that has ended nothing.
+func TestExpertsGetNoFurther(t *testing.T) {
+	open := []string{
+		"GET /api/v1/consultations/{id}", "GET /api/v1/consultations/{id}/evidence", "GET /api/v1/consultations/{id}/opinions",
+		"POST /api/v1/consultations/{id}/decline", "POST /api/v1/consultations/{id}/opinions",
+	}
+	theirs := []string{"GET /api/v1/panels/{id}", "GET /api/v1/panels/{id}/figures"}
+	for name, letters := range readMatrix(t) {
+		e, k, l := strings.Contains(letters, "E"), strings.Contains(letters, "K"), strings.Contains(letters, "L")
+		if want := e || slices.Contains(open, name) || slices.Contains(theirs, name); k != want {
+			t.Errorf("%s: who is asked gets through: %t", name, k)
+		}
+		if want := e || slices.Contains(theirs, name); l != want {
+			t.Errorf("%s: who was asked gets through: %t", name, l)
+		}
+	}
+}
+
+// Nothing that an expert can read says who it is about.
+func TestExpertsAreToldOfNobody(t *testing.T) {
+	w := newWorld(t)
+	token, of := w.become(actor{role: records.Expert, panel: true})
+	for _, name := range w.routes() {
+		method, route, _ := strings.Cut(name, " ")
+		if method != "GET" || strings.Contains(route, "/metrics") || strings.Contains(route, "/events") {
+			continue
+		}
+		path := strings.NewReplacer("{id}", of.consultation).Replace(route)
+		if !strings.HasPrefix(route, "/api/v1/consultations/") {
+			path = named.Replace(route)
+		}
+		_, body := w.request(method, path, "", token)
+		for _, secret := range []string{"Li Hua", `"li"`, "band-1"} {
+			if strings.Contains(body, secret) && !strings.Contains(body, `"status":40`) { // a problem repeats the path
+				t.Errorf("%s says %s: %s", name, secret, body)
+			}
+		}
+	}
+}
+
+// A question from first to last, by people with tokens.
+func TestAdviceIsAskedForAndFollowed(t *testing.T) {
+	w := newWorld(t)
+	tokens, ids := map[string]string{}, map[string]string{}
+	for _, name := range []string{"chair", "second"} {
+		u, err := w.users.Add(t.Context(), records.User{Login: name, Name: name, Role: records.Expert})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[name] = u.ID
+		if tokens[name], _, err = w.users.IssueToken(t.Context(), records.Token{UserID: u.ID, Label: "test"}, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	caregiver := w.tokens[records.Caregiver]
+	ask := func(token, method, path, body string, status int, into any) {
+		t.Helper()
+		resp, text := w.request(method, "/api/v1"+path, body, token)
+		if resp.StatusCode != status {
+			t.Fatalf("%s %s: %s %s", method, path, resp.Status, text)
+		}
+		if into != nil {
+			if err := json.Unmarshal([]byte(text), into); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.ask(records.Administrator, "POST", "/panels", fmt.Sprintf(`{"id":"hearts","name":"Hearts","active":true,"members":[{"user":%q,"speciality":"Cardiology","chair":true},{"user":%q,"speciality":"Geriatrics"}],"openers":[{"rule":"bp_high_session","alerts":3,"days":7}]}`, ids["chair"], ids["second"]), http.StatusCreated, nil)
+	const question = `{"panel":"hearts","question":"Is the upper limit right?","urgency":"soon"}`
+	if resp, text := w.request("POST", "/api/v1/residents/li/consultations", question, caregiver); resp.StatusCode != http.StatusConflict || !strings.Contains(text, "urn:anxin:error:consultation.no_consent") {
+		t.Errorf("without consent: %s %s", resp.Status, text)
+	}
+	ask(caregiver, "POST", "/residents/li/consents", `{"purpose":"panel","given_by":"Li","capacity":"resident","manner":"signed_in"}`, http.StatusCreated, nil)
+	var c api.Consultation
+	ask(caregiver, "POST", "/residents/li/consultations", question, http.StatusCreated, &c)
+
+	resp, text := w.request("GET", "/api/v1/consultations/"+c.ID+"/evidence", "", tokens["second"])
+	sum := sha256.Sum256([]byte(text))
+	if resp.StatusCode != http.StatusOK || hex.EncodeToString(sum[:]) != c.Evidence || resp.Header.Get("ETag") != `"`+c.Evidence+`"` {
+		t.Errorf("evidence %s %s %s", resp.Status, resp.Header.Get("ETag"), text)
+	}
+	of := "/consultations/" + c.ID
+	ask(tokens["chair"], "POST", of+"/opinions", `{"answer":"change","text":"Lower it.","reasons":"Often high.","confidence":"high","changes":[{"kind":"limit","target":"bp.high.systolic","to":"150.0"},{"kind":"follow_up","reminder":{"what":"Blood pressure","schedule":"once 2026-12-07 09:00"}}]}`, http.StatusCreated, nil)
+	ask(tokens["chair"], "POST", of+"/opinions", `{"answer":"change","text":"x","reasons":"x","confidence":"high","changes":[{"kind":"limit","target":"bp.high.systolc","to":"150"}]}`, http.StatusUnprocessableEntity, nil)
+	var seen api.Opinions
+	for _, token := range []string{tokens["second"], caregiver} { // blind
+		if ask(token, "GET", of+"/opinions", "", http.StatusOK, &seen); len(seen.Opinions)+len(seen.Points) != 0 {
+			t.Errorf("seen before the last is in: %+v", seen)
+		}
+	}
+	ask(tokens["second"], "POST", of+"/opinions", `{"answer":"leave","text":"Leave it.","reasons":"Well as it is.","confidence":"moderate"}`, http.StatusCreated, nil)
+	var board api.Board
+	if ask(tokens["chair"], "GET", "/consultations", "", http.StatusOK, &board); board.Waiting != 1 || board.Mine != 1 || board.Disagreed != 1 || board.Cases[0].Resident != "" {
+		t.Errorf("the chair's board: %+v", board)
+	}
+	ask(tokens["chair"], "GET", of+"/opinions", "", http.StatusOK, &seen)
+	if len(seen.Opinions) != 2 || len(seen.Points) != 3 || seen.Points[1].Words.EN != "One would lower the upper limit of systolic pressure from 160 to 150, one would leave it." {
+		t.Errorf("the chair sees %+v", seen)
+	}
+	ask(caregiver, "POST", of+"/advice", `{"text":"x","plain":{"en":"x"},"review_by":"2026-12-24"}`, http.StatusForbidden, nil)
+	ask(tokens["chair"], "POST", of+"/advice", `{"text":"Lower it to 150.","plain":{"en":"We hear of high blood pressure sooner.","zh":"血压偏高会更早提醒。"},"review_by":"2026-12-24","changes":[{"kind":"limit","target":"bp.high.systolic","to":"150"},{"kind":"follow_up","reminder":{"what":"Blood pressure","schedule":"once 2026-12-07 09:00"}},{"kind":"referral","referral":{"to":"Cardiology","what":"24-hour blood pressure","by":"2026-12-20"}}]}`, http.StatusCreated, nil)
+	ask(tokens["chair"], "GET", of, "", http.StatusForbidden, nil)
+	ask(tokens["second"], "GET", of+"/advice", "", http.StatusForbidden, nil)
+
+	var a api.Advice
+	ask(caregiver, "GET", of+"/advice", "", http.StatusOK, &a)
+	if len(a.Proposals) != 3 || a.Proposals[0].Words.ZH != "将收缩压上限从 160 下调至 150" || a.Proposals[2].Words.EN != "refer to Cardiology: 24-hour blood pressure by 2026-12-20" {
+		t.Fatalf("advice %+v", a)
+	}
+	for n := 1; n <= 2; n++ {
+		ask(caregiver, "POST", fmt.Sprint(of, "/proposals/", n, "/accept"), `{"reason":"As advised."}`, http.StatusOK, &a)
+	}
+	ask(caregiver, "POST", of+"/proposals/3/decline", `{"reason":"She was there last month."}`, http.StatusOK, &a)
+	if a.Proposals[0].State != "applied" || a.Proposals[0].Made != "care version 1" || a.Proposals[1].State != "applied" || a.Proposals[2].State != "declined" {
+		t.Errorf("decided: %+v", a.Proposals)
+	}
+	var care api.CareVersion
+	if ask(caregiver, "GET", "/residents/li/care", "", http.StatusOK, &care); care.Limits["bp.high.systolic"] != 150 || !strings.HasPrefix(care.Reason, "advice "+a.ID) {
+		t.Errorf("care %+v", care)
+	}
+	var reminders []api.Reminder
+	if ask(caregiver, "GET", "/residents/li/reminders", "", http.StatusOK, &reminders); len(reminders) != 1 || reminders[0].Kind != "follow_up" {
+		t.Errorf("reminders %+v", reminders)
+	}
+	var effects []api.ChangeEffect
+	if ask(caregiver, "GET", of+"/effect", "", http.StatusOK, &effects); len(effects) != 2 || effects[0].Complete {
+		t.Errorf("effects %+v", effects)
+	}
+	var figures api.PanelFigures
+	if ask(caregiver, "GET", "/panels/hearts/figures", "", http.StatusOK, &figures); len(figures.Months) != 1 || figures.Months[0].Advised != 1 || figures.Months[0].Disagreed != 1 {
+		t.Errorf("figures %+v", figures)
+	}
+	ask(caregiver, "POST", of+"/review", `{"note":"It is well.","next":"2027-01-24"}`, http.StatusOK, &a)
+	if a.ReviewNote != "It is well." || a.ReviewAt == nil {
+		t.Errorf("reviewed: %+v", a)
+	}
+}
