@@ -143,6 +143,15 @@ func (b *Book) open(ctx context.Context, tx bun.Tx, c *Consultation, body string
 	if !p.Active {
 		return conflict(CodePanelIdle, "panel", p.ID, "takes no questions now: choose another")
 	}
+	if c.Rule != "" { // which another process may have put just now
+		put, err := putByRule(ctx, tx, c.Resident, c.Panel, c.Rule, c.OpenedAt)
+		if err != nil {
+			return err
+		}
+		if put {
+			return conflict(CodePut, "consultation", c.ID, "was put by the rule already")
+		}
+	}
 	c.PanelVersion, c.Seats = p.Version, nil
 	seats := make([]seatRow, len(p.Members))
 	for i, m := range p.Members {

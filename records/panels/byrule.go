@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -43,17 +45,23 @@ func (b *Book) openByRule(ctx context.Context, p *Panel, o Opener) error {
 		if n < o.Alerts {
 			continue
 		}
-		put, err := b.db.NewSelect().Table("consultations").Where("resident = ?", resident).Where("panel = ?", p.ID).
-			Where("status IN ('open', 'answered') OR rule = ? AND opened_at > ?", o.Rule, store.Millis(now.Add(-days))).Exists(ctx)
+		put, err := putByRule(ctx, b.db, resident, p.ID, o.Rule, now.Add(-days))
 		if err == nil && !put {
 			_, err = b.Ask(ctx, Question{Resident: resident, Panel: p.ID, Text: b.questionOf(o, n), Urgency: Routine, Rule: o.Rule})
 		}
-		if fault, is := errors.AsType[*store.Fault](err); is && fault.Code == CodeNoConsent {
+		if fault, is := errors.AsType[*store.Fault](err); is && (fault.Code == CodeNoConsent || fault.Code == CodePut) {
 			continue
 		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// putByRule reports whether a panel has a question about the resident under way, or was
+// put one by the rule since a time.
+func putByRule(ctx context.Context, db bun.IDB, resident, panel, rule string, since time.Time) (bool, error) {
+	return db.NewSelect().Table("consultations").Where("resident = ?", resident).Where("panel = ?", panel).
+		Where("status IN ('open', 'answered') OR rule = ? AND opened_at > ?", rule, store.Millis(since)).Exists(ctx)
 }
 
 // questionOf is what a rule asks, in both languages: it does not know who answers.

@@ -22,6 +22,8 @@ const (
 	CodePanelIdle = "panel.not_active"
 	// CodeNoConsent: the resident has not agreed to ask panels.
 	CodeNoConsent = "consultation.no_consent"
+	// CodePut: a rule has put it already.
+	CodePut = "consultation.put"
 	// CodeEnded: it is under way no more.
 	CodeEnded = "consultation.ended"
 	// CodeNotYours: the user is not asked in it.
