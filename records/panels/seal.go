@@ -54,7 +54,7 @@ func sealLine(what, consultation, seal string) string {
 func (b *Book) verify(ctx context.Context, user string, c *Consultation, what, body, seal string, at time.Time) error {
 	intact := sealOf(body) == seal
 	if intact {
-		known, err := b.log.Signed(ctx, c.Resident, sealLine(what, c.ID, seal), at)
+		known, err := b.log.Signed(ctx, sealLine(what, c.ID, seal), at)
 		if err != nil {
 			return err
 		}

@@ -132,3 +132,6 @@ CREATE TABLE advice_proposals (
     PRIMARY KEY (advice, n)
 );
 CREATE INDEX advice_proposals_under_way ON advice_proposals (applied_at) WHERE state = 'accepted' OR state = 'applied' AND effect = '';
+
+-- What was signed is looked for by what it says.
+CREATE INDEX audit_signed ON audit (what) WHERE action = 'sign';
