@@ -22,6 +22,7 @@ import (
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/merging"
+	"github.com/anxin-care/anxin/records/panels"
 	"github.com/anxin-care/anxin/records/rights"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
@@ -31,7 +32,7 @@ import (
 // holdings are what the packages hold of residents, in the order in which it can go.
 func (s *Service) holdings() []store.Holdings {
 	return []store.Holdings{
-		rulebook.Holdings(), deliveries.Holdings(), escalation.Holdings(), alerts.Holdings(), reminders.Holdings(), assessments.Holdings(), healthfile.Holdings(),
+		rulebook.Holdings(), deliveries.Holdings(), escalation.Holdings(), alerts.Holdings(), reminders.Holdings(), assessments.Holdings(), healthfile.Holdings(), panels.Holdings(),
 		s.Registry.Holdings(), records.Holdings(), audit.Holdings(), rights.Holdings(),
 	}
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // notOfResidents are tables whose rows are of nobody, or cannot be made here.
-var notOfResidents = []string{"goose_db_version", "audit", "audit_chain", "erasures", "engine_rules", "care_version", "registry_version", "reminder_version"}
+var notOfResidents = []string{"goose_db_version", "audit", "audit_chain", "erasures", "engine_rules", "care_version", "registry_version", "reminder_version", "panel_members"}
 
 // ours are values that columns take which take only some.
 func ours(c store.Column, whose string) any {

@@ -17,6 +17,7 @@ import (
 	"github.com/anxin-care/anxin/records/assessments"
 	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/merging"
+	"github.com/anxin-care/anxin/records/panels"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -24,7 +25,7 @@ import (
 // Owned are all tables that say whose something is, those of which others are a part
 // first.
 func Owned() []store.Owned {
-	return slices.Concat(records.Owned(), healthfile.Owned(), assessments.Owned(), devices.Owned(), alerts.Owned(), escalation.Owned(), reminders.Owned(), deliveries.Owned())
+	return slices.Concat(records.Owned(), healthfile.Owned(), assessments.Owned(), panels.Owned(), devices.Owned(), alerts.Owned(), escalation.Owned(), reminders.Owned(), deliveries.Owned())
 }
 
 // medicineTwice keeps two files apart whose reminders would have a medicine taken twice.
