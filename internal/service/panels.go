@@ -56,12 +56,18 @@ func (p PanelParts) Book() *panels.Book {
 	})
 }
 
-func (s *Service) openPanels(context.Context) error {
-	s.Panels = PanelParts{
+// PanelParts are the service's own, so that somebody can put them together by another
+// clock: the demo has a past.
+func (s *Service) PanelParts() PanelParts {
+	return PanelParts{
 		DB: s.Records, Audit: s.Audit, Users: s.Users, Consents: s.Consents, Residents: s.Residents, Timeline: s.Timeline, Alerts: alerts.NewAlerts(s.Records),
 		Rules: func() *rules.Set { return s.rules.Current().Set }, File: s.File, Care: s.Care, Assessments: s.Assessments, Reminders: s.Reminders,
 		Judge: s.judge, Log: s.log, Now: time.Now,
-	}.Book()
+	}
+}
+
+func (s *Service) openPanels(context.Context) error {
+	s.Panels = s.PanelParts().Book()
 	return nil
 }
 

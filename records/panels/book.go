@@ -22,6 +22,8 @@ type Users interface {
 // Consents knows what residents agreed to. It is records.Consents.
 type Consents interface {
 	Of(ctx context.Context, resident string) ([]records.Consent, error)
+	// Unwatched are the residents who withdrew the consent to be watched over, by id.
+	Unwatched(ctx context.Context) (map[string]bool, error)
 }
 
 // Config is what the book stands on.
@@ -63,8 +65,13 @@ func NewBook(c Config) *Book {
 // moment is the time, as exact as the tables keep it.
 func (b *Book) moment() time.Time { return store.Time(b.now().UnixMilli()) }
 
-// consent is the one to ask panels about the resident that holds; "" for none.
+// consent is the one to ask panels about the resident that holds; "" for none. Who is
+// not to be watched over any more is shown to nobody.
 func (b *Book) consent(ctx context.Context, resident string) (string, error) {
+	unwatched, err := b.consents.Unwatched(ctx)
+	if err != nil || unwatched[resident] {
+		return "", err
+	}
 	all, err := b.consents.Of(ctx, resident)
 	if err != nil {
 		return "", err

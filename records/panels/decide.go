@@ -20,8 +20,7 @@ type Maker interface {
 	// something new that is there already it is the change's After.
 	Is(ctx context.Context, resident string, c Change) (string, error)
 	// Make makes it, by somebody and for a reason that names the advice, and says what
-	// came of it: "care version 3". It may be asked again when it was not known whether
-	// it was made: From is the key that names this change, and is in the reason.
+	// came of it: "care version 3". What says the same already it makes not again.
 	Make(ctx context.Context, resident string, c Change, order Order) (made string, err error)
 	// Made says what came of it when it was made before, by the key; "" when it was not.
 	Made(ctx context.Context, resident string, c Change, order Order) (made string, err error)

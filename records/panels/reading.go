@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/audit"
 )
 
 // Consultation is a question as it is, for who may see the resident's file, which
@@ -63,7 +64,7 @@ func (b *Book) Cases(ctx context.Context, u records.User) ([]Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the cases of user %q: %w", u.ID, err)
 	}
-	cases := []Case{}
+	cases, seen := []Case{}, []audit.Entry{}
 	for _, c := range all {
 		p, err := panelOf(ctx, b.db, c.Panel)
 		if err != nil {
@@ -76,7 +77,11 @@ func (b *Book) Cases(ctx context.Context, u records.User) ([]Case, error) {
 		}
 		if at.consent = consent != ""; at.looks(c.Status) {
 			cases = append(cases, b.caseOf(c, p, at))
+			seen = append(seen, audit.Entry{Actor: u.ID, Action: audit.Read, Resident: c.Resident, Scope: records.File.String(), Ground: ground(c.ID)})
 		}
+	}
+	if err := b.log.Listed(ctx, seen...); err != nil {
+		return nil, fmt.Errorf("list the cases of user %q: %w", u.ID, err)
 	}
 	return cases, nil
 }

@@ -191,6 +191,19 @@ func TestConsentIsNeeded(t *testing.T) {
 		}
 		_, err = w.book.Ask(ctx, panels.Question{Resident: "li", Panel: "hearts", Text: "Again?", By: "nurse"})
 		w.refused(err, panels.CodeNoConsent, "enter their consent for the purpose panel")
+
+		// Who is not to be watched over any more is shown to nobody, whatever else was agreed to.
+		for _, purpose := range []records.Purpose{records.Panel, records.Monitoring} {
+			w.consent, err = w.consents.Give(ctx, records.Consent{Resident: "li", Purpose: purpose, GivenBy: "Li Hua", Capacity: records.ByResident, Manner: records.SignedIn})
+			w.must(err)
+		}
+		c = w.ask()
+		w.now = w.now.Add(time.Minute)
+		_, err = w.consents.Withdraw(ctx, "li", w.consent.ID, "nurse", "She does not want it.")
+		w.must(err)
+		if _, err := w.book.Evidence(ctx, w.who["second"], c.ID); !errors.Is(err, store.ErrForbidden) {
+			t.Errorf("seen of who is not watched over: %v", err)
+		}
 	})
 }
 
