@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/panels"
+	"github.com/anxin-care/anxin/store"
 )
 
 // Consultation is a question to a panel. An expert sees it without who it is about,
@@ -114,12 +116,21 @@ type consultationsOutput struct{ Body []Consultation }
 func (a *API) consultation(ctx context.Context, scope records.Scope, id string) (panels.Consultation, error) {
 	c, err := a.panels.Consultation(ctx, id)
 	if err == nil {
-		err = a.maySee(ctx, scope, c.Resident)
+		err = unnamed(id, a.maySee(ctx, scope, c.Resident))
 	}
 	if err != nil {
 		return c, a.failed(ctx, "read the consultation", err)
 	}
 	return c, nil
+}
+
+// unnamed is a refusal about a question that does not say whom it is about: an expert
+// whose part is over may have asked.
+func unnamed(id string, err error) error {
+	if !errors.Is(err, store.ErrForbidden) {
+		return err
+	}
+	return &store.Fault{Kind: store.ErrForbidden, Code: records.CodeForbidden, Entity: "consultation", ID: id, Detail: "not allowed to this user"}
 }
 
 // keptConsultation is one whose resident's file the request may change.
@@ -128,8 +139,11 @@ func (a *API) keptConsultation(ctx context.Context, id string) (panels.Consultat
 	if err != nil {
 		return c, records.User{}, a.failed(ctx, "read the consultation", err)
 	}
-	user, err := a.mayKeep(ctx, c.Resident)
-	return c, user, err
+	user, _ := UserOf(ctx)
+	if err := unnamed(id, a.access.MayKeep(ctx, user, c.Resident)); err != nil {
+		return c, user, a.failed(ctx, "check the access", err)
+	}
+	return c, user, nil
 }
 
 // asked reports whether who asks is an expert in a consultation now.
