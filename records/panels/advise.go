@@ -69,10 +69,13 @@ func (b *Book) advise(ctx context.Context, u records.User, id string, g Guidance
 		}
 		a = Advice{
 			ID: ulid.Make().String(), Consultation: id, Resident: c.Resident, Panel: c.Panel, Evidence: c.Evidence, SignedBy: u.ID, SignedAt: now,
-			Guidance: g, Befores: befores, Supersedes: c.Reviews, Opinions: []string{}, ReviewAt: dayAfter(g.ReviewBy, r.Zone()),
+			Guidance: g, Befores: befores, Opinions: []string{}, ReviewAt: dayAfter(g.ReviewBy, r.Zone()),
 		}
 		for _, o := range opinions {
 			a.Opinions = append(a.Opinions, o.Seal)
+		}
+		if a.Supersedes, err = newestAfter(ctx, tx, c.Reviews); err != nil {
+			return err
 		}
 		if c.Status == Open { // the time is up, and the chair goes on
 			c.AnsweredAt, c.Disagreed = now, Disagree(Points(opinions))
@@ -82,6 +85,22 @@ func (b *Book) advise(ctx context.Context, u records.User, id string, g Guidance
 		return b.publish(ctx, tx, c, &a)
 	})
 	return a, err
+}
+
+// newestAfter is the advice that has taken the place of another, or that one itself: of
+// two questions that look at one advice again, the later advice holds.
+func newestAfter(ctx context.Context, tx bun.Tx, id string) (string, error) {
+	for id != "" {
+		var next string
+		if err := tx.NewSelect().Table("advice").Column("superseded_by").Where("id = ?", id).Scan(ctx, &next); err != nil {
+			return "", err
+		}
+		if next == "" {
+			break
+		}
+		id = next
+	}
+	return id, nil
 }
 
 // dayAfter is when a day is over.

@@ -92,6 +92,13 @@ func (b *Book) lookAt(ctx context.Context, c Consultation) error {
 		if err != nil {
 			return err
 		}
+		p, err := panelOf(ctx, b.db, c.Panel)
+		if err != nil {
+			return err
+		}
+		if consent != "" && !c.ripe(&p, now) {
+			return b.sound(ctx, c, now)
+		}
 		c, err = b.step(ctx, c.ID, "look after it", func(ctx context.Context, tx bun.Tx, c *Consultation, p *Panel) error {
 			if consent == "" {
 				const why = "the resident's consent to ask panels does not hold any more"

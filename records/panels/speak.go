@@ -141,15 +141,19 @@ func (b *Book) seated(ctx context.Context, tx bun.Tx, c *Consultation, p *Panel,
 	return b.gather(ctx, tx, c, p, now)
 }
 
-// gather looks whether a question that is open still awaits somebody.
+// ripe reports whether a question that is open awaits nobody any more.
+func (c *Consultation) ripe(p *Panel, now time.Time) bool {
+	return c.Status == Open && (len(c.awaited(p)) == 0 || !now.Before(c.ExpiresAt))
+}
+
+// gather ends the waiting for opinions once nobody is awaited any more.
 func (b *Book) gather(ctx context.Context, tx bun.Tx, c *Consultation, p *Panel, now time.Time) error {
-	late := !now.Before(c.ExpiresAt)
 	switch {
-	case c.Status != Open || len(c.awaited(p)) > 0 && !late:
+	case !c.ripe(p, now):
 		return nil
 	case c.spoke() == 0:
 		why := "nobody answered in time"
-		if !late {
+		if now.Before(c.ExpiresAt) {
 			why = "nobody is left who could answer"
 		}
 		c.end(Expired, "", why, now)

@@ -330,7 +330,8 @@ func TestSuperseding(t *testing.T) {
 			w.speaks(name, one.ID, limit("150"))
 		}
 		first := w.advises(one.ID, "150")
-		two := w.ask(func(q *panels.Question) { q.Reviews = first.ID })
+		again := func(q *panels.Question) { q.Reviews = first.ID }
+		two, three := w.ask(again), w.ask(again)
 		for _, name := range []string{"chair", "second", "third"} {
 			w.speaks(name, two.ID, leave())
 		}
@@ -342,9 +343,18 @@ func TestSuperseding(t *testing.T) {
 		}
 		_, err = w.book.Accept(ctx, one.ID, 1, "nurse", "Yes.", nil)
 		w.refused(err, panels.CodeOver, "has taken its place")
+		_, err = w.book.Ask(ctx, panels.Question{Resident: "li", Panel: "hearts", Text: "Once more?", By: "nurse", Reviews: first.ID})
+		w.refused(err, panels.CodeOver, second.ID)
 		p, err := w.book.Refuse(ctx, two.ID, 1, "nurse", "Her doctor says no.")
 		if err != nil || p.State != panels.Refused {
 			t.Errorf("%+v %v", p, err)
+		}
+		for _, name := range []string{"chair", "second", "third"} {
+			w.speaks(name, three.ID, leave())
+		}
+		w.advises(three.ID, "140")
+		if all, err = w.book.AdviceFor(ctx, "nurse", "li"); err != nil || all[0].Supersedes != second.ID || all[1].SupersededBy != all[0].ID || all[2].SupersededBy != second.ID {
+			t.Errorf("the third: %+v %v", all, err)
 		}
 	})
 }
