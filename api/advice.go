@@ -176,7 +176,7 @@ type reviewAdviceInput struct {
 }
 
 func (a *API) reviewAdvice(ctx context.Context, in *reviewAdviceInput) (*adviceOutput, error) {
-	_, user, err := a.keptConsultation(ctx, in.ID)
+	user, err := a.keeper(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +227,7 @@ func (a *API) declineChange(ctx context.Context, in *declineChangeInput) (*advic
 }
 
 func (a *API) decideChange(ctx context.Context, id string, decide func(records.User) error) (*adviceOutput, error) {
-	_, user, err := a.keptConsultation(ctx, id)
+	user, err := a.keeper(ctx, id)
 	if err != nil {
 		return nil, err
 	}

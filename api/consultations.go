@@ -133,17 +133,17 @@ func unnamed(id string, err error) error {
 	return &store.Fault{Kind: store.ErrForbidden, Code: records.CodeForbidden, Entity: "consultation", ID: id, Detail: "not allowed to this user"}
 }
 
-// keptConsultation is one whose resident's file the request may change.
-func (a *API) keptConsultation(ctx context.Context, id string) (panels.Consultation, records.User, error) {
-	c, err := a.panels.Consultation(ctx, id)
-	if err != nil {
-		return c, records.User{}, a.failed(ctx, "read the consultation", err)
-	}
+// keeper is who asks about a question, and may change the resident's file.
+func (a *API) keeper(ctx context.Context, id string) (records.User, error) {
 	user, _ := UserOf(ctx)
-	if err := unnamed(id, a.access.MayKeep(ctx, user, c.Resident)); err != nil {
-		return c, user, a.failed(ctx, "check the access", err)
+	c, err := a.panels.Consultation(ctx, id)
+	if err == nil {
+		err = unnamed(id, a.access.MayKeep(ctx, user, c.Resident))
 	}
-	return c, user, nil
+	if err != nil {
+		return user, a.failed(ctx, "read the consultation", err)
+	}
+	return user, nil
 }
 
 // asked reports whether who asks is an expert in a consultation now.
@@ -326,7 +326,7 @@ func (a *API) declineConsultation(ctx context.Context, in *reasonInput) (*struct
 }
 
 func (a *API) withdrawConsultation(ctx context.Context, in *reasonInput) (*consultationOutput, error) {
-	_, user, err := a.keptConsultation(ctx, in.ID)
+	user, err := a.keeper(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
