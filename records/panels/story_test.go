@@ -147,6 +147,17 @@ func TestExpertsSeeWhatIsOpen(t *testing.T) {
 			}
 		}
 		check("open", map[string]bool{"chair": true, "second": true, "third": true, "outsider": false})
+		bounded := w.who["second"] // by a token
+		bounded.Bound = records.Bound{Bounded: true, Scope: records.Vitals | records.Alerts, Changes: true}
+		if _, err := w.book.Evidence(ctx, bounded, c.ID); !errors.Is(err, store.ErrForbidden) {
+			t.Errorf("with a token without the file: %v", err)
+		}
+		bounded.Bound = records.Bound{Bounded: true, Scope: records.Everything}
+		if _, err := w.book.Evidence(ctx, bounded, c.ID); err != nil {
+			t.Errorf("with a token that reads: %v", err)
+		}
+		_, err := w.book.Speak(ctx, bounded, c.ID, leave())
+		w.refused(err, panels.CodeNotYours, "it reads alone")
 		w.must(w.book.Decline(ctx, w.who["third"], c.ID, "I know her."))
 		check("declined", map[string]bool{"third": false})
 		w.speaks("chair", c.ID, leave())
