@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"maps"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -23,7 +22,7 @@ func hashOf(text string) string {
 // ringing checks which alerts there are.
 func (w *world) ringing(when string, rules ...string) {
 	w.Helper()
-	if got := slices.Sorted(maps.Keys(w.alarm.rings)); !slices.Equal(got, rules) {
+	if got := w.alarm.ringing(); !slices.Equal(got, rules) {
 		w.Errorf("%s: %v rings, want %v", when, got, rules)
 	}
 }

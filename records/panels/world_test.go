@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,6 +84,7 @@ func (s *someAlerts) RuleName(string) (panels.Text, bool) {
 
 // bell is what rings, by rule and key, and what ever did.
 type bell struct {
+	mu    sync.Mutex
 	rings map[string]bool
 	rang  []string
 	fails bool
@@ -90,13 +94,24 @@ func (b *bell) Raise(_ context.Context, l panels.Late) error {
 	if b.fails {
 		return errors.New("the bell is broken")
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.rings[l.Rule], b.rang = true, append(b.rang, l.Rule)
 	return nil
 }
 
 func (b *bell) Lower(_ context.Context, l panels.Late) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	delete(b.rings, l.Rule)
 	return nil
+}
+
+// ringing are the rules that ring, in order.
+func (b *bell) ringing() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Sorted(maps.Keys(b.rings))
 }
 
 func eachWorld(t *testing.T, test func(w *world)) {
