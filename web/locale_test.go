@@ -61,7 +61,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure.", "remind_kind.", "plan.wrong_", "plan.food_", "plan.days_", "worn.fault.", "identity.", "alike.", "merge.rows_", "merge.obstacle_"} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure.", "remind_kind.", "plan.wrong_", "plan.food_", "plan.days_", "worn.fault.", "identity.", "alike.", "merge.rows_", "merge.obstacle_", "consultation.urgency_", "consultation.mode_", "consultation.seat_", "opinion.answer_", "opinion.confidence_", "panel.wrong_", "choice.severity."} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {
@@ -202,6 +202,16 @@ func keysInUse(t *testing.T) map[string]string {
 	}
 	for _, r := range []Refusal{RefusedIdentity, RefusedMerge, RefusedMergeReason, RefusedUndo} {
 		used["refusal."+r.Code] = "identityports.go"
+	}
+	for prefix, names := range map[string][]string{
+		"consultation.urgency_": urgencies, "consultation.mode_": turns, "consultation.seat_": {"asked", "answered", "declined"}, "opinion.answer_": answers, "opinion.confidence_": confidences, "panel.wrong_": panelFields,
+	} {
+		for _, name := range names {
+			used[prefix+name] = "panels.go"
+		}
+	}
+	for _, r := range []Refusal{RefusedNoConsent, RefusedPanelIdle, RefusedEnded, RefusedTurn, RefusedWaiting, RefusedAltered, RefusedDecided, RefusedMoved, RefusedSuperseded, RefusedPanelID} {
+		used["refusal."+r.Code] = "panelports.go"
 	}
 	for _, sex := range []records.Sex{records.Female, records.Male, records.OtherSex, records.UnknownSex} {
 		used["sex."+string(sex)] = "file.go"

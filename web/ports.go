@@ -47,6 +47,8 @@ type User struct {
 	Staff bool
 	// Manages is set for who answers for the service itself.
 	Manages bool
+	// Expert is set for who answers questions put to panels, and sees nothing else.
+	Expert bool
 }
 
 // Accounts signs people in and out.

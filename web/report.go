@@ -109,7 +109,7 @@ func (s *Site) report(w http.ResponseWriter, r *http.Request, user User) error {
 			return fmt.Errorf("list the advice for resident %s: %w", resident.ID, err)
 		}
 		for _, a := range list {
-			view.Advice = append(view.Advice, adviceLine{a.At.In(resident.Zone).Format("2006-01-02"), a.By, a.Text})
+			view.Advice = append(view.Advice, adviceLine{a.At.In(resident.Zone).Format("2006-01-02"), a.By, view.in(a.Text)})
 		}
 	}
 	s.render(w, http.StatusOK, "report", view)

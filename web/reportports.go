@@ -14,16 +14,3 @@ type Reports interface {
 	Report(ctx context.Context, user User, resident string, last time.Time, days int) (reports.Report, error)
 	Week(ctx context.Context, user User, resident string, week reports.Week) (reports.Facts, error)
 }
-
-// Advices knows what panels of experts have published for residents.
-type Advices interface {
-	// Published is what was published about a resident between two moments, the newest
-	// first; nothing for who may not see it.
-	Published(ctx context.Context, user User, resident string, from, to time.Time) ([]Advice, error)
-}
-
-// Advice is what a panel has published.
-type Advice struct {
-	At       time.Time
-	By, Text string
-}

@@ -35,7 +35,8 @@ type Config struct {
 	Rights    Rights
 	Files     Files
 	Reports   Reports
-	// Advices are what panels of experts publish; nil while there are none.
+	// Panels are questions to experts, and Advices what comes of them, for reports.
+	Panels   Panels
 	Advices  Advices
 	Wearings Wearings
 	// Identities are who residents are, and which files are of one person.
@@ -77,6 +78,7 @@ type Site struct {
 	rights    Rights
 	files     Files
 	reports   Reports
+	panels    Panels
 	advices   Advices
 	wearings  Wearings
 
@@ -109,7 +111,7 @@ func New(c Config) (*Site, error) {
 func newSite(c Config, built fs.FS) (*Site, error) {
 	s := &Site{
 		accounts: c.Accounts, self: c.Self, users: c.Users, doors: c.Doors, residents: c.Residents, readings: c.Readings, devices: c.Devices,
-		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey, rights: c.Rights, plansOf: c.Plans, wearings: c.Wearings, identities: c.Identities,
+		alerts: c.Alerts, reminders: c.Reminders, assessments: c.Assessments, judging: c.Judging, responses: c.Responses, people: c.People, files: c.Files, reports: c.Reports, panels: c.Panels, advices: c.Advices, privacy: c.Privacy, taps: c.Taps, told: c.Deliveries, reach: c.Reach, ways: c.Ways, pushKey: c.PushKey, rights: c.Rights, plansOf: c.Plans, wearings: c.Wearings, identities: c.Identities,
 		secure: c.SecureCookies, log: c.Log, now: c.Now,
 	}
 	var err error
@@ -206,6 +208,7 @@ func (s *Site) Routes(r chi.Router) {
 		r.Get("/residents/{id}/file/{kind}/{entry}", s.forUser(s.fileEntry))
 		r.Post("/residents/{id}/file/{kind}/{entry}", s.forUser(s.keepEntry))
 		r.Get("/residents/{id}/report", s.forUser(s.report))
+		s.panelRoutes(r)
 		r.Get("/residents/{id}/weeks/{week}", s.forUser(s.week))
 		r.Get("/contacts/{id}", s.forUser(s.contact))
 		r.Post("/contacts/{id}", s.act(s.changeContact))

@@ -16,10 +16,10 @@ var templateFiles embed.FS
 // templates are the pages by name, each within the layout.
 type templates map[string]*template.Template
 
-var pageNames = []string{"sign-in", "board", "resident", "alerts", "alert", "reminders", "assessments", "assessments-due", "assessment", "assessment-changes", "assess", "tap", "careteam", "contact", "teams", "roster", "response", "consents", "looks", "emergency", "emergencies", "account", "users", "door", "welcome", "reset", "forgot", "file", "filekind", "fileentry", "report", "week", "error", "rights", "erasures", "processing", "plans", "plan", "worn", "identity", "newcomer", "duplicates", "merge"}
+var pageNames = []string{"sign-in", "board", "resident", "alerts", "alert", "reminders", "assessments", "assessments-due", "assessment", "assessment-changes", "assess", "tap", "careteam", "contact", "teams", "roster", "response", "consents", "looks", "emergency", "emergencies", "account", "users", "door", "welcome", "reset", "forgot", "file", "filekind", "fileentry", "report", "week", "error", "rights", "erasures", "processing", "plans", "plan", "worn", "identity", "newcomer", "duplicates", "merge", "consultations", "ask", "consultation", "cases", "panels", "panel"}
 
 func parseTemplates() (templates, error) {
-	shared, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/tile.html", "templates/alert-line.html", "templates/circle.html", "templates/options.html", "templates/reminder-line.html", "templates/assessment-parts.html", "templates/file-lines.html", "templates/report-alerts.html", "templates/identity-parts.html")
+	shared, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/tile.html", "templates/alert-line.html", "templates/circle.html", "templates/options.html", "templates/reminder-line.html", "templates/assessment-parts.html", "templates/file-lines.html", "templates/report-alerts.html", "templates/identity-parts.html", "templates/panel-parts.html")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,287 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/anxin-care/anxin/records/panels"
+	"github.com/anxin-care/anxin/vitals"
+)
+
+// panelRoutes are questions to experts, and what comes of them.
+func (s *Site) panelRoutes(r chi.Router) {
+	r.Get("/residents/{id}/consultations", s.forUser(s.consultations))
+	r.Get("/residents/{id}/consultations/new", s.forUser(s.askPanel))
+	r.Post("/residents/{id}/consultations/new", s.forUser(s.putQuestion))
+	r.Get("/consultations/{id}", s.forUser(s.consultation))
+	r.Post("/consultations/{id}/opinion", s.forUser(s.signOpinion))
+	r.Post("/consultations/{id}/decline", s.forUser(s.declineToAnswer))
+	r.Post("/consultations/{id}/advice", s.forUser(s.publishAdvice))
+	r.Post("/consultations/{id}/withdraw", s.forUser(s.withdrawQuestion))
+	r.Post("/consultations/{id}/review", s.forUser(s.reviewAdvice))
+	r.Post("/consultations/{id}/changes/{n}", s.forUser(s.decideChange))
+	r.Get("/cases", s.forUser(s.cases))
+	r.Get("/panels", s.forUser(s.panelList))
+	r.Post("/panels", s.forUser(s.keepPanel))
+	r.Get("/panels/{id}", s.forUser(s.panel))
+	r.Post("/panels/{id}", s.forUser(s.keepPanel))
+}
+
+// consultationsView is what was asked about a resident, and what came of it.
+type consultationsView struct {
+	page
+	Resident Resident
+	Keeps    bool
+	// Now are the questions under way and the advice that holds, Before what was.
+	Now, Before []questionView
+}
+
+// questionView is a question as people read it who look after the resident.
+type questionView struct {
+	*locale
+	ID, Question string
+	// Resident is "" for who is not to know.
+	Resident string
+	// AskAgain is the advice that could be looked at again by another question; "" for none.
+	AskAgain string
+	// Says say where it is in its life.
+	Says []string
+	// Late is set where something is overdue.
+	Late   bool
+	Advice *adviceView
+}
+
+// adviceView is what was advised.
+type adviceView struct {
+	*locale
+	Signed string
+	// Plain is for the family, Text for the staff; "" for others.
+	Plain, Text string
+	Changes     []changeView
+	// Again says when it is looked at again; Late that this is over.
+	Again string
+	Late  bool
+	// Over is set where a later advice has taken its place.
+	Over bool
+}
+
+// changeView is a change that is advised, and what became of it.
+type changeView struct {
+	*locale
+	N     int
+	Words string
+	// Became says what became of it, Reason why; Problem why it is open again.
+	Became, Reason, Problem string
+	Open                    bool
+	// Now is how what it is about is now, and Moved says so where it is another than the
+	// experts saw.
+	Now, Moved string
+	After      *effectView
+}
+
+// effectView is what came after a change.
+type effectView struct {
+	*locale
+	Says string
+	// Alerts and Vitals are figures, for the staff.
+	Alerts, Vitals []effectLine
+}
+
+type effectLine struct{ Name, Before, After string }
+
+func (s *Site) consultations(w http.ResponseWriter, r *http.Request, user User) error {
+	resident, err := s.fileOf(r, user)
+	if err != nil {
+		return err
+	}
+	asked, err := s.panels.Asked(r.Context(), user, resident.ID)
+	if err != nil {
+		return fmt.Errorf("list the questions about resident %s: %w", resident.ID, err)
+	}
+	view := consultationsView{page: s.newPage(r, user, "consultations.title"), Resident: resident, Keeps: asked.Keeps}
+	for i := range asked.List {
+		c := &asked.List[i]
+		q := view.question(c, resident.Zone)
+		if c.Status.UnderWay() || q.Advice != nil && !q.Advice.Over {
+			view.Now = append(view.Now, q)
+		} else {
+			view.Before = append(view.Before, q)
+		}
+	}
+	s.render(w, http.StatusOK, "consultations", view)
+	return nil
+}
+
+// question says in words how a question stands.
+func (p *page) question(c *Consultation, zone *time.Location) questionView {
+	q := questionView{locale: p.locale, ID: c.ID, Question: c.Question, Resident: c.Resident, Late: c.Overdue(p.Now)}
+	q.Says = append(q.Says, p.asked(c, zone))
+	spoke := 0
+	for _, seat := range c.Seats {
+		if seat.State == panels.Spoke {
+			spoke++
+		}
+	}
+	due := c.DueAt.In(zone).Format(minuteLayout)
+	switch {
+	case q.Late:
+		q.Says = append(q.Says, p.T("consultation.late", "n", spoke, "all", len(c.Seats), "time", due))
+	case c.Status == panels.Open:
+		q.Says = append(q.Says, p.T("consultation.open", "n", spoke, "all", len(c.Seats), "time", due))
+	case c.Status == panels.Answered:
+		q.Says = append(q.Says, p.T("consultation.answered", "time", due))
+	case c.Status == panels.Expired:
+		q.Says = append(q.Says, p.T("consultation.expired", "time", c.EndedAt.In(zone).Format(minuteLayout)))
+	case c.Status == panels.Withdrawn && c.EndedBy == "":
+		q.Says = append(q.Says, p.T("consultation.no_consent_any_more", "time", c.EndedAt.In(zone).Format(minuteLayout)))
+	case c.Status == panels.Withdrawn:
+		q.Says = append(q.Says, p.T("consultation.withdrawn", "time", c.EndedAt.In(zone).Format(minuteLayout), "reason", c.EndedFor))
+	}
+	if c.Advice != nil {
+		q.Advice = p.advice(c, zone)
+		if c.Keeps && !q.Advice.Over {
+			q.AskAgain = c.Advice.ID
+		}
+	}
+	return q
+}
+
+// minuteLayout is a moment, to the minute.
+const minuteLayout = "2006-01-02 15:04"
+
+// asked says who has asked whom, and when.
+func (p *page) asked(c *Consultation, zone *time.Location) string {
+	at := c.OpenedAt.In(zone).Format(minuteLayout)
+	switch {
+	case c.Rule != "":
+		return p.T("consultation.asked_by_rule", "rule", p.in(c.RuleName), "panel", c.PanelName, "time", at)
+	case c.AskedBy == "":
+		return p.T("consultation.asked", "panel", c.PanelName, "time", at)
+	}
+	return p.T("consultation.asked_by", "name", c.AskedBy, "panel", c.PanelName, "time", at)
+}
+
+// advice shows what was advised in the reader's words.
+func (p *page) advice(c *Consultation, zone *time.Location) *adviceView {
+	a := c.Advice
+	v := &adviceView{locale: p.locale, Plain: a.Guidance.Plain.In(p.Tag), Over: a.SupersededBy != ""}
+	v.Signed = p.T("advice.signed", "panel", c.PanelName, "name", c.Names[a.SignedBy], "time", a.SignedAt.In(zone).Format(minuteLayout))
+	if p.User.Staff {
+		v.Text = a.Guidance.Text
+	}
+	for i := range a.Changes {
+		v.Changes = append(v.Changes, p.change(c, &a.Changes[i], zone))
+	}
+	switch {
+	case v.Over:
+		v.Again = p.T("advice.over")
+	case !a.ReviewAt.IsZero():
+		day := a.ReviewAt.Add(-time.Second).In(zone).Format(time.DateOnly)
+		v.Late = !p.Now.Before(a.ReviewAt)
+		v.Again = p.T("advice.again", "day", day)
+		if v.Late {
+			v.Again = p.T("advice.again_late", "day", day)
+		}
+	}
+	if !a.ReviewedAt.IsZero() {
+		v.Again = strings.TrimSpace(p.T("advice.reviewed", "name", c.Names[a.ReviewedBy], "day", a.ReviewedAt.In(zone).Format(time.DateOnly), "note", a.ReviewNote) + " " + v.Again)
+	}
+	return v
+}
+
+func (p *page) change(c *Consultation, one *AdvisedChange, zone *time.Location) changeView {
+	v := changeView{locale: p.locale, N: one.N, Words: p.sentence(one.Words), Reason: one.Reason, Open: one.State == panels.Proposed && c.Advice.SupersededBy == ""}
+	by, at := c.Names[one.DecidedBy], one.DecidedAt.In(zone).Format(minuteLayout)
+	switch one.State {
+	case panels.Applied:
+		v.Became = p.T("change.made", "name", by, "time", at)
+	case panels.Accepted:
+		v.Became = p.T("change.accepted", "name", by, "time", at)
+	case panels.Refused:
+		v.Became = p.T("change.declined", "name", by, "time", at)
+	default:
+		v.Became, v.Reason = p.T("change.open"), ""
+		if one.Problem != "" {
+			v.Problem = p.T("change.problem")
+		}
+	}
+	if v.Open {
+		v.Now = one.Now
+		if one.Moved {
+			v.Moved = p.T("change.moved", "before", p.orUsual(one.Before), "now", p.orUsual(one.Now))
+		}
+	}
+	if one.After != nil {
+		v.After = p.effect(one.After)
+	}
+	return v
+}
+
+// orUsual is how something is, in words where it is as with everybody.
+func (l *locale) orUsual(value string) string {
+	switch value {
+	case "":
+		return l.T("change.usual")
+	case "on":
+		return l.T("change.on")
+	case "off":
+		return l.T("change.off")
+	}
+	return value
+}
+
+// sentence is what experts would do, as a sentence of its own.
+func (l *locale) sentence(t panels.Text) string {
+	said := t.In(l.Tag)
+	if said != "" && said[0] >= 'a' && said[0] <= 'z' {
+		return strings.ToUpper(said[:1]) + said[1:]
+	}
+	return said
+}
+
+// effect says what came after a change: in words for everybody, in figures for the staff.
+func (p *page) effect(e *panels.Effect) *effectView {
+	v := &effectView{locale: p.locale}
+	before, after := 0, 0
+	for _, a := range e.Alerts {
+		before, after = before+a.Before, after+a.After
+		if p.User.Staff {
+			v.Alerts = append(v.Alerts, effectLine{p.sentence(a.Name), fmt.Sprint(a.Before), fmt.Sprint(a.After)})
+		}
+	}
+	if e.Complete {
+		v.Says = p.T("effect.whole", "days", e.Days, "before", before, "after", after)
+	} else {
+		v.Says = p.T("effect.so_far", "days", e.Days, "past", int(e.Until.Sub(e.From)/(24*time.Hour)), "before", before, "after", after)
+	}
+	if !p.User.Staff {
+		return v
+	}
+	for _, shift := range e.Vitals {
+		m, ok := vitals.ParseMetric(shift.Metric)
+		if !ok {
+			continue
+		}
+		stat := func(s panels.Stat, days int) string {
+			if s.N == 0 {
+				return "—"
+			}
+			return p.T("effect.stat", "mean", m.Format(s.Mean), "min", m.Format(s.Min), "max", m.Format(s.Max), "days", days)
+		}
+		v.Vitals = append(v.Vitals, effectLine{p.metric(m), stat(shift.Before, shift.DaysBefore), stat(shift.After, shift.DaysAfter)})
+	}
+	return v
+}
+
+// metric is a metric's name with its unit.
+func (l *locale) metric(m vitals.Metric) string {
+	name := m.Info().Display(l.Tag)
+	if unit := l.unit(m); unit != "" {
+		name += " (" + unit + ")"
+	}
+	return name
+}
