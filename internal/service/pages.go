@@ -49,6 +49,8 @@ func (s *Service) addPages() error {
 		Reports:     reportPages{s},
 		Wearings:    wornPages{s},
 		Identities:  identityPages{s},
+		Panels:      panelPages{s},
+		Advices:     panelPages{s},
 
 		SecureCookies: s.cfg.SecureCookies, Log: s.log, Now: time.Now,
 	})
@@ -89,7 +91,7 @@ func (a accounts) SignOut(r *http.Request) (*http.Cookie, error) { return a.api.
 
 func (a accounts) UserOf(ctx context.Context) (web.User, bool) {
 	u, ok := api.UserOf(ctx)
-	return web.User{ID: u.ID, Name: u.Name, Language: u.Language, Staff: a.access.MayArrange(ctx, u) == nil, Manages: a.access.MayManage(ctx, u) == nil}, ok
+	return web.User{ID: u.ID, Name: u.Name, Language: u.Language, Staff: a.access.MayArrange(ctx, u) == nil, Manages: a.access.MayManage(ctx, u) == nil, Expert: u.Role == records.Expert}, ok
 }
 
 // asker is the user of a page as the records know them: with the bounds of the token,

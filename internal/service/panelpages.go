@@ -1,0 +1,305 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/panels"
+	"github.com/anxin-care/anxin/web"
+)
+
+// panelPages shows the pages what experts were asked and what they advise, and lets
+// people act on it. It asks the same checks as the API.
+type panelPages struct{ s *Service }
+
+// evidenceScope is all that evidence is made of.
+const evidenceScope = records.File | records.Vitals | records.Alerts
+
+// sees lets a user in who may see a kind of the resident's data.
+func (p panelPages) sees(ctx context.Context, user web.User, scope records.Scope, resident string) (records.User, error) {
+	who, err := p.s.asker(ctx, user)
+	if err == nil {
+		err = panelFault(p.s.access.MaySee(ctx, who, scope, resident))
+	}
+	return who, err
+}
+
+// keeps lets a user in who may change the file of the resident a question is about.
+func (p panelPages) keeps(ctx context.Context, user web.User, consultation string) (records.User, error) {
+	who, err := p.s.asker(ctx, user)
+	if err != nil {
+		return who, err
+	}
+	c, err := p.s.Panels.Consultation(ctx, consultation)
+	if err == nil {
+		err = p.s.access.MayKeep(ctx, who, c.Resident)
+	}
+	return who, panelFault(err)
+}
+
+// Asked implements [web.Panels].
+func (p panelPages) Asked(ctx context.Context, user web.User, resident string) (web.Questions, error) {
+	who, err := p.sees(ctx, user, records.File, resident)
+	if err != nil {
+		return web.Questions{}, err
+	}
+	all, err := p.s.Panels.List(ctx, panels.Query{Resident: resident})
+	if err != nil {
+		return web.Questions{}, panelFault(err)
+	}
+	names := &userNames{s: p.s}
+	shown := web.Questions{Keeps: p.s.access.Keeps(ctx, who, resident)}
+	for _, c := range all {
+		one, err := p.question(ctx, c, names)
+		if err != nil {
+			return shown, err
+		}
+		one.Keeps = shown.Keeps
+		if one.Advice, err = p.advice(ctx, who, &c, names, one.Names); err != nil {
+			return shown, err
+		}
+		shown.List = append(shown.List, one)
+	}
+	return shown, nil
+}
+
+// question shows who asked and who was.
+func (p panelPages) question(ctx context.Context, c panels.Consultation, names *userNames) (web.Consultation, error) {
+	shown := web.Consultation{Consultation: c, Names: map[string]string{}}
+	panel, err := p.s.Panels.Panel(ctx, c.Panel)
+	if err != nil {
+		return shown, panelFault(err)
+	}
+	shown.PanelName = panel.Name
+	for _, seat := range c.Seats {
+		if shown.Names[seat.User], err = names.of(ctx, seat.User); err != nil {
+			return shown, err
+		}
+	}
+	for _, m := range panel.Members {
+		if shown.Names[m.User], err = names.of(ctx, m.User); err != nil {
+			return shown, err
+		}
+	}
+	if c.Rule != "" {
+		shown.RuleName = p.ruleName(c.Rule)
+	}
+	shown.AskedBy, err = names.of(ctx, c.OpenedBy)
+	return shown, err
+}
+
+func (p panelPages) ruleName(id string) web.Text {
+	for _, program := range p.s.rules.Current().Set.Programs() {
+		if program.ID == id {
+			return web.Text(program.Name)
+		}
+	}
+	return web.Text{EN: id, ZH: id}
+}
+
+// advice is what was advised on a question; nil where nothing was. Who decided is added
+// to the names that are shown.
+func (p panelPages) advice(ctx context.Context, who records.User, c *panels.Consultation, names *userNames, shownNames map[string]string) (*web.PanelAdvice, error) {
+	if c.Status != panels.Advised {
+		return nil, nil
+	}
+	a, err := p.s.Panels.AdviceOf(ctx, who.ID, c.ID)
+	if err != nil {
+		return nil, panelFault(err)
+	}
+	shown := &web.PanelAdvice{Advice: a}
+	changes := make([]panels.Change, len(a.Proposals))
+	for i := range a.Proposals {
+		changes[i] = a.Proposals[i].Change
+	}
+	_, usuals, err := p.bases(ctx, who.ID, c.ID, changes)
+	if err != nil {
+		return nil, err
+	}
+	var effects map[int]panels.Effect
+	whole, err := p.s.access.Sees(ctx, who, evidenceScope, c.Resident)
+	if err == nil && whole {
+		effects, err = p.s.Panels.Effects(ctx, who.ID, c.ID)
+	}
+	if err != nil {
+		return nil, panelFault(err)
+	}
+	for i, proposal := range a.Proposals {
+		one := web.AdvisedChange{Proposal: proposal, Words: proposal.Change.Words(proposal.Before, usuals[i])}
+		if proposal.State == panels.Proposed && a.SupersededBy == "" {
+			if one.Now, one.Moved, err = p.s.Panels.Standing(ctx, proposal); err != nil {
+				return nil, panelFault(err)
+			}
+		}
+		if e, ok := effects[proposal.N]; ok {
+			one.After = &e
+		}
+		if shownNames[proposal.DecidedBy], err = names.of(ctx, proposal.DecidedBy); err != nil {
+			return nil, err
+		}
+		shown.Changes = append(shown.Changes, one)
+	}
+	for _, id := range []string{a.SignedBy, a.ReviewedBy} {
+		if shownNames[id], err = names.of(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return shown, nil
+}
+
+// bases are how what changes are about was when the evidence was frozen.
+func (p panelPages) bases(ctx context.Context, user, consultation string, changes []panels.Change) (befores, usuals []string, err error) {
+	if len(changes) == 0 {
+		return nil, nil, nil
+	}
+	points := make([]panels.Point, len(changes))
+	for i := range changes {
+		points[i].Change = &changes[i]
+	}
+	befores, usuals, err = p.s.Panels.Bases(ctx, user, consultation, points)
+	return befores, usuals, panelFault(err)
+}
+
+// Consultation implements [web.Panels].
+func (p panelPages) Consultation(ctx context.Context, user web.User, id string) (web.Consultation, error) {
+	who, err := p.s.asker(ctx, user)
+	if err != nil {
+		return web.Consultation{}, err
+	}
+	asked, err := p.s.Panels.Asked(ctx, who, id)
+	if err != nil {
+		return web.Consultation{}, panelFault(err)
+	}
+	whole, err := p.s.Panels.Consultation(ctx, id)
+	if err != nil {
+		return web.Consultation{}, panelFault(err)
+	}
+	sees, err := p.s.access.Sees(ctx, who, records.File, whole.Resident)
+	if err != nil {
+		return web.Consultation{}, err
+	}
+	if !asked || sees {
+		// Whoever does not look after the resident is refused here, and written down.
+		if err := p.s.access.MaySee(ctx, who, records.File, whole.Resident); err != nil {
+			return web.Consultation{}, panelFault(err)
+		}
+	}
+	if asked {
+		return p.ofExpert(ctx, user, who, whole, sees)
+	}
+	return p.ofKeeper(ctx, user, who, whole)
+}
+
+// ofExpert is a question as an expert sees it.
+func (p panelPages) ofExpert(ctx context.Context, user web.User, who records.User, whole panels.Consultation, sees bool) (web.Consultation, error) {
+	mine, err := p.s.Panels.Case(ctx, who, whole.ID)
+	if err != nil {
+		return web.Consultation{}, panelFault(err)
+	}
+	names := &userNames{s: p.s}
+	c := mine.Consultation
+	if sees {
+		c = whole
+	}
+	shown, err := p.question(ctx, c, names)
+	if err != nil {
+		return shown, err
+	}
+	shown.Mine = &mine
+	for i := range shown.Seats {
+		if !sees {
+			shown.Seats[i].Reason = ""
+		}
+	}
+	if sees {
+		if shown.Whom, err = (residents{p.s}).Resident(ctx, user, whole.Resident); err != nil {
+			return shown, err
+		}
+		shown.Keeps = p.s.access.Keeps(ctx, who, whole.Resident)
+	}
+	text, err := p.s.Panels.Evidence(ctx, who, whole.ID)
+	if err != nil {
+		return shown, panelFault(err)
+	}
+	if shown.Evidence, err = readEvidence(whole.ID, text); err != nil {
+		return shown, err
+	}
+	if shown.Opinions, err = p.s.Panels.Opinions(ctx, who, whole.ID); err != nil {
+		return shown, panelFault(err)
+	}
+	return shown, p.beside(ctx, who.ID, &shown, mine.Whole)
+}
+
+// ofKeeper is a question as those see it who look after the resident.
+func (p panelPages) ofKeeper(ctx context.Context, user web.User, who records.User, c panels.Consultation) (web.Consultation, error) {
+	names := &userNames{s: p.s}
+	shown, err := p.question(ctx, c, names)
+	if err != nil {
+		return shown, err
+	}
+	if shown.Whom, err = (residents{p.s}).Resident(ctx, user, c.Resident); err != nil {
+		return shown, err
+	}
+	shown.Keeps = p.s.access.Keeps(ctx, who, c.Resident)
+	all, err := p.s.access.Sees(ctx, who, evidenceScope, c.Resident)
+	if err != nil {
+		return shown, err
+	}
+	if all {
+		if err := p.s.access.MaySee(ctx, who, evidenceScope, c.Resident); err != nil {
+			return shown, panelFault(err)
+		}
+		text, err := p.s.Panels.EvidenceFor(ctx, who.ID, c.ID)
+		if err != nil {
+			return shown, panelFault(err)
+		}
+		if shown.Evidence, err = readEvidence(c.ID, text); err != nil {
+			return shown, err
+		}
+	}
+	if shown.Opinions, err = p.s.Panels.OpinionsFor(ctx, who.ID, c.ID); err != nil {
+		return shown, panelFault(err)
+	}
+	if err := p.beside(ctx, who.ID, &shown, true); err != nil {
+		return shown, err
+	}
+	shown.Advice, err = p.advice(ctx, who, &c, names, shown.Names)
+	return shown, err
+}
+
+func readEvidence(id string, text []byte) (*panels.Evidence, error) {
+	var e panels.Evidence
+	if err := json.Unmarshal(text, &e); err != nil {
+		return nil, fmt.Errorf("read the evidence of consultation %s: %w", id, err)
+	}
+	return &e, nil
+}
+
+// beside puts the opinions beside each other, where all of them can be seen.
+func (p panelPages) beside(ctx context.Context, user string, shown *web.Consultation, whole bool) error {
+	for _, o := range shown.Opinions {
+		befores, usuals, err := p.bases(ctx, user, shown.ID, o.View.Changes)
+		if err != nil {
+			return err
+		}
+		var words []panels.Text
+		for i, c := range o.View.Changes {
+			words = append(words, c.Words(befores[i], usuals[i]))
+		}
+		shown.Words = append(shown.Words, words)
+	}
+	if !whole || len(shown.Opinions) == 0 {
+		return nil
+	}
+	points := panels.Points(shown.Opinions)
+	befores, usuals, err := p.s.Panels.Bases(ctx, user, shown.ID, points)
+	if err != nil {
+		return panelFault(err)
+	}
+	for i, one := range points {
+		shown.Points = append(shown.Points, web.PanelPoint{Words: one.Words(befores[i], usuals[i]), Agreed: one.Agreed()})
+	}
+	return nil
+}
