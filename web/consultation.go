@@ -73,7 +73,7 @@ func (s *Site) showConsultation(w http.ResponseWriter, r *http.Request, user Use
 		view.Experts = append(view.Experts, expertLine{c.Names[seat.User] + " (" + seat.Speciality + ")", view.T("consultation.seat_" + string(seat.State)), seat.Reason})
 	}
 	for _, point := range c.Points {
-		view.Points = append(view.Points, pointLine{view.sentence(point.Words), !point.Agreed})
+		view.Points = append(view.Points, pointLine{view.does(point.Change, point.Words), !point.Agreed})
 	}
 	figures := user.Staff || c.Mine != nil // the family reads it in plain words
 	if figures && c.Evidence != nil {
@@ -113,8 +113,8 @@ func (v *consultationView) opinion(i int, zone *time.Location) opinionLine {
 		Text: o.View.Text, Reasons: o.View.Reasons, Seal: o.Seal, Mine: o.Expert == v.User.ID,
 		Signed: v.T("opinion.signed", "time", o.SignedAt.In(zone).Format(minuteLayout), "n", o.Version),
 	}
-	for _, words := range v.C.Words[i] {
-		line.Changes = append(line.Changes, v.sentence(words))
+	for k, words := range v.C.Words[i] {
+		line.Changes = append(line.Changes, v.does(&o.View.Changes[k], words))
 	}
 	return line
 }

@@ -194,7 +194,7 @@ func (p *page) advice(c *Consultation, zone *time.Location) *adviceView {
 }
 
 func (p *page) change(c *Consultation, one *AdvisedChange, zone *time.Location) changeView {
-	v := changeView{locale: p.locale, N: one.N, Words: p.sentence(one.Words), Reason: one.Reason, Open: one.State == panels.Proposed && c.Advice.SupersededBy == ""}
+	v := changeView{locale: p.locale, N: one.N, Words: p.does(&one.Change, one.Words), Reason: one.Reason, Open: one.State == panels.Proposed && c.Advice.SupersededBy == ""}
 	by, at := c.Names[one.DecidedBy], one.DecidedAt.In(zone).Format(minuteLayout)
 	switch one.State {
 	case panels.Applied:
@@ -239,6 +239,15 @@ func (l *locale) sentence(t panels.Text) string {
 	said := t.In(l.Tag)
 	if said != "" && said[0] >= 'a' && said[0] <= 'z' {
 		return strings.ToUpper(said[:1]) + said[1:]
+	}
+	return said
+}
+
+// does is what a change would do, with when a reminder comes in words.
+func (l *locale) does(c *panels.Change, t panels.Text) string {
+	said := l.sentence(t)
+	if c != nil && c.Reminder != nil {
+		said = strings.ReplaceAll(said, c.Reminder.Schedule, l.schedule(ReminderPlan{Schedule: c.Reminder.Schedule}))
 	}
 	return said
 }

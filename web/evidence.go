@@ -114,7 +114,7 @@ func (p *page) evidenceView(e *panels.Evidence, hash string, diagnoses []Diagnos
 	if e.Earlier != nil {
 		v.Earlier = &earlierView{Signed: e.Earlier.SignedAt.In(zone).Format(time.DateOnly), Text: e.Earlier.Text}
 		for _, d := range e.Earlier.Changes {
-			v.Earlier.Changes = append(v.Earlier.Changes, p.sentence(d.Change.Words("", "")))
+			v.Earlier.Changes = append(v.Earlier.Changes, p.does(&d.Change, d.Change.Words("", "")))
 		}
 	}
 	return v

@@ -37,6 +37,7 @@ type neighbourhood struct {
 	files     *fileBook
 
 	identities *identityBook
+	panels     *panelBook
 
 	reports *reportBook
 	worn    *wornBook
@@ -89,6 +90,7 @@ func newNeighbourhood(t testing.TB, now func() time.Time) *neighbourhood {
 		},
 		live: live.NewView(), alerts: newAlertBook(now), links: newLinks(t, now), reach: &reach{now: now}, reminders: newReminderBook(now), files: newFileBook(now), reports: &reportBook{now}, people: newPeopleBook(now, zone), accounts: newAccountBook(now), privacy: newPrivacyBook(now, zone), now: now, pushKey: pushKeys.Public, sessions: map[string]web.User{}, worn: &wornBook{now: now, zone: zone}, identities: newIdentityBook(now),
 	}
+	n.panels = newPanelBook(now, n.residents[0])
 	n.rights = &rightsBook{privacy: n.privacy}
 	n.assessed = newAssessmentBook(t, now, n.residents)
 	start := now()
@@ -246,7 +248,7 @@ func (n *neighbourhood) signedIn(t testing.TB) *http.Cookie {
 func (n *neighbourhood) handler(t testing.TB, built fs.FS) *chi.Mux {
 	t.Helper()
 	site, err := web.NewWith(web.Config{
-		Accounts: n, Self: n.accounts, Users: n.accounts, Doors: n.accounts, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Assessments: n.assessed, Judging: n.alerts, Responses: n.alerts, People: n.people, Files: n.files, Reports: n.reports, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, Ways: []web.ChannelKind{"email", "sms", "chat", "webhook", "webpush"}, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now, Rights: n.rights, Plans: n.reminders, Wearings: n.worn, Identities: n.identities,
+		Accounts: n, Self: n.accounts, Users: n.accounts, Doors: n.accounts, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Assessments: n.assessed, Judging: n.alerts, Responses: n.alerts, People: n.people, Files: n.files, Reports: n.reports, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, Ways: []web.ChannelKind{"email", "sms", "chat", "webhook", "webpush"}, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now, Rights: n.rights, Plans: n.reminders, Wearings: n.worn, Identities: n.identities, Panels: n.panels,
 	}, built)
 	if err != nil {
 		t.Fatal(err)

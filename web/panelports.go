@@ -120,6 +120,8 @@ type Consultation struct {
 
 // PanelPoint is how the experts stand on something.
 type PanelPoint struct {
+	// Change is nil for their answers.
+	Change *panels.Change
 	Words  panels.Text
 	Agreed bool
 }

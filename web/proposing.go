@@ -157,7 +157,7 @@ func picksOf(c *Consultation) (picks []pick) {
 // gather adds what the chair can pick.
 func (f *viewForm) gather(c *Consultation) {
 	for _, p := range picksOf(c) {
-		f.Picks = append(f.Picks, pickLine{Key: p.key, Words: f.sentence(p.words), By: f.list(p.by), Chosen: slices.Contains(f.Said["pick"], p.key)})
+		f.Picks = append(f.Picks, pickLine{Key: p.key, Words: f.does(&p.change, p.words), By: f.list(p.by), Chosen: slices.Contains(f.Said["pick"], p.key)})
 	}
 }
 

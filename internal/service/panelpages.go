@@ -299,7 +299,7 @@ func (p panelPages) beside(ctx context.Context, user string, shown *web.Consulta
 		return panelFault(err)
 	}
 	for i, one := range points {
-		shown.Points = append(shown.Points, web.PanelPoint{Words: one.Words(befores[i], usuals[i]), Agreed: one.Agreed()})
+		shown.Points = append(shown.Points, web.PanelPoint{Change: one.Change, Words: one.Words(befores[i], usuals[i]), Agreed: one.Agreed()})
 	}
 	return nil
 }

@@ -1,0 +1,156 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/panels"
+	"github.com/anxin-care/anxin/web"
+)
+
+// What an expert fills in is what is signed: rows in which nothing stands are left out.
+func TestAnOpinionIsWhatWasFilledIn(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	form := url.Values{
+		"answer": {"change"}, "text": {"Sooner."}, "reasons": {"A stroke."}, "confidence": {"high"},
+		"limit_1": {"bp.severe.systolic"}, "to_1": {"170"}, "limit_2": {""}, "to_2": {"99"}, "condition": {"copd on"},
+		"reminder_kind": {"measurement"}, "reminder_what": {"血压"}, "reminder_times": {"08:00、20：00"}, "reminder_metric": {"bp_systolic,bp_diastolic"},
+		"referral_to": {"Cardiology"}, "referral_what": {"Holter"}, "referral_by": {"2026-12-31"}, "follow_what": {"How is it?"}, "follow_on": {"2026-12-05"},
+	}
+	w := ask(h, request{method: http.MethodPost, path: "/consultations/c-open/opinion", form: form, cookies: []*http.Cookie{n.signedIn(t)}})
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/cases" {
+		t.Fatalf("%d to %q", w.Code, w.Header().Get("Location"))
+	}
+	want := panels.View{
+		Answer: panels.WouldChange, Text: "Sooner.", Reasons: "A stroke.", Confidence: panels.High, Changes: []panels.Change{
+			{Kind: panels.OfLimit, Target: "bp.severe.systolic", To: "170"},
+			{Kind: panels.OfCondition, Target: "copd", To: "on"},
+			{Kind: panels.OfReminder, Reminder: &panels.Reminder{Kind: "measurement", What: "血压", Schedule: "daily at 08:00, 20:00", Metrics: []string{"bp_systolic", "bp_diastolic"}}},
+			{Kind: panels.FollowUp, Reminder: &panels.Reminder{What: "How is it?", Schedule: "once 2026-12-05 09:00"}},
+			{Kind: panels.Referral, Errand: &panels.Errand{To: "Cardiology", What: "Holter", By: records.Date{Year: 2026, Month: 12, Day: 31}}},
+		},
+	}
+	if diff := cmp.Diff([]panels.View{want}, n.panels.said); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What is wrong is said at its row, and nothing that was filled in is lost.
+func TestWhatIsWrongIsSaidBesideIt(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	n.panels.fault = web.PanelFault{"reasons", "changes[1].to"}
+	form := url.Values{"answer": {"change"}, "text": {"Sooner <b>."}, "confidence": {"low"}, "limit_1": {"bp.severe.systolic"}, "to_1": {"170"}, "limit_3": {"spo2.low"}, "to_3": {"many"}}
+	w := ask(h, request{method: http.MethodPost, path: "/consultations/c-open/opinion", form: form, cookies: []*http.Cookie{n.signedIn(t)}})
+	body := w.Body.String()
+	if w.Code != http.StatusUnprocessableEntity {
+		t.Fatalf("status %d", w.Code)
+	}
+	for _, says := range []string{"Sooner &lt;b&gt;.", `value="many"`, "Please give your reasons.", `value="low" required checked`, `value="spo2.low" selected`} {
+		if !strings.Contains(body, says) {
+			t.Errorf("the page does not say %q", says)
+		}
+	}
+	_, third, _ := strings.Cut(body, `name="to_3"`)
+	third, _, _ = strings.Cut(third, "</div>")
+	if !strings.Contains(third, "This change cannot be made like this") || strings.Count(body, "This change cannot be made like this") != 1 {
+		t.Errorf("it is not said at the third row alone: %s", third)
+	}
+}
+
+// The chair publishes what was picked of the opinions, and what was added.
+func TestAdviceGathersWhatWasPicked(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	form := url.Values{"text": {"Refer."}, "plain_zh": {"联系医生。"}, "review_by": {"2026-12-31"}, "pick": {"0-1", "9-9"}, "condition": {"copd on"}}
+	w := ask(h, request{method: http.MethodPost, path: "/consultations/c-answered/advice", form: form, cookies: []*http.Cookie{n.signedIn(t)}})
+	if w.Code != http.StatusSeeOther {
+		t.Fatalf("status %d", w.Code)
+	}
+	want := []web.Advising{{Text: "Refer.", Plain: panels.Text{ZH: "联系医生。"}, ReviewBy: "2026-12-31", Changes: []panels.Change{
+		{Kind: panels.FollowUp, Reminder: &panels.Reminder{Kind: "follow_up", What: "晚上的血压？", Schedule: "once 2026-12-05 09:00"}}, {Kind: panels.OfCondition, Target: "copd", To: "on"},
+	}}}
+	if diff := cmp.Diff(want, n.panels.advising); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Who accepts what has changed since says how it is, as they have seen it.
+func TestAChangeIsDecidedAsItWasSeen(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for _, form := range []url.Values{{"do": {"accept"}, "now": {""}, "reason": {"Yes."}}, {"do": {"accept"}, "reason": {"Yes."}}, {"do": {"decline"}, "reason": {"No."}}} {
+		if w := ask(h, request{method: http.MethodPost, path: "/consultations/c-advised/changes/3", form: form, cookies: []*http.Cookie{n.signedIn(t)}}); w.Code != http.StatusSeeOther {
+			t.Errorf("%v: status %d", form, w.Code)
+		}
+	}
+	if diff := cmp.Diff([]string{"accept c-advised now : Yes.", "accept c-advised: Yes.", "decline c-advised: No."}, n.panels.decided); diff != "" {
+		t.Error(diff)
+	}
+	if w := ask(h, request{method: http.MethodPost, path: "/consultations/c-advised/changes/3", form: url.Values{"reason": {"Yes."}}, cookies: []*http.Cookie{n.signedIn(t)}}); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("neither: status %d", w.Code)
+	}
+}
+
+// The family reads how it is in plain words; an expert lands on their cases.
+func TestWhoSeesWhatOfAdvice(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	n.sessions["daughter"] = web.User{ID: "u-9", Name: "Hong"}
+	n.sessions["expert"] = web.User{ID: "x-1", Name: "Dr Zhang", Expert: true}
+	as := func(who, path string) string {
+		t.Helper()
+		w := ask(h, request{path: path, cookies: []*http.Cookie{{Name: sessionCookie, Value: who}}})
+		if w.Code == http.StatusSeeOther {
+			return w.Header().Get("Location")
+		}
+		return w.Body.String()
+	}
+	for _, path := range []string{"/residents/r-zhao/consultations", "/consultations/c-advised"} {
+		page := as("daughter", path)
+		for _, says := range []string{"从 170 起联系医生。", "there were 2 alerts", "医生同意。"} {
+			if !strings.Contains(page, says) {
+				t.Errorf("%s does not say %q", path, says)
+			}
+		}
+		for _, secret := range []string{"Refer from 170", "165", "A stroke", "SHA-256"} {
+			if strings.Contains(page, secret) {
+				t.Errorf("%s says %q to the family", path, secret)
+			}
+		}
+	}
+	if at := as("expert", "/"); at != "/cases" {
+		t.Errorf("an expert lands at %s", at)
+	}
+	page := as("expert", "/cases")
+	if strings.Contains(page, `href="/reminders"`) || strings.Contains(page, `id="alarms"`) || strings.Contains(page, "赵德明") {
+		t.Errorf("an expert is shown more than their cases: %s", page)
+	}
+}
+
+// A panel is what its form says; rows without anybody are left out.
+func TestAPanelIsWhatWasFilledIn(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	form := url.Values{
+		"name": {"Hearts"}, "active": {"yes"}, "version": {"2"}, "member_1": {"x-2"}, "speciality_1": {"Geriatrics"}, "member_2": {""}, "speciality_2": {"?"}, "member_3": {"x-1"}, "speciality_3": {"Cardiology"},
+		"chair": {"3"}, "rule_1": {"bp_severe"}, "alerts_1": {"4"}, "days_1": {"10"}, "rule_2": {""}, "alerts_2": {"5"}, "reason": {" new "},
+	}
+	w := ask(h, request{method: http.MethodPost, path: "/panels/hearts", form: form, cookies: []*http.Cookie{n.signedIn(t)}})
+	if w.Code != http.StatusSeeOther {
+		t.Fatalf("status %d", w.Code)
+	}
+	want := []panels.Panel{{
+		ID: "hearts", Name: "Hearts", Active: true, Reason: "new", Members: []panels.Member{{User: "x-2", Speciality: "Geriatrics"}, {User: "x-1", Speciality: "Cardiology", Chair: true}},
+		Openers: []panels.Opener{{Rule: "bp_severe", Alerts: 4, Days: 10}},
+	}}
+	if diff := cmp.Diff(want, n.panels.kept); diff != "" {
+		t.Error(diff)
+	}
+}
