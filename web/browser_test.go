@@ -410,6 +410,8 @@ func accessibleStory(t *testing.T, b *browsertest.Browser) {
 			"assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
 			"account": "/account", "users": "/users", "plans": "/residents/r-zhao/reminders", "plan": "/residents/r-zhao/reminders/m1",
 			"identity": "/residents/r-zhao/identity", "newcomer": "/new-resident", "duplicates": "/duplicates", "merge": "/residents/r-zhao/merge?other=r-old",
+			"consultations": "/residents/r-zhao/consultations", "ask": "/residents/r-zhao/consultations/new", "ask-no-consent": "/residents/r-brown/consultations/new",
+			"case": "/consultations/c-open", "case-answered": "/consultations/c-answered", "consultation": "/consultations/c-advised", "cases": "/cases", "panels": "/panels", "panel": "/panels/hearts",
 		} {
 			p.Open(s.url + path)
 			browsertest.Eval[any](p, `document.querySelectorAll("details").forEach((d) => (d.open = true))`)

@@ -289,7 +289,7 @@ func (p *page) effect(e *panels.Effect) *effectView {
 // metric is a metric's name with its unit.
 func (l *locale) metric(m vitals.Metric) string {
 	name := m.Info().Display(l.Tag)
-	if unit := l.unit(m); unit != "" {
+	if unit := l.unit(m); unit != "" && !strings.EqualFold(unit, name) {
 		name += " (" + unit + ")"
 	}
 	return name

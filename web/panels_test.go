@@ -114,7 +114,7 @@ func TestWhoSeesWhatOfAdvice(t *testing.T) {
 	}
 	for _, path := range []string{"/residents/r-zhao/consultations", "/consultations/c-advised"} {
 		page := as("daughter", path)
-		for _, says := range []string{"从 170 起联系医生。", "there were 2 alerts", "医生同意。"} {
+		for _, says := range []string{"从 170 起联系医生。", "in the 14 days after it: 2.", "医生同意。"} {
 			if !strings.Contains(page, says) {
 				t.Errorf("%s does not say %q", path, says)
 			}

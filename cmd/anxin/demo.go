@@ -149,6 +149,13 @@ func (c *demoCommand) prepare(ctx context.Context, s *service.Service, homes sim
 		users[u.Login] = added.ID
 		state.Users = append(state.Users, u)
 	}
+	for _, e := range demoExperts {
+		u := demoUser{Login: e.login, Password: service.NewPassword(), Role: string(records.Expert)}
+		if _, err := s.AddUser(ctx, records.User{Login: u.Login, Name: e.name, Role: records.Expert}, u.Password); err != nil {
+			return nil, err
+		}
+		state.Users = append(state.Users, u)
+	}
 	if err := peopled(ctx, s, homes, users); err != nil {
 		return nil, err
 	}
@@ -242,6 +249,9 @@ func (c *demoCommand) play(ctx context.Context, s *service.Service, homes simula
 		state.Backfilled = true
 		if err := state.save(filepath.Join(c.DataDir, demoFile)); err != nil {
 			log.Error("remember the demo's state", "error", err)
+		}
+		if err := consult(ctx, s, homes, now); err != nil {
+			log.Error("ask experts", "error", err)
 		}
 		if err := demoWeek(ctx, s, homes, now); err != nil {
 			log.Error("tell what the last week was like", "error", err)

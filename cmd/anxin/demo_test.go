@@ -248,6 +248,19 @@ func TestDemo(t *testing.T) {
 	if page, err := d.ask(http.MethodGet, d.at+"/reminders", nil); err != nil || !strings.Contains(page, "data-occurrence") {
 		t.Errorf("the page of reminders: %v\n%s", err, page)
 	}
+	// One question to experts is under way, and the daughter reads what was advised on another.
+	for login, look := range map[string]struct{ at, says string }{
+		"expert": {"/cases", "Waits for your opinion"}, "chair": {"/cases", "You have answered"}, "family": {"/residents/r01/consultations", "Please get up slowly."},
+	} {
+		d.signIn(login)
+		d.waitFor("what experts say, as "+login, func() error {
+			page, err := d.ask(http.MethodGet, d.at+look.at, nil)
+			if err == nil && !strings.Contains(page, look.says) {
+				err = fmt.Errorf("%s does not say %q", look.at, look.says)
+			}
+			return err
+		})
+	}
 	tooEarly := regexp.MustCompile(`(?m)^.*the button of the demo cannot be pressed.*$`) // by the test, which asks again
 	if log := tooEarly.ReplaceAllString(d.log.String(), ""); strings.Contains(log, "level=ERROR") || strings.Contains(log, "level=WARN") {
 		t.Errorf("the log of a demo that works:\n%s", log)
