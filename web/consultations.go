@@ -212,7 +212,7 @@ func (p *page) change(c *Consultation, one *AdvisedChange, zone *time.Location) 
 	if v.Open {
 		v.Now = one.Now
 		if one.Moved {
-			v.Moved = p.T("change.moved", "before", p.orUsual(one.Before), "now", p.orUsual(one.Now))
+			v.Moved = p.T("change.moved", "before", p.was(&one.Change, one.Before), "now", p.was(&one.Change, one.Now))
 		}
 	}
 	if one.After != nil {
@@ -221,17 +221,31 @@ func (p *page) change(c *Consultation, one *AdvisedChange, zone *time.Location) 
 	return v
 }
 
-// orUsual is how something is, in words where it is as with everybody.
-func (l *locale) orUsual(value string) string {
-	switch value {
-	case "":
-		return l.T("change.usual")
-	case "on":
+// was is how what a change is about is, or was, in words.
+func (l *locale) was(c *panels.Change, value string) string {
+	switch {
+	case c.Kind == panels.OfCondition && value == "on":
 		return l.T("change.on")
-	case "off":
+	case c.Kind == panels.OfCondition:
 		return l.T("change.off")
+	case c.Kind == panels.OfLimit && value == "":
+		return l.T("change.usual")
+	case c.Kind == panels.OfPlan && value != "":
+		return l.T("change.every", "span", l.every(value))
+	case value == "":
+		return l.T("change.nothing")
 	}
 	return value
+}
+
+// every is how often something is measured, "12h" or "2d", in words.
+func (l *locale) every(value string) string {
+	var n int
+	var unit string
+	if _, err := fmt.Sscanf(value, "%d%s", &n, &unit); err != nil {
+		return value
+	}
+	return l.span(time.Duration(n) * map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[unit])
 }
 
 // sentence is what experts would do, as a sentence of its own.
