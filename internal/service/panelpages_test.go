@@ -1,7 +1,12 @@
 package service_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +30,7 @@ func newSurgery(t *testing.T) *surgery {
 	ids := map[string]string{}
 	p := newProcess(t, testConfig(t), func(s *service.Service) {
 		passwords = wearers(t, s, 1)
-		for login, role := range map[string]records.Role{"chair": records.Expert, "second": records.Expert, "nurse": records.Caregiver} {
+		for login, role := range map[string]records.Role{"chair": records.Expert, "second": records.Expert, "other": records.Expert, "nurse": records.Caregiver, "cousin": records.Family} {
 			u, err := s.AddUser(t.Context(), records.User{Login: login, Name: "Dr " + login, Role: role}, "long enough")
 			if err != nil {
 				t.Fatal(err)
@@ -175,5 +180,86 @@ func TestTwoBrowsersTakeAQuestionToAnotherAlert(t *testing.T) {
 	})
 	p.Open("http://" + s.cfg.HTTPAddr + "/residents/r-0/consultations")
 	p.Wait("what came of it", `document.querySelector(".effect") && document.body.innerText.includes("Looked at again by") && `+fits)
+	p.Open("http://" + s.cfg.HTTPAddr + "/residents/r-0/report")
+	p.Wait("the advice in the report", `document.querySelector("#advice")?.innerText.includes("Refer from 170 on.")`)
+	verified(t, s.process)
+}
+
+// The pages let in whom the API lets in: an expert to what they are asked while they are,
+// and to nothing else; who may not see the file to nothing of it.
+func TestThePagesOfPanelsLetInWhomTheAPIDoes(t *testing.T) {
+	t.Parallel()
+	s := newSurgery(t)
+	answer, err := s.request(http.MethodPost, "/api/v1/residents/r-0/consultations", `{"panel":"hearts","question":"When is the pressure to be an alert?"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c struct{ ID string }
+	if err := json.Unmarshal(answer, &c); err != nil {
+		t.Fatal(err)
+	}
+	visitors := map[string]*http.Client{}
+	for _, login := range []string{"test", "nurse", "chair", "second", "other", "cousin"} {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		visitors[login] = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	do := func(login, path string, form url.Values) int {
+		t.Helper()
+		at := "http://" + s.cfg.HTTPAddr + path
+		var resp *http.Response
+		var err error
+		if form == nil {
+			resp, err = visitors[login].Get(at)
+		} else {
+			resp, err = visitors[login].PostForm(at, form)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		_, _ = io.Copy(io.Discard, resp.Body)
+		return resp.StatusCode
+	}
+	for login := range visitors {
+		if got := do(login, "/sign-in", url.Values{"login": {login}, "password": {"long enough"}}); got != http.StatusSeeOther {
+			t.Fatalf("%s signs in: %d", login, got)
+		}
+	}
+	const about, see, none, ok = "/residents/r-0/consultations", http.StatusSeeOther, http.StatusNotFound, http.StatusOK
+	one := "/consultations/" + c.ID
+	reason, opinion := url.Values{"reason": {"Because."}}, url.Values{"answer": {"leave"}, "text": {"Leave it."}, "reasons": {"One reading."}, "confidence": {"low"}}
+	for _, step := range []struct {
+		path string
+		form url.Values
+		want map[string]int
+	}{
+		{about, nil, map[string]int{"test": ok, "nurse": ok, "chair": none, "second": none, "other": none, "cousin": none}},
+		{about + "/new", nil, map[string]int{"nurse": ok, "chair": none, "other": none, "cousin": none}},
+		{about + "/new", url.Values{"question": {"?"}, "panel": {"hearts"}}, map[string]int{"chair": none, "other": none, "cousin": none}},
+		{one, nil, map[string]int{"test": ok, "nurse": ok, "chair": ok, "second": ok, "other": none, "cousin": none}},
+		{one + "/withdraw", reason, map[string]int{"chair": none, "other": none, "cousin": none}},
+		{one + "/decline", reason, map[string]int{"nurse": none, "other": none, "cousin": none}},
+		{one + "/opinion", opinion, map[string]int{"nurse": none, "other": none, "cousin": none}},
+		{"/panels", nil, map[string]int{"test": ok, "nurse": none, "chair": none, "cousin": none}},
+		{"/panels/hearts", nil, map[string]int{"test": ok, "nurse": none, "chair": none, "cousin": none}},
+		{"/panels/hearts", url.Values{"name": {"Mine"}}, map[string]int{"nurse": none, "chair": none, "cousin": none}},
+		{"/", nil, map[string]int{"chair": see, "nurse": ok}},
+		{"/residents/r-0", nil, map[string]int{"chair": none, "other": none}},
+		{one + "/decline", reason, map[string]int{"second": see}},
+		{one, nil, map[string]int{"second": none, "chair": ok}},
+		{one + "/opinion", opinion, map[string]int{"second": none, "chair": see}},
+		{one + "/advice", url.Values{"text": {"Leave it."}, "plain_en": {"It stays."}, "review_by": {"2099-01-01"}}, map[string]int{"nurse": none, "second": none, "other": none, "chair": see}},
+		{one, nil, map[string]int{"chair": none, "second": none, "other": none, "nurse": ok, "test": ok, "cousin": none}},
+		{one + "/review", url.Values{"note": {"Seen."}}, map[string]int{"chair": none, "cousin": none, "nurse": see}},
+	} {
+		for login, want := range step.want {
+			if got := do(login, step.path, step.form); got != want {
+				t.Errorf("%s at %s with %v: %d, want %d", login, step.path, step.form, got, want)
+			}
+		}
+	}
 	verified(t, s.process)
 }
