@@ -71,7 +71,7 @@ func (p panelPages) Panel(ctx context.Context, user web.User, id string) (web.Pa
 	if shown.Figures, err = p.s.Panels.Figures(ctx, id); err != nil {
 		return shown, panelFault(err)
 	}
-	names := userNames{s: p.s}
+	names := knownNames{faces: faces{p.s}}
 	for _, v := range shown.Versions {
 		if shown.Names[v.ChangedBy], err = names.of(ctx, v.ChangedBy); err != nil {
 			return shown, err

@@ -49,7 +49,7 @@ func (p panelPages) Asked(ctx context.Context, user web.User, resident string) (
 	if err != nil {
 		return web.Questions{}, panelFault(err)
 	}
-	names := &userNames{s: p.s}
+	names := &knownNames{faces: faces{p.s}}
 	shown := web.Questions{Keeps: p.s.access.Keeps(ctx, who, resident)}
 	for _, c := range all {
 		one, err := p.question(ctx, c, names)
@@ -66,7 +66,7 @@ func (p panelPages) Asked(ctx context.Context, user web.User, resident string) (
 }
 
 // question shows who asked and who was.
-func (p panelPages) question(ctx context.Context, c panels.Consultation, names *userNames) (web.Consultation, error) {
+func (p panelPages) question(ctx context.Context, c panels.Consultation, names *knownNames) (web.Consultation, error) {
 	shown := web.Consultation{Consultation: c, Names: map[string]string{}}
 	panel, err := p.s.Panels.Panel(ctx, c.Panel)
 	if err != nil {
@@ -101,7 +101,7 @@ func (p panelPages) ruleName(id string) web.Text {
 
 // advice is what was advised on a question; nil where nothing was. Who decided is added
 // to the names that are shown.
-func (p panelPages) advice(ctx context.Context, who records.User, c *panels.Consultation, names *userNames, shownNames map[string]string) (*web.PanelAdvice, error) {
+func (p panelPages) advice(ctx context.Context, who records.User, c *panels.Consultation, names *knownNames, shownNames map[string]string) (*web.PanelAdvice, error) {
 	if c.Status != panels.Advised {
 		return nil, nil
 	}
@@ -198,7 +198,7 @@ func (p panelPages) ofExpert(ctx context.Context, user web.User, who records.Use
 	if err != nil {
 		return web.Consultation{}, panelFault(err)
 	}
-	names := &userNames{s: p.s}
+	names := &knownNames{faces: faces{p.s}}
 	c := mine.Consultation
 	if sees {
 		c = whole
@@ -234,7 +234,7 @@ func (p panelPages) ofExpert(ctx context.Context, user web.User, who records.Use
 
 // ofKeeper is a question as those see it who look after the resident.
 func (p panelPages) ofKeeper(ctx context.Context, user web.User, who records.User, c panels.Consultation) (web.Consultation, error) {
-	names := &userNames{s: p.s}
+	names := &knownNames{faces: faces{p.s}}
 	shown, err := p.question(ctx, c, names)
 	if err != nil {
 		return shown, err
@@ -302,4 +302,26 @@ func (p panelPages) beside(ctx context.Context, user string, shown *web.Consulta
 		shown.Points = append(shown.Points, web.PanelPoint{Change: one.Change, Words: one.Words(befores[i], usuals[i]), Agreed: one.Agreed()})
 	}
 	return nil
+}
+
+// knownNames are the names of users as everywhere: those of their contacts where they are
+// one. Each is read once.
+type knownNames struct {
+	faces faces
+	known map[string]string
+}
+
+func (n *knownNames) of(ctx context.Context, id string) (string, error) {
+	if name, ok := n.known[id]; ok || id == "" {
+		return name, nil
+	}
+	name, err := n.faces.NameOf(ctx, id)
+	if err != nil {
+		return "", fmt.Errorf("read who it was: %w", err)
+	}
+	if n.known == nil {
+		n.known = map[string]string{}
+	}
+	n.known[id] = name
+	return name, nil
 }

@@ -179,7 +179,7 @@ func TestTwoBrowsersTakeAQuestionToAnotherAlert(t *testing.T) {
 		return nil
 	})
 	p.Open("http://" + s.cfg.HTTPAddr + "/residents/r-0/consultations")
-	p.Wait("what came of it", `document.querySelector(".effect") && document.body.innerText.includes("Looked at again by") && `+fits)
+	p.Wait("what came of it", `document.querySelector(".effect") && document.body.innerText.includes("To be looked at again by") && `+fits)
 	p.Open("http://" + s.cfg.HTTPAddr + "/residents/r-0/report")
 	p.Wait("the advice in the report", `document.querySelector("#advice")?.innerText.includes("Refer from 170 on.")`)
 	verified(t, s.process)
