@@ -141,8 +141,9 @@ func (s *Residents) OwnName(ctx context.Context, id string) (string, error) {
 	return row.Name, nil
 }
 
-// Unmerged returns a resident who has a file, read in a transaction. Whose file went
-// into another's is a conflict.
+// Unmerged returns a resident who has a file and keeps it, read in a transaction. Whose
+// file went into another's is a conflict, and so is who is about to be erased: what came
+// to their file now would be erased with it.
 func (s *Residents) Unmerged(ctx context.Context, db bun.IDB, id string) (Resident, error) {
 	row, err := find(ctx, db, id)
 	if err != nil {
@@ -150,6 +151,13 @@ func (s *Residents) Unmerged(ctx context.Context, db bun.IDB, id string) (Reside
 	}
 	if row.MergedInto != "" {
 		return Resident{}, merged(id, row.MergedInto)
+	}
+	erased, err := rights.IsErased(ctx, db, id)
+	if err != nil {
+		return Resident{}, err
+	}
+	if erased {
+		return Resident{}, &store.Fault{Kind: ErrConflict, Code: rights.CodeAsked, Entity: "resident", ID: id, Detail: "is being erased already"}
 	}
 	return row.resident()
 }

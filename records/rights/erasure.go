@@ -21,6 +21,8 @@ const (
 	// CodeMoving: readings are on their way between the resident and somebody else,
 	// because files were made one or two, or who wore a device was corrected.
 	CodeMoving = "erasure.moving"
+	// CodeMerged: the resident's file went into another's, and is erased with that one.
+	CodeMerged = "erasure.merged"
 	// CodeAsked: it was asked for already.
 	CodeAsked = "erasure.asked"
 	// CodeReason: there is none, or it holds a name.

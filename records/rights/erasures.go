@@ -93,13 +93,19 @@ func (e *Erasures) Ask(ctx context.Context, resident, by, reason string) (Erasur
 const mostReason = 2000
 
 func (e *Erasures) ask(ctx context.Context, resident, by, reason string) (Erasure, error) {
-	var name, called string
-	err := e.DB.NewSelect().Table("residents").Column("name", "called").Where("id = ?", resident).Scan(ctx, &name, &called)
+	var name, called, into string
+	err := e.DB.NewSelect().Table("residents").Column("name", "called").ColumnExpr("COALESCE(merged_into, '')").Where("id = ?", resident).Scan(ctx, &name, &called, &into)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Erasure{}, store.NotFound("resident", resident)
 	}
 	if err != nil {
 		return Erasure{}, err
+	}
+	if into != "" {
+		return Erasure{}, &store.Fault{
+			Kind: store.ErrConflict, Code: CodeMerged, Entity: "resident", ID: resident, Params: map[string]string{"into": into},
+			Detail: "their file was merged into that of resident " + into + ": erase that one, or make them two again first",
+		}
 	}
 	if reason == "" || len(reason) > mostReason || holds(reason, name) || holds(reason, called) {
 		return Erasure{}, &store.Fault{
@@ -107,7 +113,7 @@ func (e *Erasures) ask(ctx context.Context, resident, by, reason string) (Erasur
 			Detail: fmt.Sprintf("say why, in at most %d characters and without a name: the reason is kept when all else is gone", mostReason),
 		}
 	}
-	files, err := e.files(ctx, resident)
+	files, err := filesOf(ctx, e.DB, resident)
 	if err != nil {
 		return Erasure{}, err
 	}
@@ -123,6 +129,13 @@ func (e *Erasures) ask(ctx context.Context, resident, by, reason string) (Erasur
 		asked[i] = Erasure{ID: ulid.Make().String(), Resident: file, AskedBy: by, AskedAt: store.Time(e.Now().UnixMilli()), Reason: reason, Places: []Place{}, sources: sources}
 	}
 	err = e.DB.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		now, err := filesOf(ctx, tx, resident)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(now, files) {
+			return &store.Fault{Kind: store.ErrConflict, Code: CodeMoving, Entity: "resident", ID: resident, Detail: "files were made one or two just now: try again in a while"}
+		}
 		for _, one := range asked {
 			if err := e.keep(ctx, tx, one); err != nil {
 				return err
@@ -136,13 +149,13 @@ func (e *Erasures) ask(ctx context.Context, resident, by, reason string) (Erasur
 	return asked[len(asked)-1], e.Tombstones.Read(ctx, e.DB)
 }
 
-// files are the resident's: those that went into theirs, each before the one that it
+// filesOf are the resident's: those that went into theirs, each before the one that it
 // went into, and theirs last.
-func (e *Erasures) files(ctx context.Context, resident string) ([]string, error) {
+func filesOf(ctx context.Context, db bun.IDB, resident string) ([]string, error) {
 	all := []string{resident}
 	for i := 0; i < len(all); i++ {
 		var others []string
-		if err := e.DB.NewSelect().Table("residents").Column("id").Where("merged_into = ?", all[i]).Order("id").Scan(ctx, &others); err != nil {
+		if err := db.NewSelect().Table("residents").Column("id").Where("merged_into = ?", all[i]).Order("id").Scan(ctx, &others); err != nil {
 			return nil, fmt.Errorf("read which files went into that of resident %s: %w", all[i], err)
 		}
 		all = append(all, others...)
