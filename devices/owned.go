@@ -7,6 +7,6 @@ func Owned() []store.Owned {
 	return []store.Owned{
 		{Table: "wearings", Resident: "resident", Key: []string{"device", "from_at"}},
 		// So does its column was.
-		{Table: "wearing_corrections", Resident: "resident", Keeps: "the journal is read by it as it was written, before the survivor takes the other's place"},
+		{Table: "wearing_corrections", Resident: "resident", Keeps: "it says what was said; whose files are one now is known where the journal is read by it"},
 	}
 }

@@ -18,6 +18,9 @@ import (
 // journal keeps of each message whose it was said to be when it came; whoever reads
 // it again, after a crash or with a store that was lost, must not bring that back.
 type attribution struct {
+	// aliases are whose files are one: what is read goes by them already, and what was
+	// corrected names whoever had the file then.
+	aliases  *aliases
 	byDevice atomic.Pointer[map[string][]reattributed]
 	// reading is held by the readers while they take entries in by what they know, and
 	// by whoever changes that: afterwards nothing goes in by what was known before.
@@ -71,7 +74,7 @@ func (a *attribution) concerns(r *vitals.Report) []reattributed {
 
 // parts are a report as it is known now: what is about each resident apart. Those
 // that are nobody's are of [devices.Nobody].
-func parts(seq uint64, r vitals.Report, known []reattributed) []vitals.Report {
+func (a *attribution) parts(seq uint64, r vitals.Report, known []reattributed) []vitals.Report {
 	said := devices.Nobody(r.Device)
 	if len(r.Residents) == 1 {
 		said = r.Residents[0]
@@ -80,8 +83,8 @@ func parts(seq uint64, r vitals.Report, known []reattributed) []vitals.Report {
 	for _, s := range r.Samples {
 		whose := said
 		for _, c := range known {
-			if seq <= c.untilEntry && whose == c.wrong && s.At >= c.from && s.At < c.to {
-				whose = c.right
+			if seq <= c.untilEntry && whose == a.aliases.of(c.wrong) && s.At >= c.from && s.At < c.to {
+				whose = a.aliases.of(c.right)
 			}
 		}
 		i := slices.IndexFunc(parts, func(p vitals.Report) bool { return p.Residents[0] == whose })
@@ -114,7 +117,7 @@ func (a *attribution) kept(entries []journal.Entry, reports []vitals.Report) []v
 	all := make([]vitals.Report, 0, len(reports))
 	for i := range reports {
 		if known := a.concerns(&reports[i]); len(known) > 0 {
-			all = append(all, parts(entries[i].Seq, reports[i], known)...)
+			all = append(all, a.parts(entries[i].Seq, reports[i], known)...)
 			continue
 		}
 		all = append(all, reports[i])
@@ -132,7 +135,7 @@ func (a *attribution) passed(entries []journal.Entry, reports []vitals.Report) [
 		if len(known) == 0 {
 			continue
 		}
-		split := parts(entries[i].Seq, reports[i], known)
+		split := a.parts(entries[i].Seq, reports[i], known)
 		for k := range split {
 			if len(split[k].Residents) == 1 && split[k].Residents[0] == devices.Nobody(split[k].Device) {
 				split[k].Residents = nil

@@ -87,3 +87,43 @@ func TestAttribution(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// Whose files are one are read by one name; what was corrected about the other one
+// before, and about the survivor since, is not brought back by it.
+func TestAttributionOfFilesThatAreOne(t *testing.T) {
+	at := func(n int64) time.Time { return time.UnixMilli(n) }
+	c := func(was, is string) correction {
+		return correction{devices.Correction{Device: "band", Was: was, Resident: is, From: at(10), To: at(20)}, at(20)}
+	}
+	one := map[string]string{"a": "s"}
+	for name, test := range map[string]struct {
+		known []correction
+		said  string
+		want  string
+	}{
+		"before it, not the other's": {[]correction{c("a", "b")}, "a", "b"},
+		"before it, the other's":     {[]correction{c("b", "a")}, "b", "s"},
+		"since, not the survivor's":  {[]correction{c("s", "b")}, "a", "b"},
+		"between the two":            {[]correction{c("a", "s")}, "a", "s"},
+		"there and back":             {[]correction{c("a", "b"), c("b", "s")}, "a", "s"},
+	} {
+		d := &decoder{}
+		d.aliases.Store(&one)
+		a := &attribution{aliases: &d.aliases}
+		a.know(test.known)
+		body, err := vitals.Report{Device: "band", Residents: []string{test.said}, Received: 30, Samples: []vitals.Sample{{At: 15, Values: []vitals.Value{{Metric: vitals.HeartRate, Number: 70}}}}}.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries := []journal.Entry{{Seq: 7, Body: body}}
+		reports, err := d.decode(entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kept := range a.kept(entries, reports) {
+			if !cmp.Equal(kept.Residents, []string{test.want}) {
+				t.Errorf("%s: it is of %v, want %s", name, kept.Residents, test.want)
+			}
+		}
+	}
+}

@@ -143,6 +143,9 @@ type aliases struct {
 
 // of is in whose file a resident's is now.
 func (a *aliases) of(resident string) string {
+	if a == nil {
+		return resident
+	}
 	if known := a.Load(); known != nil && (*known)[resident] != "" {
 		return (*known)[resident]
 	}

@@ -252,6 +252,7 @@ func (s *Service) openPipeline(ctx context.Context) error {
 	if err := s.remember(ctx); err != nil {
 		return err
 	}
+	s.attribution.aliases = &s.decoder.aliases
 	if err := s.knowCorrections(ctx); err != nil {
 		return err
 	}
