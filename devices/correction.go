@@ -186,9 +186,9 @@ func (r *Registry) Advance(ctx context.Context, tx bun.IDB, number int64, to Ste
 }
 
 // Correcting reports whether a correction of who wore a device is being carried out that
-// is about a resident.
-func (r *Registry) Correcting(ctx context.Context, resident string) (bool, error) {
-	under, err := r.db.NewSelect().Model((*correctionRow)(nil)).Where("(resident = ? OR was = ?)", resident, resident).Where("step <> ?", Done).Exists(ctx)
+// is about a resident, read in db, which may be a transaction.
+func Correcting(ctx context.Context, db bun.IDB, resident string) (bool, error) {
+	under, err := db.NewSelect().Model((*correctionRow)(nil)).Where("(resident = ? OR was = ?)", resident, resident).Where("step <> ?", Done).Exists(ctx)
 	if err != nil {
 		return false, fmt.Errorf("ask whether a correction about resident %s is being carried out: %w", resident, err)
 	}

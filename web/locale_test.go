@@ -197,7 +197,7 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, what := range mergeRows {
 		used["merge.rows_"+what] = "merge.go"
 	}
-	for _, code := range []string{"monitoring", "medicine_twice"} {
+	for _, code := range []string{"monitoring", "medicine_twice", "correcting"} {
 		used["merge.obstacle_"+code] = "merge.go"
 	}
 	for _, r := range []Refusal{RefusedIdentity, RefusedMerge, RefusedMergeReason, RefusedUndo} {

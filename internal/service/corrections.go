@@ -16,6 +16,7 @@ import (
 	"github.com/anxin-care/anxin/alerts/engine"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/records/merging"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -119,6 +120,16 @@ func (s *Service) carryOutAll(ctx context.Context) error {
 
 // carryOut does what is left to be done of a correction.
 func (s *Service) carryOut(ctx context.Context, c correction) error {
+	for _, resident := range []string{c.Was, c.Resident} {
+		under, err := merging.UnderWay(ctx, s.Records, resident)
+		if err != nil {
+			return err
+		}
+		if under {
+			// What it is about may be by either name still.
+			return fmt.Errorf("the readings of resident %s are following a merge", resident)
+		}
+	}
 	var out alerts.Reattribution
 	if err := json.Unmarshal(c.Outcome, &out); err != nil {
 		return fmt.Errorf("read how far it is: %w", err)

@@ -84,7 +84,7 @@ func (s *Service) hindered(ctx context.Context, resident string) error {
 	if err != nil {
 		return err
 	}
-	correcting, err := s.Registry.Correcting(ctx, resident)
+	correcting, err := devices.Correcting(ctx, s.Records, resident)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/merging"
 	"github.com/anxin-care/anxin/records/rights"
@@ -58,5 +60,59 @@ func TestErasuresAndMergesKeepOutOfEachOthersWay(t *testing.T) {
 		if _, err := merge("r-2", "r-3"); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// Readings move for one reason at a time: what a correction looks for by one name must
+// not be by another just then.
+func TestCorrectionsAndMergesKeepOutOfEachOthersWay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tl, err := timeline.OpenSQL(t.Context(), t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCouple(t, db, tl, 4)
+		for i := range 3 {
+			_, err := c.people.Create(t.Context(), records.Resident{ID: fmt.Sprint("r-", i), Name: "R", HomeID: "h-1"})
+			c.must(err)
+		}
+		_, _, err = c.registry.Add(t.Context(), devices.Device{ID: "band", Kind: "bracelet"})
+		c.must(err)
+		begin := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
+		c.must(c.registry.Wear(t.Context(), "band", "r-1", begin))
+		correct := func(resident string) devices.Correction {
+			made, err := c.registry.Correct(t.Context(), devices.Worn{Device: "band", Resident: resident, From: begin, Why: "mixed up"})
+			c.must(err)
+			return made
+		}
+		done := func(made devices.Correction) {
+			c.must(c.registry.Advance(t.Context(), db, made.Number, devices.Done, 1, []byte("{}")))
+		}
+		merge := func() (merging.Merge, error) {
+			p, err := c.book.Preview(t.Context(), "r-0", "r-1")
+			c.must(err)
+			return c.book.Merge(t.Context(), merging.Request{Survivor: "r-0", Other: "r-1", Reason: "one person", By: "u", Tag: p.Tag})
+		}
+		var fault *store.Fault
+		made := correct("r-2")
+		if _, err := merge(); !errors.As(err, &fault) || fault.Code != merging.CodeObstacle {
+			t.Errorf("merged while a correction is under way: %v", err)
+		}
+		done(made)
+		done(correct("r-1"))
+		one, err := merge()
+		c.must(err)
+		made = correct("r-2")
+		s := &Service{Records: db, Registry: c.registry}
+		if err := s.carryOut(t.Context(), correction{made, made.To}); err == nil {
+			t.Error("carried out while readings follow a merge")
+		}
+		c.follow()
+		if _, err := c.book.Undo(t.Context(), one.ID, "u", "two"); !errors.As(err, &fault) || fault.Code != merging.CodeNotLast {
+			t.Errorf("undone while a correction is under way: %v", err)
+		}
+		done(made)
+		_, err = c.book.Undo(t.Context(), one.ID, "u", "two")
+		c.must(err)
 	})
 }

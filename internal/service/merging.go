@@ -38,10 +38,25 @@ func medicineTwice(ctx context.Context, db bun.IDB, survivor, other string) ([]m
 	return list, err
 }
 
+// correcting keeps two files as they are while readings of either move for another
+// reason: which of them went where would not be known.
+func correcting(ctx context.Context, db bun.IDB, survivor, other string) ([]merging.Obstacle, error) {
+	for _, resident := range []string{survivor, other} {
+		under, err := devices.Correcting(ctx, db, resident)
+		if err != nil {
+			return nil, err
+		}
+		if under {
+			return []merging.Obstacle{{Code: "correcting"}}, nil
+		}
+	}
+	return nil, nil
+}
+
 // openMerging opens what makes two files one.
 func (s *Service) openMerging(ctx context.Context) error {
 	s.Merges = merging.NewBook(merging.Config{
-		DB: s.Records, Residents: s.Residents, Homes: s.Registry, Care: s.Care, Owned: Owned(), Checks: []merging.Check{medicineTwice},
+		DB: s.Records, Residents: s.Residents, Homes: s.Registry, Care: s.Care, Owned: Owned(), Checks: []merging.Check{medicineTwice}, Moving: correcting,
 		Judge: joining{s}, Last: s.Journal.Last, Now: time.Now,
 	})
 	if err := s.readAliases(ctx); err != nil {

@@ -93,7 +93,7 @@ func newCouple(t *testing.T, db *store.DB, tl timeline.Store, seed uint64) *coup
 	t.Cleanup(func() { _ = tl.Close() })
 	c := &couple{T: t, db: db, registry: registry, people: records.NewResidents(db, registry), timeline: tl, rand: rand.New(rand.NewPCG(seed, 1))}
 	c.care = records.NewCareBook(db, anyWord{}, time.Now)
-	c.book = merging.NewBook(merging.Config{DB: db, Residents: c.people, Homes: registry, Care: c.care, Owned: Owned(), Checks: []merging.Check{medicineTwice}, Now: time.Now})
+	c.book = merging.NewBook(merging.Config{DB: db, Residents: c.people, Homes: registry, Care: c.care, Owned: Owned(), Checks: []merging.Check{medicineTwice}, Moving: correcting, Now: time.Now})
 	for _, home := range []string{"h-1", "h-2"} {
 		if _, err := registry.AddHome(t.Context(), devices.Home{ID: home, Name: home, TimeZone: "Asia/Shanghai"}); err != nil {
 			t.Fatal(err)

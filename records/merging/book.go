@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -37,6 +38,7 @@ type Book struct {
 	care      *records.CareBook
 	owned     []store.Owned
 	checks    []Check
+	moving    Check
 	judge     Judge // nil in a program that judges nobody
 	last      func() uint64
 	now       func() time.Time
@@ -52,6 +54,9 @@ type Config struct {
 	// part first.
 	Owned  []store.Owned
 	Checks []Check
+	// Moving finds what else moves readings of two residents just now: it has to come to
+	// its end before their files are made one, or two again. nil for nothing.
+	Moving Check
 	Judge  Judge
 	// Last is the last entry of the journal.
 	Last func() uint64
@@ -60,7 +65,10 @@ type Config struct {
 
 // NewBook returns the merges in a database.
 func NewBook(c Config) *Book {
-	return &Book{db: c.DB, residents: c.Residents, homes: c.Homes, care: c.Care, owned: c.Owned, checks: c.Checks, judge: c.Judge, last: c.Last, now: c.Now}
+	if c.Moving == nil {
+		c.Moving = func(context.Context, bun.IDB, string, string) ([]Obstacle, error) { return nil, nil }
+	}
+	return &Book{db: c.DB, residents: c.Residents, homes: c.Homes, care: c.Care, owned: c.Owned, checks: append(slices.Clone(c.Checks), c.Moving), moving: c.Moving, judge: c.Judge, last: c.Last, now: c.Now}
 }
 
 // Merge is that one file went into another.

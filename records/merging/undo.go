@@ -50,6 +50,13 @@ func (b *Book) undo(ctx context.Context, tx bun.Tx, id, by, reason string) error
 	if row.Readings != Moved {
 		return notLast("its readings are still on their way: try again in a moment")
 	}
+	moves, err := b.moving(ctx, tx, row.Survivor, row.Other)
+	if err != nil {
+		return err
+	}
+	if len(moves) > 0 {
+		return notLast("readings are on their way for another reason (" + moves[0].Code + "): try again in a moment")
+	}
 	survivor, err := b.residents.Unmerged(ctx, tx, row.Survivor)
 	if err != nil {
 		return err
