@@ -24,10 +24,14 @@ type Weekly struct {
 }
 
 // Weeklies lists those who wish to be told of residents' weeks and were not told of
-// one yet, or of a later one, by resident.
+// one yet, or of a later one, by resident. Residents whose file went into another's, or is
+// about to be erased, have no weeks of their own: that nothing was measured would be a
+// wrong thing to tell.
 func (p *People) Weeklies(ctx context.Context, week string) ([]Weekly, error) {
 	var rows []memberRow
-	err := p.db.NewSelect().Model(&rows).Where("weekly_since IS NOT NULL").Where("weekly_told < ?", week).Order("resident", "n").Scan(ctx)
+	err := p.db.NewSelect().Model(&rows).Where("weekly_since IS NOT NULL").Where("weekly_told < ?", week).
+		Where("resident IN (SELECT id FROM residents WHERE merged_into IS NULL)").Where("resident NOT IN (SELECT resident FROM erasures)").
+		Order("resident", "n").Scan(ctx)
 	if err != nil || len(rows) == 0 {
 		return nil, weeklies(err)
 	}

@@ -62,5 +62,18 @@ func TestWhoIsToldOfWeeks(t *testing.T) {
 		_, err = consents.Withdraw(ctx, n.li, given.ID, "", "no more")
 		n.must(err)
 		n.same("withdrawn", shown(hong), records.Scope(0))
+
+		// What was a file of its own, and what is about to be erased, has no weeks.
+		_, err = n.db.ExecContext(ctx, "UPDATE residents SET merged_into = ? WHERE id = ?", n.zhao, n.li)
+		n.must(err)
+		n.same("of a file that went into another", len(wished("2026-W49")), 0)
+		n.same("shown of it", shown(hong), records.Scope(0))
+		_, err = n.db.ExecContext(ctx, "UPDATE residents SET merged_into = NULL WHERE id = ?", n.li)
+		n.must(err)
+		n.same("two files again", wished("2026-W49"), []records.Addressee{hong})
+		_, err = n.db.ExecContext(ctx, `INSERT INTO erasures (id, resident, asked_by, asked_at, reason, sources, places, tries, problem, hash)
+			VALUES ('e', ?, '', 1, 'asked', '[]', '[]', 0, '', '')`, n.li)
+		n.must(err)
+		n.same("of whom all is to be erased", len(wished("2026-W49")), 0)
 	})
 }
