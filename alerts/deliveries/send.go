@@ -76,13 +76,18 @@ type handed struct {
 // and more.
 const mostSaid = 8000
 
-// carry composes the message and hands it to its provider. It returns what was said.
+// carry composes the message and hands it to its provider. It returns what was said; ""
+// of a letter about a week, which says much of somebody's health and can be made again
+// of what is kept anyway.
 func (d *Deliveries) carry(ctx context.Context, r *row) (string, Receipt, error) {
 	m, err := d.compose(ctx, r)
 	if err != nil {
 		return "", Receipt{}, err
 	}
-	said := cut(strings.TrimSpace(m.Subject+"\n"+m.Text), mostSaid)
+	said := ""
+	if r.About != OfWeek {
+		said = cut(strings.TrimSpace(m.Subject+"\n"+m.Text), mostSaid)
+	}
 	began := d.now()
 	if r.Attempts == 1 {
 		d.metrics.waited(r, began)

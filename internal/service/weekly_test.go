@@ -107,6 +107,9 @@ func TestWeeksAreToldOnce(t *testing.T) {
 	if said != 4 {
 		t.Errorf("%d lines of the audit say that somebody was told, want 4", said)
 	}
+	if kept, err := s.Records.NewSelect().Table("delivery_attempts").Where("said <> ''").Count(ctx); err != nil || kept != 0 {
+		t.Errorf("what %d letters said is kept beside what they were made of, %v", kept, err)
+	}
 	run(s, func() { arrived("daughter") })
 	for who, n := range map[string]int{"daughter": 1, "plain": 1, "nurse": 1, "barred": 0, "silent": 0, "next-door": 0} {
 		if got := hooks.to(who); len(got) != n {
