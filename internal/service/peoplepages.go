@@ -339,20 +339,26 @@ func (p people) contact(ctx context.Context, user web.User, id string) (c record
 	return c, false, err
 }
 
-// there is a contact as [people.contact] finds it, made when it was not there yet.
-func (p people) there(ctx context.Context, user web.User, id string) (records.Contact, error) {
-	c, none, err := p.contact(ctx, user, id)
-	if none {
-		c, err = p.s.People.AddContact(ctx, c)
-	}
+// changes returns a contact as [people.contact] finds it, which the user may change.
+func (p people) changes(ctx context.Context, user web.User, id string) (c records.Contact, none bool, err error) {
+	c, none, err = p.contact(ctx, user, id)
 	if err != nil || id == web.MyContact {
-		return c, said(err)
+		return c, none, err
 	}
 	who, err := p.who(ctx, user)
 	if err != nil {
-		return c, err
+		return c, false, err
 	}
-	return c, said(p.s.access.MayChangeContact(ctx, who, id))
+	return c, false, said(p.s.access.MayChangeContact(ctx, who, id))
+}
+
+// there is a contact that the user may change, made when it was not there yet.
+func (p people) there(ctx context.Context, user web.User, id string) (records.Contact, error) {
+	c, none, err := p.changes(ctx, user, id)
+	if none && err == nil {
+		c, err = p.s.People.AddContact(ctx, c)
+	}
+	return c, said(err)
 }
 
 func (p people) Contact(ctx context.Context, user web.User, id string) (web.ContactFile, error) {

@@ -381,11 +381,14 @@ func (s *Service) TestChannel(ctx context.Context, contact, channel string) erro
 
 // TestChannel implements [web.Reach]: who may change a contact may try it.
 func (r reach) TestChannel(ctx context.Context, user web.User, contact, channel string) error {
-	file, err := (people{r.s}).Contact(ctx, user, contact)
+	of, none, err := (people{r.s}).changes(ctx, user, contact)
 	if err != nil {
 		return err
 	}
-	err = r.s.TestChannel(ctx, file.ID, channel)
+	if none {
+		return web.ErrNotFound
+	}
+	err = r.s.TestChannel(ctx, of.ID, channel)
 	var fault *store.Fault
 	switch {
 	case errors.Is(err, store.ErrNotFound):
