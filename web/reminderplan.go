@@ -211,12 +211,17 @@ func (v *planView) Action() string {
 
 func (s *Site) plan(w http.ResponseWriter, r *http.Request, user User) error {
 	form := planForm{ReminderPlan: ReminderPlan{Kind: "medication"}, How: "daily"}
+	ctx, resident := r.Context(), chi.URLParam(r, "id")
 	if id := chi.URLParam(r, "reminder"); id != "" {
-		p, err := s.plansOf.Plan(r.Context(), user, chi.URLParam(r, "id"), id)
+		p, err := s.plansOf.Plan(ctx, user, resident, id)
 		if err != nil {
 			return fmt.Errorf("read the reminder: %w", err)
 		}
 		form = formOf(p)
+	} else if may, err := s.plansOf.MayPlan(ctx, user, resident); err != nil {
+		return fmt.Errorf("ask who makes reminders: %w", err)
+	} else if !may {
+		return ErrNotFound
 	}
 	view, err := s.newPlan(r, user, form)
 	if err != nil {
