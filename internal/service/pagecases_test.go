@@ -64,6 +64,7 @@ var pageCases = []pageCase{
 	{route: "POST /residents/{id}/care-team", form: "contact={newcomer}&relation=family"},
 	{route: "POST /residents/{id}/care-team/{contact}", form: "relation=family&from=info&delay=0&repeat=0"},
 	{route: "POST /residents/{id}/phones", form: "own=13800138000&home="},
+	{route: "POST /residents/{id}/phones", about: "of a home where one of another team lives", with: "id={sister}", form: "own=&home={number}"},
 	{route: "POST /residents/{id}/duty", form: "until={soon}&contact={contact}", not: "R"},
 	{route: "POST /residents/{id}/duty/{duty}/decline", not: "R"},
 	{route: "POST /residents/{id}/duty/{duty}/accept", not: "R"},

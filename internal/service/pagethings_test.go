@@ -23,7 +23,11 @@ var pageThings = map[string]func(w *pageWorld, who *pageActor) string{
 	"alert":    func(_ *pageWorld, who *pageActor) string { return who.alert },
 	"device":   func(_ *pageWorld, who *pageActor) string { return "band-" + who.letter },
 	"team":     func(*pageWorld, *pageActor) string { return "north" },
-	"week":     func(*pageWorld, *pageActor) string { return reports.WeekOf(time.Now()).String() },
+	"number": func(w *pageWorld, _ *pageActor) string {
+		w.made++
+		return fmt.Sprintf("010626%05d", w.made)
+	},
+	"week": func(*pageWorld, *pageActor) string { return reports.WeekOf(time.Now()).String() },
 	"yesterday": func(*pageWorld, *pageActor) string {
 		return time.Now().AddDate(0, 0, -1).In(time.FixedZone("", 8*60*60)).Format(time.DateOnly)
 	},

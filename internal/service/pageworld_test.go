@@ -85,11 +85,20 @@ func newPageWorld(t *testing.T) *pageWorld {
 	w := &pageWorld{actors: pageActors()}
 	var passwords []string
 	w.process = newProcess(t, cfg, func(s *service.Service) {
+		must(t, s.EnsureHome(t.Context(), devices.Home{ID: "house", Name: "House 5", TimeZone: "Asia/Shanghai"}))
+		other, err := s.Residents.Create(t.Context(), records.Resident{ID: "other", Name: "Other", HomeID: "house", TimeZone: "Asia/Shanghai"})
+		must(t, err)
+		_, err = s.People.AddTeam(t.Context(), records.TeamFile{Team: records.Team{ID: "south", Name: "South", TimeZone: "UTC"}, Residents: []string{other.ID}})
+		must(t, err)
 		var enrolments []devices.Enrolment
 		var all []string
 		for _, who := range w.actors {
 			for id, name := range map[string]string{who.resident(): residentName(who.letter), who.twin(): "Twin " + who.letter, who.sister(): "Sister " + who.letter, who.leaver(): "Leaver " + who.letter} {
-				r, err := s.Residents.Create(t.Context(), records.Resident{ID: id, Name: name, TimeZone: "Asia/Shanghai"})
+				lives := records.Resident{ID: id, Name: name, TimeZone: "Asia/Shanghai"}
+				if id == who.sister() {
+					lives.HomeID = "house"
+				}
+				r, err := s.Residents.Create(t.Context(), lives)
 				must(t, err)
 				all = append(all, r.ID)
 			}
@@ -109,7 +118,7 @@ func newPageWorld(t *testing.T) *pageWorld {
 				members = append(members, who.contact)
 			}
 		}
-		_, err := s.People.AddTeam(t.Context(), records.TeamFile{Team: records.Team{ID: "north", Name: "North", TimeZone: "UTC"}, Members: members, Residents: all})
+		_, err = s.People.AddTeam(t.Context(), records.TeamFile{Team: records.Team{ID: "north", Name: "North", TimeZone: "UTC"}, Members: members, Residents: all})
 		must(t, err)
 		_, passwords, err = s.Registry.Enrol(t.Context(), enrolments)
 		must(t, err)

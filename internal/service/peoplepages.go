@@ -158,29 +158,6 @@ func (p people) phones(ctx context.Context, resident string) (web.Phones, error)
 	return shown, err
 }
 
-// SetPhones implements [web.People]: who may say who is told, says at which numbers
-// they call.
-func (p people) SetPhones(ctx context.Context, user web.User, resident string, phones web.Phones) error {
-	if err := p.arrangesFor(ctx, user, resident); err != nil {
-		return err
-	}
-	r, err := p.s.Residents.Get(ctx, resident)
-	if err != nil {
-		return said(err)
-	}
-	if r.Phone != phones.Own {
-		r.Phone = phones.Own
-		if _, err := p.s.Residents.Update(ctx, r); err != nil {
-			return err
-		}
-	}
-	if r.HomeID == "" {
-		return nil
-	}
-	_, err = p.s.Registry.SetHomePhone(ctx, r.HomeID, phones.Home, phones.ForNeighbours)
-	return err
-}
-
 // duties adds who has the resident, and what is offered to whom.
 func (p people) duties(ctx context.Context, resident string, by records.Actor, shown *web.Circle) error {
 	list, err := p.s.People.Duties(ctx, resident)
