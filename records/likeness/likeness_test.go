@@ -30,6 +30,13 @@ func TestNames(t *testing.T) {
 		{"王秀英", "Wang Xiuying", soundsSame},
 		{"王秀英", "Xiu-Ying WANG", soundsSame},
 		{"吕梅", "Lü Mei", soundsSame},
+		{"王秀英 Wang Xiuying", "王秀英", sameWriting},
+		{"Xiuying Wang (王秀英)", "王 秀英", sameWriting},
+		{"王秀英 Wang Xiuying", "Wang Xiuying", soundsSame},
+		{"王秀英 Wang Xiuying", "王秀瑛 Wang Xiuying", soundsSame},
+		{"王秀英 Wang Xiuying", "Xiuying Wang", soundsSame},
+		{"王秀英 Rose", "王秀英", oneFamily}, // another name beside it is one that counts
+		{"王秀英 Wang Xiuying", "李建国 Li Jianguo", otherNames},
 		{"Margaret Thomson", "Margaret Thompson", nearlySame},
 		{"Margaret Thomson", "Margraet Thomson", nearlySame},
 		{"王秀英", "王秀芳", oneFamily},
@@ -129,7 +136,7 @@ func TestKeys(t *testing.T) {
 	if len(Keys(Person{})) != 0 {
 		t.Error("nobody has keys")
 	}
-	if NameKey(wang) == "" || NameKey(wang) != NameKey(Person{Name: "Wang Xiuying"}) {
+	if NameKey(wang) == "" || NameKey(wang) != NameKey(Person{Name: "Wang Xiuying"}) || NameKey(wang) != NameKey(Person{Name: "王秀英 Wang Xiuying"}) {
 		t.Error("the key of a name")
 	}
 }

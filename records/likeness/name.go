@@ -39,15 +39,40 @@ func spell(name string) spelling {
 		}
 	}
 	words := slices.DeleteFunc(strings.Fields(plain.String()), func(w string) bool { return titles[w] })
-	s.whole = strings.Join(words, "")
 	if !s.han {
-		s.parts = words
+		s.whole, s.parts = strings.Join(words, ""), words
 		return s
 	}
-	for _, r := range s.whole {
-		s.parts = append(s.parts, sound(r))
-	}
+	s.whole = strings.Join(withoutReading(words), "")
+	s.parts = sounds(s.whole)
 	return s
+}
+
+// withoutReading takes away how a name in Chinese characters is read, where it is
+// written beside them, as in 王秀英 Wang Xiuying: that is the same name once more.
+func withoutReading(words []string) []string {
+	var characters, letters []string
+	for _, w := range words {
+		if strings.ContainsFunc(w, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			characters = append(characters, w)
+		} else {
+			letters = append(letters, w)
+		}
+	}
+	named := spelling{parts: sounds(strings.Join(characters, "")), han: true}
+	if !named.turned(spelling{parts: letters}) {
+		return words
+	}
+	return characters
+}
+
+// sounds are how the characters of a name are read, one by one.
+func sounds(name string) []string {
+	var read []string
+	for _, r := range name {
+		read = append(read, sound(r))
+	}
+	return read
 }
 
 // sound is how a character is read, without the tone; itself when it is none. Ü is
