@@ -280,6 +280,9 @@ func (l *locale) said(fields []FileField, name string, values map[string][]strin
 		case "yes":
 			value = l.T("word.yes")
 		}
+		if name == "schedule" {
+			value = l.schedule(ReminderPlan{Schedule: value})
+		}
 		words = append(words, value)
 	}
 	return strings.Join(words, l.T("list.and"))

@@ -23,8 +23,8 @@ func TestFileForms(t *testing.T) {
 		says       []string // on the page that it leads to
 	}{
 		{"add", at + "/allergy", url.Values{"substance": {"花生"}, "sort": {"food"}, "next": {at + "/allergy"}}, 303, []string{"花生", "food"}},
-		{"something is missing", at + "/allergy", url.Values{"sort": {"food"}, "reaction": {"肿"}, "reason": {"女儿说的"}, "next": {at + "/allergy"}}, 422, []string{"is empty: say what is not borne", `value="肿"`, `value="女儿说的"`, `value="food" selected`}},
-		{"no number", at + "/habits", url.Values{"cigarettes_a_day": {"many"}}, 422, []string{"is not a number"}},
+		{"something is missing", at + "/allergy", url.Values{"sort": {"food"}, "reaction": {"肿"}, "reason": {"女儿说的"}, "next": {at + "/allergy"}}, 422, []string{"Please fill this in, with at most", `value="肿"`, `value="女儿说的"`, `value="food" selected`}},
+		{"no number", at + "/habits", url.Values{"cigarettes_a_day": {"many"}}, 422, []string{"This number cannot be right here"}},
 		{"change", at + "/condition/e-2", url.Values{"code": {"J44.9"}, "severity": {"severe"}, "version": {"1"}, "reason": {"after the lung test"}, "next": {at + "/condition/e-2"}}, 303, []string{"after the lung test", "Version 2", "Version 1", "moderate", "severe"}},
 		{"somebody else was faster", at + "/condition/e-2", url.Values{"code": {"J44.9"}, "version": {"1"}}, 409, []string{"in the meantime"}},
 		{"end", at + "/medicine/e-5", url.Values{"do": {"end"}, "on_day": {"2026-11"}, "version": {"1"}, "next": {at + "/medicine/e-5"}}, 303, []string{"ended 2026-11"}},
@@ -114,11 +114,11 @@ func TestUploads(t *testing.T) {
 	}{
 		{"a document", "document", "%PDF-1.7", []string{"title", "出院小结", "sort", "discharge"}, 303, "Open: PDF, 1 KB"},
 		{"no document", "document", "<html>", []string{"title", "血检报告", "sort", "report"}, 422, `value="血检报告"`},
-		{"the same, why", "document", "<html>", nil, 422, "is neither a PDF nor a picture"},
+		{"the same, why", "document", "<html>", nil, 422, "The file is no PDF"},
 		{"without a file", "document", "", []string{"title", "x"}, 422, ""},
-		{"too much", "document", "%PDF-" + strings.Repeat("x", 33<<20), nil, 422, "is too large"},
+		{"too much", "document", "%PDF-" + strings.Repeat("x", 33<<20), nil, 422, "is larger than 20 MB"},
 		{"a photo", "photo", "\x89PNG...", nil, 303, "Photo"},
-		{"no photo", "photo", "%PDF-1.7", nil, 422, "is no picture"},
+		{"no photo", "photo", "%PDF-1.7", nil, 422, "This is no JPEG"},
 		{"no photo any more", "photo", "", []string{"do", "remove"}, 303, ""},
 		{"removed twice", "photo", "", []string{"do", "remove"}, 404, ""},
 	} {

@@ -68,9 +68,15 @@ type fileInput struct {
 }
 
 func (s *Site) fileForm(l *locale, section *fileSectionView, values map[string][]string, wrong FileFault) fileForm {
-	form := fileForm{At: section.At, Next: section.At, Wrong: len(wrong) > 0, FileWrong: wrong["file"], l: l}
+	form := fileForm{At: section.At, Next: section.At, Wrong: len(wrong) > 0, l: l}
+	if wrong["file"] != "" {
+		form.FileWrong = l.T("file.wrong_file")
+	}
 	for _, f := range section.Fields {
-		in := fileInput{FileField: f, Label: l.T("field." + f.Name), Wrong: wrong[f.Name]}
+		in := fileInput{FileField: f, Label: l.T("field." + f.Name)}
+		if wrong[f.Name] != "" {
+			in.Wrong = l.wanted(f)
+		}
 		if len(values[f.Name]) > 0 {
 			in.Value = values[f.Name][0]
 		}
@@ -79,6 +85,9 @@ func (s *Site) fileForm(l *locale, section *fileSectionView, values map[string][
 		}
 		if f.Type == "day" {
 			in.Hint = l.T("file.day_hint")
+		}
+		if f.Name == "schedule" {
+			in.Hint = l.T("file.schedule_hint")
 		}
 		if f.Name == "code" {
 			in.List = "diagnoses"
@@ -123,8 +132,8 @@ func (s *Site) showKind(w http.ResponseWriter, r *http.Request, user User, kind 
 	if section.Single && len(section.Entries) > 0 {
 		view.New.At, view.New.Version = view.Section.Lines[0].At, section.Entries[0].Version
 	}
-	if view.PhotoWrong = wrong["photo"]; view.PhotoWrong != "" {
-		view.New.Wrong = false
+	if wrong["photo"] != "" {
+		view.PhotoWrong, view.New.Wrong = view.T("file.wrong_photo"), false
 	}
 	view.Photo, view.Photographed = section.Kind == "particulars" && section.Keeps && resident.Shows.Documents, resident.Photo
 	if section.More > 0 {

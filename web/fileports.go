@@ -120,8 +120,8 @@ type FileSaying struct {
 	Version int
 }
 
-// FileFault is what is wrong with it, by the names of fields, in English; what is wrong
-// with an uploaded file by "file".
+// FileFault is what is wrong with it, by the names of fields, in English, for
+// programs; what is wrong with an uploaded file by "file". Pages say what is wanted.
 type FileFault map[string]string
 
 // Error implements error.
