@@ -96,6 +96,9 @@ func (s *Site) file(w http.ResponseWriter, r *http.Request, user User) error {
 	for _, worn := range file.Wearings {
 		view.Wearings = append(view.Wearings, view.wearing(worn, resident.Zone))
 	}
+	for i, name := range file.Conditions {
+		view.File.Conditions[i] = view.condition(name)
+	}
 	if file.Keeps {
 		view.Proposals = view.proposals(file, resident)
 	}
@@ -154,7 +157,7 @@ func (p *page) proposals(file File, resident Resident) (lines []proposalLine) {
 		}
 		lines = append(lines, proposalLine{
 			At:   "/residents/" + resident.ID + "/file/rules/" + proposed.Condition,
-			Says: p.T(says, "what", section.Lines[0].Title, "condition", proposed.Condition), Button: p.T(button),
+			Says: p.T(says, "what", section.Lines[0].Title, "condition", p.condition(proposed.Condition)), Button: p.T(button),
 		})
 	}
 	return lines

@@ -31,7 +31,7 @@ func TestFileForms(t *testing.T) {
 		{"withdraw", at + "/disability/e-6", url.Values{"do": {"withdraw"}, "version": {"1"}, "reason": {"it was another's"}, "next": {at + "/disability/e-6"}}, 303, []string{"entered in error", "it was another&#39;s"}},
 		{"rules", at + "/rules/copd", url.Values{"next": {at}}, 303, []string{"What the alert rules go by"}},
 		{"rules once more", at + "/rules/copd", url.Values{"next": {at}}, 404, nil},
-		{"of another", "/residents/r-li/file/condition/e-2", url.Values{"code": {"J44.9"}}, 404, []string{"no such resident"}},
+		{"of another", "/residents/r-li/file/condition/e-2", url.Values{"code": {"J44.9"}}, 404, []string{"There is nothing here"}},
 		{"of no kind", at + "/diary", url.Values{}, 404, nil},
 	} {
 		w := ask(h, request{method: http.MethodPost, path: c.path, form: c.form, cookies: cookies})

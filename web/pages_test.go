@@ -336,7 +336,7 @@ func TestActing(t *testing.T) {
 		{name: "resolve", path: "/alerts/01OXYGEN/resolve", form: url.Values{"verdict": {"true"}, "reason": {"Ambulance."}, "next": {"/alerts"}}, status: 303, location: "/alerts"},
 		{name: "resolve twice", path: "/alerts/01OXYGEN/resolve", form: url.Values{"verdict": {"test"}, "next": {"/alerts"}}, status: 409, says: "resolved already"},
 		{name: "comment on what is resolved", path: "/alerts/01FALL/comment", form: url.Values{"text": {"She is well."}, "next": {"/alerts/01FALL"}}, status: 303, location: "/alerts/01FALL"},
-		{name: "no such alert", path: "/alerts/none/claim", status: 404, says: "no such resident or alert"},
+		{name: "no such alert", path: "/alerts/none/claim", status: 404, says: "There is nothing here"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var cookies []*http.Cookie
