@@ -40,7 +40,11 @@ func peopled(ctx context.Context, s *service.Service, homes simulate.Homes, user
 			}
 			known[name] = id
 		}
-		if err := s.People.SetMember(ctx, records.Membership{Resident: r.ID, Contact: known[name], Relation: records.AsFamily}); err != nil {
+		relation := records.AsFamily
+		if i == 0 { // the daughter who signs in decides with her mother: consents, and who has looked
+			relation = records.AsManager
+		}
+		if err := s.People.SetMember(ctx, records.Membership{Resident: r.ID, Contact: known[name], Relation: relation}); err != nil {
 			return err
 		}
 	}
