@@ -108,11 +108,14 @@ func (c *deviceWearings) Run(e *env) error {
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	for _, one := range all {
-		to := "now"
+		from, to := "first reading", "now"
+		if one.From.After(devices.FirstReading()) {
+			from = one.From.Format(time.RFC3339)
+		}
 		if !one.To.IsZero() {
 			to = one.To.Format(time.RFC3339)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", one.Resident, one.From.Format(time.RFC3339), to)
+		fmt.Fprintf(w, "%s\t%s\t%s\n", one.Resident, from, to)
 	}
 	if err := w.Flush(); err != nil {
 		return err

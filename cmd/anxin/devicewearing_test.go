@@ -36,7 +36,7 @@ func TestDeviceReattribute(t *testing.T) {
 		t.Error(out, err)
 	}
 	out, err := command("device", "wearings", "band-1")
-	if err != nil || strings.Count(out, "\n") < 4 || !strings.Contains(out, "swapped") || !strings.Contains(out, "noted") {
+	if err != nil || strings.Count(out, "\n") < 4 || !strings.Contains(out, "swapped") || !strings.Contains(out, "noted") || !strings.Contains(out, "first reading") {
 		t.Error(out, err)
 	}
 }
