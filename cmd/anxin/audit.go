@@ -74,7 +74,7 @@ type auditList struct {
 	stores
 	Resident string `help:"Only about this resident."`
 	Actor    string `help:"Only what this user did, by id."`
-	Action   string `help:"Only this: read, change, export, erase, consent, break_glass, review, sign_in."`
+	Action   string `help:"Only this: read, change, export, erase, tell, consent, break_glass, review, sign, sign_in, sign_out, account."`
 	Limit    int    `default:"100" help:"At most so many."`
 }
 
