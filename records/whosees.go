@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -57,4 +58,35 @@ func WhoSees(ctx context.Context, db bun.IDB, at time.Time, resident string) (ma
 func Watched(ctx context.Context, db bun.IDB, at time.Time, resident string) (bool, error) {
 	not, err := unwatched(ctx, db, at, resident)
 	return !not[resident], err
+}
+
+// Agreed reports whether a consent of a resident for a purpose holds, read in db.
+func Agreed(ctx context.Context, db bun.IDB, at time.Time, resident string, purpose Purpose) (bool, error) {
+	var rows []consentRow
+	if err := db.NewSelect().Model(&rows).Where("resident = ?", resident).Where("purpose = ?", purpose).Scan(ctx); err != nil {
+		return false, fmt.Errorf("read whether a consent holds: %w", about("resident", resident, err))
+	}
+	return slices.ContainsFunc(rows, func(row consentRow) bool { return row.consent().Holds(at) }), nil
+}
+
+// ShownTo is what a user may be told of a resident, read in db: as much as [Access] would
+// show them, and nothing when the user is disabled. Nothing is written down: see
+// [audit.Tell].
+func (p *People) ShownTo(ctx context.Context, db bun.IDB, user, resident string) (Scope, error) {
+	fail := func(err error) (Scope, error) {
+		return 0, fmt.Errorf("read what a user may be told: %w", about("user", user, err))
+	}
+	var row userRow
+	err := db.NewSelect().Model(&row).Where("id = ?", user).Scan(ctx)
+	if noRows(err) || err == nil && row.DisabledAt != 0 {
+		return 0, nil
+	}
+	if err != nil {
+		return fail(err)
+	}
+	ties, err := Access{db: db, now: p.now}.ties(ctx, row.user(), resident)
+	if err != nil {
+		return fail(err)
+	}
+	return ties.standing(resident).scope, nil
 }

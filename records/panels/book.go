@@ -173,6 +173,9 @@ func (b *Book) open(ctx context.Context, tx bun.Tx, c *Consultation, body string
 			return err
 		}
 	}
+	if err := b.tell(ctx, tx, c, &p); err != nil {
+		return err
+	}
 	return b.witness(ctx, tx, c.OpenedBy, c, anEvidence, c.Evidence)
 }
 
@@ -207,6 +210,9 @@ func (b *Book) step(ctx context.Context, id, what string, do func(context.Contex
 			return ended(&c)
 		}
 		if err := do(ctx, tx, &c, &p); err != nil {
+			return err
+		}
+		if err := b.tell(ctx, tx, &c, &p); err != nil {
 			return err
 		}
 		return c.write(ctx, tx)

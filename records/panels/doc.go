@@ -6,6 +6,6 @@
 // the frozen evidence, which names nobody, and nothing else, before or after.
 //
 // The package owns the tables panels, panel_members, panel_versions, consultations,
-// consultation_evidence, consultation_seats, consultation_opinions, advice and
-// advice_proposals.
+// consultation_evidence, consultation_seats, consultation_opinions, advice,
+// advice_proposals and panel_tellings.
 package panels

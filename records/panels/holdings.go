@@ -11,6 +11,7 @@ func Holdings() store.Holdings {
 		{Table: "advice", Order: "signed_at, id", Kind: "file"},
 		{Table: "consultation_opinions", Of: ofConsultations, Order: "consultation, user_id, version", Kind: "file"},
 		{Table: "consultation_seats", Of: ofConsultations, Order: "consultation, n", Kind: "file"},
+		{Table: "panel_tellings", Of: ofConsultations, Order: "consultation, kind, user_id", Kind: "file"},
 		{Table: "consultations", Order: "opened_at, id", Kind: "file"},
 		{Table: "consultation_evidence", Order: "made_at, sha256", Kind: "file"},
 	}}

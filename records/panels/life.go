@@ -68,8 +68,8 @@ func (b *Book) Run(ctx context.Context) error {
 	}
 }
 
-// Look does what is due: questions of which the consent is gone or the time is up,
-// alarms that are to be raised or lowered, changes that were accepted and not made yet,
+// Look does what is due: questions of which the consent is gone or the time is up, who
+// is to be told of them, alarms that are to be raised or lowered, changes that were accepted and not made yet,
 // and what came after those that were. What fails for one holds up no other.
 func (b *Book) Look(ctx context.Context) error {
 	var errs []error
@@ -97,7 +97,7 @@ func (b *Book) lookAt(ctx context.Context, c Consultation) error {
 			return err
 		}
 		if consent != "" && !c.ripe(&p, now) {
-			return b.sound(ctx, c, now)
+			return errors.Join(b.tell(ctx, b.db, &c, &p), b.sound(ctx, c, now))
 		}
 		c, err = b.step(ctx, c.ID, "look after it", func(ctx context.Context, tx bun.Tx, c *Consultation, p *Panel) error {
 			if consent == "" {
