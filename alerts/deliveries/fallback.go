@@ -88,8 +88,9 @@ func (d *Deliveries) fallBack(ctx context.Context, tx bun.Tx, failed []row, now 
 		}
 		m := moment{now, next.Gathered}
 		switch {
-		case next.About == OfWeek:
+		case next.About == OfWeek, next.About == OfQuestion && severity < rules.Warning:
 			m = contact.rested(now)
+		case next.About == OfQuestion: // at once
 		case severity < rules.Critical && !next.Gathered && next.About != OfOccurrence:
 			m = contact.next(severity, now)
 		}

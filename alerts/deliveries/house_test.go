@@ -29,6 +29,7 @@ type house struct {
 	post   *post
 	lost   *lostOnes
 	done   *done
+	asking *asking
 	*Deliveries
 	stop func() // kills the sender
 }
@@ -46,14 +47,14 @@ func story(t *testing.T, tell func(t *testing.T, h *house)) {
 }
 
 func newHouse(t testing.TB, db *store.DB) *house {
-	h := &house{t: t, db: db, people: &people{all: map[string]Contact{}}, post: newPost(), lost: &lostOnes{}, done: &done{why: map[string]string{}}, stop: func() {}}
+	h := &house{t: t, db: db, people: &people{all: map[string]Contact{}}, post: newPost(), lost: &lostOnes{}, done: &done{why: map[string]string{}}, asking: &asking{settled: map[string]bool{}}, stop: func() {}}
 	h.Deliveries = h.sender()
 	return h
 }
 
 func (h *house) sender() *Deliveries {
 	return New(Config{
-		DB: h.db, People: h.people, Carrier: h.post, Author: plainAuthor{}, Escalation: h.lost, Occurrences: h.done, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		DB: h.db, People: h.people, Carrier: h.post, Author: plainAuthor{}, Escalation: h.lost, Occurrences: h.done, Questions: h.asking, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 }
 

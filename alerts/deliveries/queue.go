@@ -127,7 +127,7 @@ func readPace(ctx context.Context, db bun.IDB, contacts []string, now time.Time)
 	for some := range slices.Chunk(contacts, rowsAtOnce) {
 		var rows []row
 		err := db.NewSelect().Model(&rows).Column("resident", "contact", "channel", "severity", "due_at").Where("contact IN (?)", bun.In(some)).
-			Where("NOT gathered").Where("due_at > ?", store.Millis(now.Add(-time.Hour))).Where("about NOT IN (?)", bun.In([]About{OfDigest, OfTest, OfOccurrence, OfWeek})).
+			Where("NOT gathered").Where("due_at > ?", store.Millis(now.Add(-time.Hour))).Where("about NOT IN (?)", bun.In([]About{OfDigest, OfTest, OfOccurrence, OfWeek, OfQuestion})).
 			Where("status <> ?", Dropped).Where("channel <> ''").Scan(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read what contacts were told lately: %w", err)

@@ -19,10 +19,11 @@ type Config struct {
 	Carrier Carrier
 	Author  Author
 	// Escalation hears of those who cannot be told, Occurrences knows which are
-	// closed; each may be nil.
+	// closed, Weeks and Questions what may be told still; each may be nil.
 	Escalation  Escalation
 	Occurrences Occurrences
 	Weeks       Weeks
+	Questions   Questions
 	Metrics     *Metrics
 	Log         *slog.Logger
 	Now         func() time.Time
@@ -70,6 +71,7 @@ type Deliveries struct {
 	escalation  Escalation
 	occurrences Occurrences
 	weeks       Weeks
+	questions   Questions
 	metrics     *Metrics
 	log         *slog.Logger
 	now         func() time.Time
@@ -93,7 +95,7 @@ type leasing struct {
 // [Deliveries.Run] runs.
 func New(c Config) *Deliveries {
 	return &Deliveries{
-		db: c.DB, people: c.People, carrier: c.Carrier, author: c.Author, escalation: c.Escalation, occurrences: c.Occurrences, weeks: c.Weeks, metrics: c.Metrics, log: c.Log, now: c.Now,
+		db: c.DB, people: c.People, carrier: c.Carrier, author: c.Author, escalation: c.Escalation, occurrences: c.Occurrences, weeks: c.Weeks, questions: c.Questions, metrics: c.Metrics, log: c.Log, now: c.Now,
 		lanes: lanes{busy: map[string]int{}}, wake: make(chan struct{}, 1), leased: map[once]leasing{}, held: map[string]struct{}{},
 	}
 }

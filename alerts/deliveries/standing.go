@@ -59,6 +59,10 @@ func (d *Deliveries) idle(ctx context.Context, db bun.IDB, rows []row, now time.
 	if err != nil {
 		return nil, err
 	}
+	settled, err := d.settled(ctx, db, rows)
+	if err != nil {
+		return nil, err
+	}
 	idle := map[string]string{}
 	for i := range rows {
 		r := &rows[i]
@@ -77,6 +81,8 @@ func (d *Deliveries) idle(ctx context.Context, db bun.IDB, rows []row, now time.
 			why = closed[r.Subject]
 		case r.About == OfWeek && barred[Who{r.Resident, r.Contact}]:
 			why = "may see nothing of it any more"
+		case r.About == OfQuestion && settled[r.matter()]:
+			why = "nothing waits there, or nothing may be told of it"
 		case r.About != OfAlert && r.About != OfNews:
 		case !known:
 			why = "there is no such alert"

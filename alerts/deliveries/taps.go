@@ -210,6 +210,9 @@ func (t *Taps) about(ctx context.Context, tap Tap, f *followed, ch Channel) (Tap
 	if f.row.About == OfWeek && t.writer.weeks != nil {
 		tap.Page = t.writer.weeks.Page(Who{f.row.Resident, f.row.Contact}, f.row.Subject)
 	}
+	if f.row.About == OfQuestion && t.writer.asked != nil {
+		tap.Page = t.writer.asked.Page(f.row.Subject)
+	}
 	if f.row.About != OfAlert && f.row.About != OfNews {
 		return tap, nil
 	}

@@ -18,8 +18,11 @@ const (
 	// OfAccess is that somebody had access in an emergency; the subject is its id.
 	OfAccess About = "access"
 	// OfWeek is what a resident's week was like: see [Weeks].
-	OfWeek   About = "week"
-	OfDigest About = "digest"
+	OfWeek About = "week"
+	// OfQuestion is a question to a panel of experts; the subject is its id: see
+	// [Questions].
+	OfQuestion About = "question"
+	OfDigest   About = "digest"
 )
 
 // Says is what is said about it.
@@ -35,6 +38,12 @@ const (
 	Over    Says = "over"   // news: it is closed
 	Plain   Says = "plain"  // what the telling's own words say: occurrences, tests
 	Many    Says = "many"   // a digest
+	// Of questions to experts: one waits for the contact, it waits still, the advice is
+	// the contact's to publish, and there is advice about the resident.
+	Asked      Says = "asked"
+	AskedStill Says = "asked_still"
+	ToAdvise   Says = "to_advise"
+	Advised    Says = "advised"
 )
 
 // Relation is what the contact is to the resident. It decides what the contact is

@@ -20,9 +20,11 @@ type moment struct {
 }
 
 // when is the moment at which a contact may be told:
-//   - what is critical, a test, and that somebody had access in an emergency, at once;
+//   - what is critical, a test, that somebody had access in an emergency, and what is
+//     urgent of a question to experts, at once;
 //   - what a resident is to do by [Contact.reminded];
-//   - what a week was like when it is not quiet;
+//   - what a week was like when it is not quiet, and so of a question to experts that
+//     is not urgent;
 //   - information in the next digest;
 //   - a warning at once to those whose work it is, and to others when they want to
 //     hear of it and it is not quiet.
@@ -30,9 +32,9 @@ func when(t *Telling, c *Contact, now time.Time) moment {
 	switch {
 	case t.About == OfOccurrence:
 		return c.reminded(t.Severity, now)
-	case t.About == OfWeek:
+	case t.About == OfWeek, t.About == OfQuestion && t.Severity < rules.Warning:
 		return c.rested(now)
-	case t.Severity == rules.Critical || t.About == OfTest || t.About == OfAccess:
+	case t.Severity == rules.Critical || t.About == OfTest || t.About == OfAccess || t.About == OfQuestion:
 		return moment{at: now}
 	}
 	if t.About != OfNews {

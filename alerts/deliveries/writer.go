@@ -47,6 +47,7 @@ type Writer struct {
 	faces  Faces
 	links  *Links
 	weeks  Weeks                         // nil, weeks are told of nowhere
+	asked  Questions                     // nil, so it is with questions to experts
 	words  map[string]*template.Template // by language: "en", "zh"
 	now    func() time.Time
 }
@@ -85,6 +86,8 @@ func (w *Writer) Write(ctx context.Context, d Draft) (Letter, error) {
 		return w.reminders(d)
 	case OfWeek:
 		return w.week(ctx, &d)
+	case OfQuestion:
+		return w.question(ctx, &d)
 	case OfTest:
 		return w.trial(d)
 	}
@@ -210,6 +213,8 @@ type said struct {
 	Holder, Until, Verdict                    string
 	Mine, Critical, Emergency, Late           bool
 	Drill                                     bool
+	// Urgency is that of a question to experts.
+	Urgency Urgency
 	// At is when the alert began and Where the place, "" when that is not known. Again
 	// is when somebody called again, "" when that is not news. Held is set while
 	// somebody has it, Unanswered when help was asked for before in vain.
