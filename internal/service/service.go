@@ -422,6 +422,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Erasures.Run(ctx) })
 	g.Go(func() error { return s.tellWeeks(ctx) })
 	g.Go(func() error { return s.Panels.Run(ctx) })
+	g.Go(func() error { return s.tellPanels(ctx) })
 	g.Go(func() error { return s.heart.Run(ctx) })
 	g.Go(func() error { return s.followMerges(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })

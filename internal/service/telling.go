@@ -32,8 +32,9 @@ func (s *Service) openTelling(ctx context.Context) error {
 		return err
 	}
 	writer.TellWeeks(weeks{s})
+	writer.TellQuestions(questions{s})
 	s.deliveries = deliveries.New(deliveries.Config{
-		DB: s.Records, People: told{s.People}, Carrier: carrier{s.ways}, Author: writer, Escalation: lostOnes{s}, Occurrences: s.Reminders, Weeks: weeks{s},
+		DB: s.Records, People: told{s.People}, Carrier: carrier{s.ways}, Author: writer, Escalation: lostOnes{s}, Occurrences: s.Reminders, Weeks: weeks{s}, Questions: questions{s},
 		Metrics: deliveries.NewMetrics(s.figures), Log: s.log, Now: time.Now,
 	})
 	s.taps = deliveries.NewTaps(s.Records, told{s.People}, writer, s.judge, duties{s.Reminders}, time.Now)
