@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -49,6 +50,7 @@ type Seat struct {
 	State      string     `json:"state" enum:"asked,answered,declined"`
 	Reason     string     `json:"reason,omitempty" doc:"Why it was declined; to those who ask"`
 	At         *time.Time `json:"at,omitempty"`
+	Unreached  bool       `json:"unreached,omitempty" doc:"They have no way over which they could be told that it waits; said of one question, to those who ask"`
 }
 
 // MyCase is what an expert is in a consultation.
@@ -202,6 +204,13 @@ func (a *API) answerConsultation(ctx context.Context, c panels.Consultation) (*c
 	shown, err := a.showConsultations(ctx, []panels.Consultation{c})
 	if err != nil {
 		return nil, a.failed(ctx, "show the consultation", err)
+	}
+	unreached, err := a.panels.Unreached(ctx, c.ID)
+	if err != nil {
+		return nil, a.failed(ctx, "show the consultation", err)
+	}
+	for i := range shown[0].Seats {
+		shown[0].Seats[i].Unreached = slices.Contains(unreached, shown[0].Seats[i].User)
 	}
 	return &consultationOutput{Body: shown[0]}, nil
 }
