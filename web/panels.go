@@ -46,18 +46,18 @@ type panelForm struct {
 // moreRows is how many empty rows a form has.
 const moreRows = 2
 
-// MemberRow is an expert in a form.
-type MemberRow struct {
+// memberRow is an expert in a form.
+type memberRow struct {
 	N          int
 	Users      []option
 	Speciality string
 	Chair      bool
 }
 
-// Members are the experts, and empty rows for more.
-func (f panelForm) Rows() (rows []MemberRow) {
+// Rows are the experts, and empty rows for more.
+func (f panelForm) Rows() (rows []memberRow) {
 	for i := range len(f.Members) + moreRows {
-		row := MemberRow{N: i + 1, Users: []option{{Label: f.T("panel.nobody")}}}
+		row := memberRow{N: i + 1, Users: []option{{Label: f.T("panel.nobody")}}}
 		chosen := ""
 		if i < len(f.Members) {
 			chosen, row.Speciality, row.Chair = f.Members[i].User, f.Members[i].Speciality, f.Members[i].Chair
@@ -74,17 +74,17 @@ func (f panelForm) Rows() (rows []MemberRow) {
 	return rows
 }
 
-// OpenerRow is a rule that puts questions, in a form.
-type OpenerRow struct {
+// openerRow is a rule that puts questions, in a form.
+type openerRow struct {
 	N            int
 	Rules        []option
 	Alerts, Days int
 }
 
 // OpenerRows are the rules, and empty rows for more.
-func (f panelForm) OpenerRows() (rows []OpenerRow) {
+func (f panelForm) OpenerRows() (rows []openerRow) {
 	for i := range len(f.Openers) + moreRows {
-		row := OpenerRow{N: i + 1, Rules: []option{{Label: f.T("panel.no_rule")}}, Alerts: 5, Days: 7}
+		row := openerRow{N: i + 1, Rules: []option{{Label: f.T("panel.no_rule")}}, Alerts: 5, Days: 7}
 		chosen := ""
 		if i < len(f.Openers) {
 			chosen, row.Alerts, row.Days = f.Openers[i].Rule, f.Openers[i].Alerts, f.Openers[i].Days
