@@ -168,6 +168,35 @@ func booksOf(t *testing.T, db *store.DB) []store.Holdings {
 	return (&Service{Registry: registry}).holdings()
 }
 
+// What a digest said names everybody whom it was about: it is kept by none of them.
+func TestWhatADigestSaidIsErased(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		staff(t, db)
+		fill(t, db, "li")
+		fill(t, db, "wang")
+		for _, statement := range []string{
+			"UPDATE deliveries SET about = 'digest', resident = '' WHERE resident = 'wang'",
+			"UPDATE deliveries SET digest = 'deliveries-wang' WHERE resident = 'li'",
+			"UPDATE delivery_attempts SET said = 'Li Hua has fallen' WHERE delivery = 'deliveries-wang'",
+		} {
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		erasures := newErasures(t, db, booksOf(t, db))
+		if _, err := erasures.Ask(t.Context(), "li", "", "asked"); err != nil {
+			t.Fatal(err)
+		}
+		if err := erasures.CarryOutAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		if err := db.NewSelect().Table("delivery_attempts").Column("said").Scan(t.Context(), &said); err != nil || !slices.Equal(said, []string{""}) {
+			t.Errorf("%q is kept, %v", said, err)
+		}
+	})
+}
+
 // Who adds a table with a column that names a resident, and does not say to whom its
 // rows belong, learns it here.
 func TestEveryTableThatNamesAResidentIsHeld(t *testing.T) {
