@@ -130,10 +130,13 @@ func (s *Service) followMerges(ctx context.Context) error {
 }
 
 func (s *Service) followMergesOnce(ctx context.Context) error {
-	// What a reader decoded before it knew is in the journal up to here.
-	last := s.Journal.Last()
 	return s.Merges.Readings(ctx, s.Timeline, func(ctx context.Context, seq uint64) error {
-		return s.follower(timelineReader).Wait(ctx, max(seq, last))
+		// The merge may be newer than what the readers know. What they decoded before they
+		// knew is in the journal up to here.
+		if err := s.readAliases(ctx); err != nil {
+			return err
+		}
+		return s.follower(timelineReader).Wait(ctx, max(seq, s.Journal.Last()))
 	}, s.mergeFollowed)
 }
 
