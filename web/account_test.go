@@ -44,6 +44,7 @@ func TestAccountForms(t *testing.T) {
 		{name: "the last administrator", path: "/users/u-1", form: url.Values{"do": {"role"}, "role": {"family"}}, status: 422, says: "Nobody else could manage"},
 		{name: "disable", path: "/users/u-2", form: url.Values{"do": {"disable"}}, status: 303},
 		{name: "sign somebody out", path: "/users/u-2", form: url.Values{"do": {"sign-out"}}, status: 303},
+		{name: "a role that is none", path: "/users/u-2", form: url.Values{"do": {"role"}, "role": {"nurse"}}, status: 422},
 		{name: "do nothing", path: "/users/u-2", form: url.Values{"do": {"dance"}}, status: 422},
 		{name: "reset", path: "/users/u-2/reset", status: 200, says: `<p class="secret">https://anxin.example.org/reset/fresh</p>`},
 		{name: "no such user", path: "/users/u-9/reset", status: 404},

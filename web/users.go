@@ -167,7 +167,11 @@ func (s *Site) whole(r *http.Request, link string) string {
 func (s *Site) changeUser(ctx context.Context, user User, id string, r *http.Request) error {
 	switch do := r.PostFormValue("do"); do {
 	case "role":
-		return s.users.SetRole(ctx, user, id, r.PostFormValue("role"))
+		role := r.PostFormValue("role")
+		if !slices.Contains(roles, role) {
+			return fmt.Errorf("%w: role %q", errForm, role)
+		}
+		return s.users.SetRole(ctx, user, id, role)
 	case "disable", "enable":
 		return s.users.SetDisabled(ctx, user, id, do == "disable")
 	case "sign-out":
