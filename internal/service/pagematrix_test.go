@@ -164,6 +164,9 @@ func (w *pageWorld) passes(c pageCase, who *pageActor) bool {
 // not see.
 func (w *pageWorld) namesNobody(c pageCase, who *pageActor, passed bool, body string) {
 	w.t.Helper()
+	if own := residentName(who.letter); c.route == "GET /residents/{id}" && passed && !strings.Contains(body, own) {
+		w.t.Errorf("the page of %s does not name her, and names are looked for in vain", own)
+	}
 	for _, other := range w.actors {
 		may := who.seesAll || other == who && who.sees
 		if name := residentName(other.letter); strings.Contains(body, name) && (!may || !passed) {

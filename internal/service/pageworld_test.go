@@ -103,7 +103,7 @@ func newPageWorld(t *testing.T) *pageWorld {
 				all = append(all, r.ID)
 			}
 			enrolments = append(enrolments, devices.Enrolment{Device: devices.Device{ID: "band-" + who.letter}, Resident: who.resident(), From: devices.FirstReading()})
-			u, err := s.AddUser(t.Context(), records.User{Login: "user-" + who.letter, Name: "Actor " + who.letter, Role: who.role}, "long enough")
+			u, err := s.Users.Add(t.Context(), records.User{Login: "user-" + who.letter, Name: "Actor " + who.letter, Role: who.role})
 			must(t, err)
 			who.user = u.ID
 			who.token, _, err = s.Users.IssueToken(t.Context(), records.Token{UserID: u.ID, Label: "test"}, "")
