@@ -295,7 +295,7 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	h := n.handler(t, assets)
 	cookies := []*http.Cookie{n.signedIn(t)}
-	if w := ask(h, request{path: "/residents/r-nobody", cookies: cookies}); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "no such resident") {
+	if w := ask(h, request{path: "/residents/r-nobody", cookies: cookies}); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "There is nothing here") {
 		t.Errorf("a resident who is not there: %d\n%s", w.Code, w.Body)
 	}
 	n.failing = true

@@ -22,7 +22,7 @@ func TestRemindersAreSettledWithATap(t *testing.T) {
 		{"/residents/r-zhao/occurrences/o-evening/done", url.Values{"next": {"/reminders"}}, 409, "due at another time"},
 		{"/residents/r-zhao/occurrences/o-evening/skip", url.Values{"reason": {" "}}, 422, ""},
 		{"/residents/r-zhao/occurrences/o-evening/skip", url.Values{"next": {"/residents/r-zhao"}, "reason": {"at the hospital"}}, 303, "Skipped: at the hospital"},
-		{"/residents/r-zhao/occurrences/o-water/done", nil, 404, "no such resident"},
+		{"/residents/r-zhao/occurrences/o-water/done", nil, 404, "There is nothing here"},
 	} {
 		w := ask(h, request{method: http.MethodPost, path: c.path, form: c.form, cookies: cookies})
 		body := w.Body.String()

@@ -91,8 +91,8 @@ func TestADaughterIsInvited(t *testing.T) {
 	other.sees(invitation, nil, "does not work any more")
 	hong.signIn("hong@example.org", "very long enough", "My account", "this device")
 	hong.sees("/residents/r-0", nil, "Hong", "family, decides with them")
-	hong.sees("/residents/r-1", nil, "There is no such resident")
-	hong.sees("/users", nil, "There is no such resident")
+	hong.sees("/residents/r-1", nil, "There is nothing here")
+	hong.sees("/users", nil, "There is nothing here")
 
 	// A token of hers that a program has.
 	made := hong.sees("/account/tokens", url.Values{"label": {"wall"}, "scope": {"vitals"}, "days": {"30"}}, "The new token", "wall")
