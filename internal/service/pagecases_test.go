@@ -5,7 +5,8 @@ import "net/http"
 // pageCases are all pages and forms that need a sign-in, in an order in which none
 // changes who may use the next: what merges, ends or widens comes last.
 var pageCases = []pageCase{
-	{route: "GET /"},
+	{route: "GET /", leads: "EKL"}, // to their cases
+	{route: "GET /cases"},
 	{route: "GET /alerts"},
 	{route: "GET /reminders"},
 	{route: "GET /assessments"},
@@ -127,6 +128,23 @@ var pageCases = []pageCase{
 	{route: "POST /devices/{id}/worn", about: "foresee", form: wornByNobody, says: http.StatusOK},
 	{route: "POST /devices/{id}/worn", form: wornByNobody + "&was={resident}"},
 
+	// What experts are asked about her, and advise.
+	{route: "GET /panels"},
+	{route: "POST /panels", form: panelForm},
+	{route: "GET /panels/{id}"},
+	{route: "POST /panels/{id}", form: panelForm + "&version=1&reason=x"},
+	{route: "GET /residents/{id}/consultations"},
+	{route: "GET /residents/{id}/consultations/new"},
+	{route: "POST /residents/{id}/consultations/new", form: "panel={panel}&question=x&urgency=routine&mode=blind"},
+	{route: "GET /consultations/{id}"},
+	{route: "POST /consultations/{id}/opinion", form: "answer=leave&text=x&reasons=x&confidence=low", asked: true},
+	{route: "POST /consultations/{id}/decline", with: "id={another-consultation}", form: "reason=x", asked: true},
+	{route: "POST /consultations/{id}/advice", with: "id={answered}", form: "text=x&plain_en=x&review_by=2099-01-01", asked: true},
+	{route: "POST /consultations/{id}/changes/{n}", about: "accept", with: "id={advised}&n=1", form: "do=accept&reason=x"},
+	{route: "POST /consultations/{id}/changes/{n}", about: "decline", with: "id={advised}&n=1", form: "do=decline&reason=x"},
+	{route: "POST /consultations/{id}/review", with: "id={advised}", form: "note=x"},
+	{route: "POST /consultations/{id}/withdraw", with: "id={another-consultation}", form: "reason=x"},
+
 	// What makes files one and two, and access wider.
 	{route: "POST /new-resident", form: "name=Ouyang&born=1931-02-03"},
 	{route: "POST /duplicates/distinct", form: "one={resident}&other={twin}"},
@@ -141,6 +159,7 @@ var pageCases = []pageCase{
 // Forms that are sent more than once.
 const (
 	selfCare     = "eating=3&washing=1&dressing=0&toileting=5&mobility=0&_mode=observed&_day={yesterday}"
+	panelForm    = "name=Hearts+{new-name}&active=on&member_1={chair}&speciality_1=Cardiology&chair=1"
 	drinking     = "kind=drinking&what=Water&how=daily&times=08:00"
 	wornByNobody = "from=2020-01-01T00:00&to=2020-01-02T00:00&why=x"
 )

@@ -78,6 +78,10 @@ type pageCase struct {
 	// not are those who may do it and hear that it is not for them all the same: nobody
 	// has herself on her hands.
 	not string
+	// leads are those who are led to another page of theirs.
+	leads string
+	// asked is of those experts who are asked alone: no administrator may do it.
+	asked bool
 	// inPerson is of those who signed in with a password: a token is refused.
 	inPerson bool
 }
@@ -149,11 +153,14 @@ func (w *pageWorld) passes(c pageCase, who *pageActor) bool {
 	if strings.Contains(c.not, who.letter) {
 		says = http.StatusUnprocessableEntity
 	}
+	if strings.Contains(c.leads, who.letter) {
+		says = http.StatusSeeOther
+	}
 	passed := status == says
 	switch refused := status == http.StatusNotFound || status == http.StatusForbidden; {
 	case !passed && !refused:
 		w.t.Errorf("%s as %s: status %d, want %d or a refusal:\n%s", c.name(), who.letter, status, says, body)
-	case who.role == records.Administrator && passed == c.inPerson:
+	case who.role == records.Administrator && passed == (c.inPerson || c.asked):
 		w.t.Errorf("%s: an administrator hears %d:\n%s", c.name(), status, body)
 	}
 	w.namesNobody(c, who, passed, body)

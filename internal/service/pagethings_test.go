@@ -142,6 +142,18 @@ var pageThings = map[string]func(w *pageWorld, who *pageActor) string{
 		return ""
 	},
 
+	"panel":        func(w *pageWorld, who *pageActor) string { return who.asks },
+	"consultation": func(_ *pageWorld, who *pageActor) string { return who.question },
+	// Others about the same resident: put, answered by its chair alone, and advised on.
+	"another-consultation": func(w *pageWorld, who *pageActor) string { return w.question(who) },
+	"answered":             func(w *pageWorld, who *pageActor) string { return w.answeredBy(w.chair, w.questionTo(w.chairs, who)) },
+	"advised":              func(w *pageWorld, who *pageActor) string { return w.advised(who) },
+	"chair":                func(w *pageWorld, _ *pageActor) string { return w.chair.user },
+	"new-name": func(w *pageWorld, _ *pageActor) string {
+		w.made++
+		return fmt.Sprint(w.made)
+	},
+
 	// A file that was made one with that of the twin.
 	"merge": func(w *pageWorld, who *pageActor) string {
 		w.made++

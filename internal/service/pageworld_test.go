@@ -33,6 +33,8 @@ type pageActor struct {
 
 	user, contact, token string
 	alert                string
+	// asks is the panel that is asked about her, and question what it is asked.
+	asks, question string
 	// last is the contact that was made for what they do now.
 	last string
 }
@@ -71,6 +73,8 @@ type pageWorld struct {
 	service *service.Service
 	routes  []string
 	actors  []*pageActor
+	chair   *pageActor // of all panels, and alone in the one that is called chairs
+	chairs  string
 	hooks   string // where everybody is told over webhooks
 	made    int    // of which things have names of their own
 }
@@ -176,18 +180,54 @@ func (w *pageWorld) askPanel() {
 	w.t.Helper()
 	chair, err := w.service.Users.Add(w.t.Context(), records.User{Login: "chair", Name: "Chair", Role: records.Expert})
 	must(w.t, err)
+	w.chair = &pageActor{user: chair.ID}
+	w.chair.token, _, err = w.service.Users.IssueToken(w.t.Context(), records.Token{UserID: chair.ID, Label: "test"}, "")
+	must(w.t, err)
+	members := `{"user":"` + chair.ID + `","speciality":"Cardiology","chair":true}`
+	w.chairs = w.post("/panels", `{"name":"Hearts","active":true,"members":[`+members+`]}`)
 	for _, who := range w.actors {
-		members := `{"user":"` + chair.ID + `","speciality":"Cardiology","chair":true}`
+		all := members
 		if who.panel {
-			members += `,{"user":"` + who.user + `","speciality":"Geriatrics"}`
+			all += `,{"user":"` + who.user + `","speciality":"Geriatrics"}`
 		}
-		panel := w.post("/panels", `{"name":"Hearts `+who.letter+`","active":true,"members":[`+members+`]}`)
+		who.asks = w.post("/panels", `{"name":"Hearts `+who.letter+`","active":true,"members":[`+all+`]}`)
 		w.post("/residents/"+who.resident()+"/consents", `{"purpose":"panel","given_by":"Li","capacity":"resident","manner":"signed_in"}`)
-		question := w.post("/residents/"+who.resident()+"/consultations", `{"panel":"`+panel+`","question":"Is the limit right?"}`)
-		if who.over {
-			w.post("/consultations/"+question+"/withdraw", `{"reason":"It is clear now."}`)
-		}
+		who.question = w.question(who)
 	}
+}
+
+// question puts one about an actor's resident to the panel that they may be in.
+func (w *pageWorld) question(who *pageActor) string {
+	w.t.Helper()
+	id := w.questionTo(who.asks, who)
+	if who.over {
+		w.post("/consultations/"+id+"/withdraw", `{"reason":"It is clear now."}`)
+	}
+	return id
+}
+
+func (w *pageWorld) questionTo(panel string, who *pageActor) string {
+	w.t.Helper()
+	return w.post("/residents/"+who.resident()+"/consultations", `{"panel":"`+panel+`","question":"Is the limit right?"}`)
+}
+
+// answeredBy has an expert answer alone.
+func (w *pageWorld) answeredBy(expert *pageActor, question string) string {
+	w.t.Helper()
+	_, err := w.as(expert.token).request(http.MethodPost, "/api/v1/consultations/"+question+"/opinions", `{"answer":"leave","text":"x","reasons":"x","confidence":"low"}`)
+	must(w.t, err)
+	return question
+}
+
+// advised is a question on which advice was published that would change a limit.
+func (w *pageWorld) advised(who *pageActor) string {
+	w.t.Helper()
+	id := w.answeredBy(w.chair, w.questionTo(w.chairs, who))
+	w.made++
+	_, err := w.as(w.chair.token).request(http.MethodPost, "/api/v1/consultations/"+id+"/advice", fmt.Sprintf(
+		`{"text":"x","plain":{"en":"x"},"review_by":"2099-01-01","changes":[{"kind":"limit","target":"bp.severe.systolic","to":"%d"}]}`, 165+w.made%10))
+	must(w.t, err)
+	return id
 }
 
 // post has an administrator make something over the API, and returns its id.
