@@ -83,19 +83,8 @@ func (x *Exporter) write(ctx context.Context, b *bundle, c Copy) error {
 	}); err != nil {
 		return err
 	}
-	columns, err := x.DB.Columns(ctx)
-	if err != nil {
+	if err := x.writeRecords(ctx, b, c); err != nil {
 		return err
-	}
-	for _, book := range x.Books {
-		for _, h := range book.Tables {
-			if h.Derived || !slices.Contains(c.Kinds, h.Kind) {
-				continue
-			}
-			if err := x.writeTable(ctx, b, tableOf(h, columns), c.Resident); err != nil {
-				return err
-			}
-		}
 	}
 	if slices.Contains(c.Kinds, "vitals") {
 		if err := x.writeReadings(ctx, b, c.Resident); err != nil {
@@ -118,6 +107,36 @@ func (x *Exporter) write(ctx context.Context, b *bundle, c Copy) error {
 			Files    []file    `json:"files"`
 		}{c.Resident, b.made, c.Kinds, files})
 	})
+}
+
+// writeRecords writes the tables, and beneath merged/ what has stayed with files that
+// went into the resident's.
+func (x *Exporter) writeRecords(ctx context.Context, b *bundle, c Copy) error {
+	columns, err := x.DB.Columns(ctx)
+	if err != nil {
+		return err
+	}
+	files, err := filesOf(ctx, x.DB, c.Resident)
+	if err != nil {
+		return err
+	}
+	for _, whose := range files {
+		under := ""
+		if whose != c.Resident {
+			under = path.Join("merged", whose)
+		}
+		for _, book := range x.Books {
+			for _, h := range book.Tables {
+				if h.Derived || !slices.Contains(c.Kinds, h.Kind) {
+					continue
+				}
+				if err := x.writeTable(ctx, b, tableOf(h, columns), under, whose); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // add writes one file of the zip.

@@ -1,13 +1,18 @@
 package rights
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/store/storetest"
 	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -114,4 +119,38 @@ func TestAReasonHoldsAName(t *testing.T) {
 			t.Errorf("%q holds %q: %t", test.text, test.name, got)
 		}
 	}
+}
+
+// What has stayed with a file that went into another goes along, apart.
+func TestACopyHasTheFilesThatWentIntoIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		for _, r := range [][3]string{{"li", "Li Hua", ""}, {"li-2", "Li Huo", "li"}, {"li-3", "Li Hu", "li-2"}, {"wang", "Wang Fang", ""}} {
+			row := map[string]any{"id": r[0], "name": r[1], "sex": "female", "room": "", "called": "", "phone": "", "time_zone": "UTC", "language": "", "created_at": 1}
+			if r[2] != "" {
+				row["merged_into"] = r[2]
+			}
+			if _, err := db.NewInsert().Model(&row).Table("residents").Exec(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		x := &Exporter{DB: db, Now: time.Now, Books: []store.Holdings{{Tables: []store.Holding{{Table: "residents", Of: "id = ?", Order: "id", Kind: "status"}}}}}
+		var out bytes.Buffer
+		if err := x.Write(t.Context(), &out, Copy{Resident: "li", Kinds: []string{"status"}}); err != nil {
+			t.Fatal(err)
+		}
+		z, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]string{"json/residents.json": "Li Hua", "merged/li-2/json/residents.json": "Li Huo", "merged/li-3/csv/residents.csv": "Li Hu"} {
+			f, err := z.Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(f)
+			if err != nil || !bytes.Contains(text, []byte(want)) || bytes.Contains(text, []byte("Wang")) {
+				t.Errorf("%s: %s, %v", name, text, err)
+			}
+		}
+	})
 }

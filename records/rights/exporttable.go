@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,16 +42,16 @@ func (t table) name(format string) string {
 	return format + "/" + t.Table + "." + format
 }
 
-// writeTable writes the rows as JSON and as CSV.
-func (x *Exporter) writeTable(ctx context.Context, b *bundle, t table, resident string) error {
+// writeTable writes the rows as JSON and as CSV, beneath a folder of the zip.
+func (x *Exporter) writeTable(ctx context.Context, b *bundle, t table, under, resident string) error {
 	n, err := t.Count(ctx, x.DB, resident)
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := b.add(t.name("json"), func(w io.Writer) error { return x.writeJSON(ctx, w, t, resident) }); err != nil {
+	if err := b.add(path.Join(under, t.name("json")), func(w io.Writer) error { return x.writeJSON(ctx, w, t, resident) }); err != nil {
 		return err
 	}
-	return b.add(t.name("csv"), func(w io.Writer) error { return x.writeCSV(ctx, w, t, resident) })
+	return b.add(path.Join(under, t.name("csv")), func(w io.Writer) error { return x.writeCSV(ctx, w, t, resident) })
 }
 
 // rows gives each row, its values in the order of the columns.
