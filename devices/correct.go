@@ -103,7 +103,7 @@ func (r *Registry) foresee(ctx context.Context, db bun.IDB, said Worn, final boo
 		return nil, nil, conflict(CodeFixed, device.ID, fmt.Sprintf("fixed in home %q: what it measured there is of those who live there", device.Home), map[string]string{"home": device.Home})
 	}
 	if said.Resident != "" {
-		if err := checkResident(ctx, db, said.Resident); err != nil {
+		if err := checkWearer(ctx, db, said.Resident); err != nil {
 			return nil, nil, err
 		}
 	}

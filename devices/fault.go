@@ -29,6 +29,8 @@ const (
 	CodeWornSo = "device.worn_so"
 	// CodeWornChanged: who wore the device is another than when it was looked at.
 	CodeWornChanged = "device.worn_changed"
+	// CodeErased: all that is kept of who is to wear it is being erased.
+	CodeErased = "device.erased"
 	// CodeFixed: the device is fixed in a home; Params["home"] says which.
 	CodeFixed = "device.fixed"
 	// CodeRetired: the device is not used any more.

@@ -63,7 +63,7 @@ func wear(ctx context.Context, tx bun.Tx, device, resident string, from time.Tim
 	if row.Home != "" {
 		return conflict(CodeFixed, device, fmt.Sprintf("fixed in home %q: release it there first", row.Home), map[string]string{"home": row.Home})
 	}
-	if err := checkResident(ctx, tx, resident); err != nil {
+	if err := checkWearer(ctx, tx, resident); err != nil {
 		return err
 	}
 	var other wearingRow
@@ -123,6 +123,19 @@ func checkResident(ctx context.Context, db bun.IDB, id string) error {
 	exists, err := db.NewSelect().Table("residents").Where("id = ?", id).Where("merged_into IS NULL").Exists(ctx)
 	if err == nil && !exists {
 		return store.NotFound("resident", id)
+	}
+	return err
+}
+
+// checkWearer is checkResident for who is to wear a device: not who is about to be
+// erased, of whom nothing is heard any more.
+func checkWearer(ctx context.Context, db bun.IDB, id string) error {
+	if err := checkResident(ctx, db, id); err != nil {
+		return err
+	}
+	erased, err := db.NewSelect().Table("erasures").Where("resident = ?", id).Exists(ctx)
+	if err == nil && erased {
+		return &store.Fault{Kind: store.ErrConflict, Code: CodeErased, Entity: "resident", ID: id, Detail: "all that is kept of them is being erased: nothing that the device sends would be heard"}
 	}
 	return err
 }

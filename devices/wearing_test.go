@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/store"
 )
 
 // model is wearings as one would do them by hand: who has the device at each
@@ -153,5 +154,23 @@ func TestOnlyOneOfManyPutsItOn(t *testing.T) {
 			w.Errorf("%d put it on", worn)
 		}
 		w.checkDisjoint("band-1")
+	})
+}
+
+// What a bracelet says of who is about to be erased is not heard: it is not given to them.
+func TestWhoIsErasedIsGivenNothing(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.add(devices.Device{ID: "band"})
+		_, err := w.db.ExecContext(w.Context(), `INSERT INTO erasures (id, resident, asked_by, asked_at, reason, sources, places, tries, problem, hash)
+			VALUES ('e-1', 'r-1', '', 1, 'asked', '[]', '[]', 0, '', '')`)
+		if err != nil {
+			w.Fatal(err)
+		}
+		if err := w.registry.Wear(w.Context(), "band", "r-1", ago(time.Hour)); !errors.Is(err, store.ErrConflict) {
+			w.Errorf("given to who is being erased: %v", err)
+		}
+		if err := w.registry.Wear(w.Context(), "band", "r-2", ago(time.Hour)); err != nil {
+			w.Error(err)
+		}
 	})
 }
