@@ -23,7 +23,7 @@ func TestAudit(t *testing.T) {
 	if out, err := command("audit", "verify"); data.URL == "" && (err == nil || !strings.Contains(err.Error(), "there are no records in")) {
 		t.Fatal(out, err)
 	}
-	if out, err := command("resident", "add", "Li", "--id", "li"); err != nil {
+	if out, err := command("team", "add", "North"); err != nil {
 		t.Fatal(out, err)
 	}
 	if out, err := command("audit", "verify"); err != nil || !strings.Contains(out, "no entries yet") {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/records"
 )
 
 type deviceCommand struct {
@@ -74,6 +75,11 @@ func (c *deviceAdd) Run(e *env) error {
 		return err
 	}
 	d := devices.Device{ID: c.ID, Codec: c.Codec, External: c.External, Gateway: c.Gateway, Filters: c.Filter}
+	if c.Resident != "" {
+		if err := e.note(s, changes(records.Status, c.Resident)); err != nil {
+			return err
+		}
+	}
 	added, secrets, err := s.Registry.Enrol(e.ctx, []devices.Enrolment{c.enrolment(d)})
 	if err != nil {
 		return err
@@ -128,6 +134,11 @@ func (c *deviceImport) Run(e *env) error {
 		return err
 	}
 	defer s.Close()
+	for _, one := range enrolments {
+		if err := e.note(s, changes(records.Status, one.Resident)); err != nil {
+			return err
+		}
+	}
 	added, secrets, err := s.Registry.Enrol(e.ctx, enrolments)
 	if err != nil {
 		return err
@@ -208,6 +219,11 @@ func (c *deviceClaim) Run(e *env) error {
 	if err := s.EnsureHome(e.ctx, devices.Home{ID: c.Home, Name: c.Home, TimeZone: defaultTimeZone}); err != nil {
 		return err
 	}
+	if c.Resident != "" {
+		if err := e.note(s, changes(records.Status, c.Resident)); err != nil {
+			return err
+		}
+	}
 	d, secret, err := s.Registry.Claim(e.ctx, c.enrolment(devices.Device{ID: c.ID, Codec: c.Codec, External: c.External}))
 	if err != nil {
 		return err
@@ -284,6 +300,18 @@ func (c *deviceTakeOff) Run(e *env) error {
 		return err
 	}
 	defer s.Close()
+	worn, err := s.Registry.Wearings(e.ctx, c.Device)
+	if err != nil {
+		return err
+	}
+	for _, w := range worn {
+		if !w.To.IsZero() {
+			continue
+		}
+		if err := e.note(s, changes(records.Status, w.Resident)); err != nil {
+			return err
+		}
+	}
 	return s.Registry.TakeOff(e.ctx, c.Device, time.Time{})
 }
 

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // the image has no time zones of its own
 
@@ -44,6 +45,11 @@ type env struct {
 	stdout io.Writer
 	stderr io.Writer
 	stdin  io.Reader // nil for the process's own
+
+	// command is what runs, "anxin resident set", and touching what it is to residents;
+	// nil for nothing.
+	command  string
+	touching touching
 }
 
 // input is where somebody types.
@@ -86,7 +92,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return command.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr})
+	name, _, _ := strings.Cut(command.Command(), " <")
+	e := &env{ctx: ctx, stdout: stdout, stderr: stderr, command: "anxin " + name}
+	e.touching, _ = command.Selected().Target.Addr().Interface().(touching)
+	return command.Run(e)
 }
 
 // logger writes to stderr as the configuration says.

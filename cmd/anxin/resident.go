@@ -77,6 +77,9 @@ func (c *residentAdd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := e.note(s, changes(records.Everything, r.ID)); err != nil {
+		return err
+	}
 	_, err = fmt.Fprintln(e.stdout, r.ID)
 	return err
 }

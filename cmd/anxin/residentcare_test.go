@@ -7,11 +7,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/anxin-care/anxin/store"
 )
 
 // commands runs command lines on one data folder.
 func commands(t *testing.T) func(args ...string) (string, error) {
-	data := folder(t)
+	return commandsOn(t, folder(t))
+}
+
+func commandsOn(t *testing.T, data store.Config) func(args ...string) (string, error) {
 	return func(args ...string) (string, error) {
 		var out, errs bytes.Buffer
 		err := run(t.Context(), append(args, "--data-dir", data.Dir), &out, &errs)

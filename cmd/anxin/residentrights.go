@@ -50,7 +50,7 @@ func (c *residentExport) Run(e *env) (err error) {
 	}
 	kinds := records.Everything
 	// Written down before anything is handed out.
-	if err := s.Audit.Append(e.ctx, audit.Entry{Action: audit.Export, Resident: c.ID, Scope: kinds.String(), What: "anxin resident export"}); err != nil {
+	if err := s.Audit.Append(e.ctx, audit.Entry{Action: audit.Export, Resident: c.ID, Scope: kinds.String(), Ground: operator}); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // for the owner alone
@@ -97,7 +97,7 @@ func (c *residentErase) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	e.ctx = audit.In(e.ctx, audit.Piece{Via: audit.Command, What: "anxin resident erase"})
+	e.ctx = audit.In(e.ctx, audit.Piece{Via: audit.Command, What: e.command})
 	s, alone, err := service.OpenEraser(e.ctx, cfg, log)
 	if err != nil {
 		return err

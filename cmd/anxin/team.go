@@ -34,6 +34,11 @@ func (c *teamAdd) Run(e *env) error {
 		return err
 	}
 	defer s.Close()
+	for _, id := range c.Resident {
+		if err := e.note(s, changes(records.Status, id)); err != nil {
+			return err
+		}
+	}
 	team, err := s.People.AddTeam(e.ctx, records.TeamFile{
 		Team: records.Team{ID: c.ID, Name: c.Name, Supervisor: c.Supervisor, TimeZone: c.TimeZone}, Members: c.Member, Residents: c.Resident,
 	})

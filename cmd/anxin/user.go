@@ -34,8 +34,15 @@ func (s *stores) openWith(e *env, cfg service.Config) (*service.Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	e.ctx = audit.In(e.ctx, audit.Piece{Via: audit.Command})
-	return service.OpenRecords(e.ctx, cfg, log)
+	e.ctx = audit.In(e.ctx, audit.Piece{Via: audit.Command, What: e.command})
+	opened, err := service.OpenRecords(e.ctx, cfg, log)
+	if err != nil || e.touching == nil {
+		return opened, err
+	}
+	if err := e.note(opened, e.touching.touches()); err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return opened, nil
 }
 
 type userCommand struct {
