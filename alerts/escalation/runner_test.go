@@ -25,12 +25,14 @@ import (
 
 // house is a database with alerts, people around, and a list of who was told.
 type house struct {
-	t      testing.TB
-	db     *store.DB
-	feed   *alerts.Feed
-	began  time.Time
-	steps  map[string]int // transitions of each alert
-	queue  *queue
+	t     testing.TB
+	db    *store.DB
+	feed  *alerts.Feed
+	began time.Time
+	steps map[string]int // transitions of each alert
+	queue *queue
+
+	mu     sync.Mutex // of circle, while a runner runs
 	circle escalation.Circle
 }
 
@@ -42,11 +44,20 @@ func newHouse(t testing.TB, db *store.DB) *house {
 
 // Circles implements [escalation.Circles].
 func (h *house) Circles(_ context.Context, _ bun.IDB, about []escalation.About, _ time.Time) (map[escalation.About]escalation.Circle, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	all := map[escalation.About]escalation.Circle{}
 	for _, a := range about {
 		all[a] = h.circle
 	}
 	return all, nil
+}
+
+// hires has somebody of the service's staff be there from now on.
+func (h *house) hires(contact string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.circle.Staff = []escalation.Person{{Contact: contact}}
 }
 
 // queue writes down who was told, once it is committed.
@@ -400,7 +411,7 @@ func TestWhatNobodyAtAllHearsOfIsKnown(t *testing.T) {
 		h.happens("b", engine.WasResolved, "status = 'resolved'")
 		h.at(2 * time.Second)
 		h.unheard(r, 1)
-		h.circle.Staff = []escalation.Person{{Contact: "admin"}}
+		h.hires("admin")
 		h.at(5*time.Minute + time.Second)
 		h.want("5m0s gap: admin")
 		h.unheard(r, 0)
@@ -426,7 +437,7 @@ func TestWhatNobodyHeardIsTriedAgain(t *testing.T) {
 		h.happens("a", engine.Began, "")
 		h.at(time.Second)
 		h.unheard(r, 1)
-		h.circle.Staff = []escalation.Person{{Contact: "admin"}}
+		h.hires("admin")
 		h.at(time.Minute)
 		h.want()
 		if n, err := r.Retry(h.t.Context()); n != 1 || err != nil {
