@@ -29,6 +29,11 @@ func consult(ctx context.Context, s *service.Service, homes simulate.Homes, now 
 		}
 		d.users[login] = u
 	}
+	for _, e := range demoExperts {
+		if _, err := demoContact(ctx, s, e.login, e.name, d.users[e.login].ID, inChina); err != nil {
+			return err
+		}
+	}
 	parts := s.PanelParts()
 	parts.Now = func() time.Time { return d.at }
 	d.book = parts.Book()
