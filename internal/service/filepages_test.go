@@ -112,7 +112,7 @@ func TestAFileOnThePages(t *testing.T) {
 	}
 	p.kill()
 	p.start()
-	p.page(at, "Chronic obstructive pulmonary disease", "Lane 5", "employees&#39; insurance", "Metformin", "Letter", "Open: PDF, 1 KB", "copd", "/file/photo")
+	p.page(at, "Chronic obstructive pulmonary disease", "Lane 5", "employees&#39; insurance", "Metformin", "Letter", "Open: PDF, 1 KB", "COPD", "/file/photo")
 	p.page("/residents/r-0", "/file/photo")
 	p.page("/api/v1/residents/r-0/reminders", "Metformin", "daily at 08:00")
 	kept, err := filepath.Glob(filepath.Join(cfg.DataDir, "papers", "*", "*"))
