@@ -208,7 +208,7 @@ func TestIsDuplicate(t *testing.T) {
 }
 
 func TestTransactGivesUpWaitingWithItsContext(t *testing.T) {
-	db := storetest.Open(t, storetest.New(t))
+	db := storetest.Open(t, storetest.SQLite(t))
 	inside, release := make(chan struct{}), make(chan struct{})
 	done := make(chan error, 1)
 	go func() {
