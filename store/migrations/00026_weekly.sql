@@ -4,12 +4,12 @@
 ALTER TABLE care_team ADD COLUMN weekly_since BIGINT;
 ALTER TABLE care_team ADD COLUMN weekly_told TEXT NOT NULL DEFAULT '';
 
--- A delivery may be about a week. SQLite cannot change what a column may hold, so the
+-- A delivery may be about a week, or a question to a panel. SQLite cannot change what a column may hold, so the
 -- table is made anew, and with it the one that refers to it.
 CREATE TABLE deliveries_now (
     id           TEXT PRIMARY KEY,          -- a ULID; what a provider knows it by, at every attempt
-    about        TEXT NOT NULL CHECK (about IN ('alert', 'news', 'occurrence', 'test', 'access', 'digest', 'week')),
-    subject      TEXT NOT NULL,             -- the alert, the occurrence, the test; of a digest its own id
+    about        TEXT NOT NULL CHECK (about IN ('alert', 'news', 'occurrence', 'test', 'access', 'digest', 'week', 'question')),
+    subject      TEXT NOT NULL,             -- the alert, the occurrence, the test, the question; of a digest its own id
     step         INTEGER NOT NULL,          -- which telling of the subject
     again        INTEGER NOT NULL,          -- how often the contact was told at that step before, at its own wish
     says         TEXT NOT NULL,
@@ -51,6 +51,7 @@ CREATE TABLE delivery_attempts_now (
     ended_at BIGINT,                        -- NULL while it is under way, or when whoever made it died
     outcome  TEXT NOT NULL,                 -- 'accepted', 'refused', 'failed'; empty while not known
     answer   TEXT NOT NULL,
+    said     TEXT NOT NULL DEFAULT '',      -- what a provider was handed: subject and text, without links
     PRIMARY KEY (delivery, n)
 );
 INSERT INTO delivery_attempts_now (delivery, n, at, ended_at, outcome, answer)
