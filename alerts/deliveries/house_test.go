@@ -322,7 +322,8 @@ func hanging(ctx context.Context, _ int, _ func()) error {
 	return ctx.Err()
 }
 
-// lostOnes are those whom nobody can reach.
+// lostOnes are those whom nobody can reach. PostgreSQL has transactions run again that
+// others got in the way of: what is said in one twice counts once.
 type lostOnes struct {
 	mu   sync.Mutex
 	all  []Lost
@@ -332,7 +333,11 @@ type lostOnes struct {
 func (l *lostOnes) Lost(_ context.Context, _ bun.Tx, lost []Lost) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.all = append(l.all, lost...)
+	for _, one := range lost {
+		if !slices.Contains(l.all, one) { // which it does when the transaction is run again
+			l.all = append(l.all, one)
+		}
+	}
 	return nil
 }
 
