@@ -4,7 +4,7 @@ BIN   := bin/anxin
 TOOLS := .tools/bin
 INFLUXD_VERSION  := v1.8.3
 LINT_VERSION     := v2.15.0
-DEBIAN_PACKAGES  := mosquitto mosquitto-clients chromium fonts-wqy-zenhei postgresql docker-compose postfix libsasl2-modules sasl2-bin
+DEBIAN_PACKAGES  := mosquitto mosquitto-clients chromium fonts-wqy-zenhei postgresql docker-compose postfix libsasl2-modules sasl2-bin python3
 ASSETS_SOURCES   := $(shell find web/assets -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: help
