@@ -237,3 +237,30 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	})
 }
+
+// What is done and what is seen is written down at the same time, by many.
+func TestManyAppendAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		log, c := newLog(db)
+		const writers, each = 4, 10
+		var working sync.WaitGroup
+		for w := range writers {
+			working.Go(func() {
+				for i := range each {
+					entry := audit.Entry{Actor: fmt.Sprint("u-", w), Action: audit.Change, Resident: fmt.Sprint("r-", i)}
+					err := log.Append(t.Context(), entry)
+					if w%2 == 0 && err == nil {
+						err = db.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error { return audit.AppendIn(ctx, tx, c.now(), entry) })
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		working.Wait()
+		if found, err := audit.Verify(t.Context(), db); err != nil || found.Entries != writers*each*3/2 {
+			t.Errorf("%+v, %v", found, err)
+		}
+	})
+}

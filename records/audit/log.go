@@ -139,6 +139,11 @@ func appendTo(ctx context.Context, tx bun.Tx, now time.Time, entries []Entry) er
 		rows[i].Hash = rows[i].chained(chain.LastHash)
 		chain.LastHash = rows[i].Hash
 	}
+	// The chain first: of two who append at once PostgreSQL has one try again then. Two
+	// rows of one number it would refuse for good.
+	if _, err := tx.NewUpdate().Model(&chain).Column("last_seq", "last_hash").WherePK().Exec(ctx); err != nil {
+		return err
+	}
 	for len(rows) > 0 {
 		some := rows[:min(len(rows), rowsAtOnce)]
 		if _, err := tx.NewInsert().Model(&some).Exec(ctx); err != nil {
@@ -146,6 +151,5 @@ func appendTo(ctx context.Context, tx bun.Tx, now time.Time, entries []Entry) er
 		}
 		rows = rows[len(some):]
 	}
-	_, err := tx.NewUpdate().Model(&chain).Column("last_seq", "last_hash").WherePK().Exec(ctx)
-	return err
+	return nil
 }
