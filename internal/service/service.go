@@ -389,7 +389,19 @@ func (s *Service) ready() error {
 // Run runs everything until ctx ends, then stops it in order: first the doors,
 // then the pipeline, then the readers.
 func (s *Service) Run(ctx context.Context) error {
+	asked := ctx
 	g, ctx := errgroup.WithContext(ctx)
+	// What a part could not do any more because it is asked to stop is no failure.
+	part := func(run func(context.Context) error) {
+		g.Go(func() error {
+			err := run(ctx)
+			if err != nil && asked.Err() != nil {
+				s.log.Debug("stopped in the middle of something", "error", err)
+				return nil
+			}
+			return err
+		})
+	}
 	// The pipeline outlives the broker, so that what was taken in is committed.
 	taking, stopTaking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTaking()
@@ -406,27 +418,27 @@ func (s *Service) Run(ctx context.Context) error {
 		return doors.Wait()
 	})
 	g.Go(func() error { return s.pipeline.Run(taking) })
-	g.Go(func() error { return s.Registry.Run(ctx) })
-	g.Go(func() error { return s.follow(ctx) })
-	g.Go(func() error { return s.judgeCare(ctx) })
-	g.Go(func() error { return s.keepEvidence(ctx) })
-	g.Go(func() error { return s.carryOutCorrections(ctx) })
-	g.Go(func() error { return s.remindPeople(ctx) })
-	g.Go(func() error { return s.announce(ctx) })
-	g.Go(func() error { return s.escalation.Run(ctx) })
-	g.Go(func() error { return s.watchHolders(ctx) })
-	g.Go(func() error { return s.retell(ctx) })
-	g.Go(func() error { return s.deliveries.Run(ctx) })
-	g.Go(func() error { return s.prover.Run(ctx) })
-	g.Go(func() error { return s.tellOfEmergencies(ctx) })
-	g.Go(func() error { return s.Erasures.Run(ctx) })
-	g.Go(func() error { return s.tellWeeks(ctx) })
-	g.Go(func() error { return s.Panels.Run(ctx) })
-	g.Go(func() error { return s.tellPanels(ctx) })
-	g.Go(func() error { return s.heart.Run(ctx) })
-	g.Go(func() error { return s.followMerges(ctx) })
-	g.Go(func() error { return s.keepHouse(ctx) })
-	g.Go(func() error { return s.serveHTTP(ctx) })
+	part(s.Registry.Run)
+	part(s.follow)
+	part(s.judgeCare)
+	part(s.keepEvidence)
+	part(s.carryOutCorrections)
+	part(s.remindPeople)
+	part(s.announce)
+	part(s.escalation.Run)
+	part(s.watchHolders)
+	part(s.retell)
+	part(s.deliveries.Run)
+	part(s.prover.Run)
+	part(s.tellOfEmergencies)
+	part(s.Erasures.Run)
+	part(s.tellWeeks)
+	part(s.Panels.Run)
+	part(s.tellPanels)
+	part(s.heart.Run)
+	part(s.followMerges)
+	part(s.keepHouse)
+	part(s.serveHTTP)
 	return g.Wait()
 }
 
@@ -438,10 +450,7 @@ func (s *Service) follow(ctx context.Context) error {
 	g.Go(func() error { return s.followToTimeline(reading) })
 	g.Go(func() error { return s.followToView(reading) })
 	g.Go(func() error { return s.followToHealth(reading) })
-	if err := g.Wait(); err != nil && ctx.Err() == nil {
-		return err
-	}
-	return nil
+	return g.Wait()
 }
 
 // flushWithin bounds what a stop waits for the last write of the devices' health.

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"syscall"
@@ -49,5 +50,19 @@ func TestHealthIsWrittenAtTheStop(t *testing.T) {
 	cursor, err := health.Cursor(t.Context())
 	if battery := health.State("d-0").Battery.Value; err != nil || cursor != 3 || battery != 78 {
 		t.Errorf("written up to entry %d of 3, battery %v, want 78; %v", cursor, battery, err)
+	}
+}
+
+// A stop that comes before anything has begun is no failure.
+func TestAStopIsNoFailure(t *testing.T) {
+	s, err := service.Open(t.Context(), testConfig(t), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := s.Run(ctx); err != nil {
+		t.Error(err)
 	}
 }
