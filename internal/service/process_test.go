@@ -63,6 +63,9 @@ type process struct {
 	token string
 	cmd   *exec.Cmd
 	ended chan struct{}
+	// clients are who is signed in at the broker. One that another took the place of
+	// would sign in again, and take it back.
+	clients map[string]paho.Client
 
 	mu  sync.Mutex
 	log strings.Builder
@@ -97,7 +100,7 @@ func testConfig(t testing.TB) service.Config {
 // newProcess prepares a service; enrol adds to its records before it runs.
 func newProcess(t testing.TB, cfg service.Config, enrol func(*service.Service)) *process {
 	t.Helper()
-	p := &process{t: t, cfg: cfg}
+	p := &process{t: t, cfg: cfg, clients: map[string]paho.Client{}}
 	s, err := service.OpenRecords(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -163,14 +166,18 @@ func (p *process) start() {
 	})
 }
 
-// connect signs a device in at the built-in broker.
+// connect signs a device in at the built-in broker, and out where it was.
 func (p *process) connect(id, password string) paho.Client {
 	p.t.Helper()
+	if before := p.clients[id]; before != nil {
+		before.Disconnect(0)
+	}
 	o := paho.NewClientOptions().AddBroker("tcp://" + p.cfg.MQTTAddr).SetClientID(id).SetUsername(id).SetPassword(password)
 	c := paho.NewClient(o)
 	if token := c.Connect(); !token.WaitTimeout(time.Minute) || token.Error() != nil {
 		p.t.Fatal(token.Error())
 	}
+	p.clients[id] = c
 	return c
 }
 
