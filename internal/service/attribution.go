@@ -2,10 +2,12 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/devices"
@@ -22,9 +24,11 @@ type attribution struct {
 	// corrected names whoever had the file then.
 	aliases  *aliases
 	byDevice atomic.Pointer[map[string][]reattributed]
-	// reading is held by the readers while they take entries in by what they know, and
-	// by whoever changes that: afterwards nothing goes in by what was known before.
-	reading sync.RWMutex
+
+	mu sync.Mutex
+	// turns hold a token while their reader takes entries in, one each: no reader waits
+	// for another, nor for who waits for them.
+	turns []chan struct{}
 }
 
 // reattributed is a correction as the readers of the journal need it.
@@ -35,7 +39,8 @@ type reattributed struct {
 	untilEntry uint64
 }
 
-// know takes all corrections, oldest first, in place of those that were known.
+// know takes all corrections, oldest first, in place of those that were known. What
+// readers are taking in at this moment may go by those still: see [attribution.settle].
 func (a *attribution) know(all []correction) {
 	byDevice := map[string][]reattributed{}
 	for i := range all {
@@ -49,16 +54,42 @@ func (a *attribution) know(all []correction) {
 		}
 		byDevice[c.Device] = append(byDevice[c.Device], one)
 	}
-	a.reading.Lock()
-	defer a.reading.Unlock()
 	a.byDevice.Store(&byDevice)
+}
+
+// settleWithin bounds what is waited for a reader whose store does not answer: who
+// waits tries again, and meanwhile others can say what they know.
+const settleWithin = 20 * time.Second
+
+// settle returns once every reader has taken in what it was at: afterwards nothing
+// goes in by what was known before, of corrections, of whose files are one, and of who
+// is erased.
+func (a *attribution) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	a.mu.Lock()
+	turns := slices.Clone(a.turns)
+	a.mu.Unlock()
+	for _, turn := range turns {
+		select {
+		case turn <- struct{}{}:
+			<-turn
+		case <-ctx.Done():
+			return fmt.Errorf("wait until a reader of the journal has done what it is at: %w", ctx.Err())
+		}
+	}
+	return nil
 }
 
 // reader is a reader of the journal that goes by what is known of whose entries are.
 func (a *attribution) reader(apply journal.Apply) journal.Apply {
+	turn := make(chan struct{}, 1)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.turns = append(a.turns, turn)
 	return func(ctx context.Context, entries []journal.Entry) error {
-		a.reading.RLock()
-		defer a.reading.RUnlock()
+		turn <- struct{}{}
+		defer func() { <-turn }()
 		return apply(ctx, entries)
 	}
 }

@@ -1,7 +1,11 @@
 package service
 
 import (
+	"context"
+	"errors"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -126,4 +130,48 @@ func TestAttributionOfFilesThatAreOne(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A reader whose store does not answer holds up no other, whatever becomes known
+// meanwhile; who waits for it does so by itself, and not for ever.
+func TestNewKnowledgeHoldsUpNoReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &attribution{}
+		answer := make(chan struct{})
+		hangs := a.reader(func(context.Context, []journal.Entry) error { <-answer; return nil })
+		heard := 0
+		judge := a.reader(func(context.Context, []journal.Entry) error { heard++; return nil })
+		go func() { _ = hangs(t.Context(), nil) }()
+		synctest.Wait()
+
+		go a.know(nil)
+		var settled atomic.Bool
+		go func() { settled.Store(a.settle(t.Context()) == nil) }()
+		synctest.Wait()
+		go func() { _ = judge(t.Context(), nil) }()
+		synctest.Wait()
+		if heard != 1 {
+			t.Error("the judge does not hear while the timeline hangs")
+		}
+		if settled.Load() {
+			t.Error("it is settled while a reader goes by what was known before")
+		}
+		close(answer)
+		synctest.Wait()
+		if !settled.Load() {
+			t.Error("it is not settled once all have gone on")
+		}
+
+		answer = make(chan struct{})
+		go func() { _ = hangs(t.Context(), nil) }()
+		synctest.Wait()
+		if err := a.settle(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a reader that never goes on: got %v", err)
+		}
+		close(answer)
+		synctest.Wait()
+		if err := a.settle(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -105,9 +105,16 @@ func (s *Service) carryOutAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// From here on nothing goes where it does not belong; what went there is moved.
 	s.attribution.know(all)
-	for i := range all {
+	undone := slices.IndexFunc(all, func(c correction) bool { return c.Step != devices.Done })
+	if undone < 0 {
+		return nil
+	}
+	// From here on nothing goes where it does not belong; what went there is moved.
+	if err := s.attribution.settle(ctx); err != nil {
+		return err
+	}
+	for i := undone; i < len(all); i++ {
 		if all[i].Step == devices.Done {
 			continue
 		}

@@ -230,8 +230,12 @@ func (p livePlace) Count(_ context.Context, resident string, _ []rights.Source) 
 	return []rights.Count{{What: "newest readings", N: n}}, nil
 }
 
-func (p livePlace) Erase(_ context.Context, resident string, _ []rights.Source) error {
+func (p livePlace) Erase(ctx context.Context, resident string, _ []rights.Source) error {
 	if p.s.view != nil {
+		// What was read before the tombstone is shown no later than now.
+		if err := p.s.attribution.settle(ctx); err != nil {
+			return err
+		}
 		p.s.view.Forget(resident)
 	}
 	return nil

@@ -136,6 +136,9 @@ func (s *Service) followMergesOnce(ctx context.Context) error {
 		if err := s.readAliases(ctx); err != nil {
 			return err
 		}
+		if err := s.attribution.settle(ctx); err != nil {
+			return err
+		}
 		return s.follower(timelineReader).Wait(ctx, max(seq, s.Journal.Last()))
 	}, s.mergeFollowed)
 }
