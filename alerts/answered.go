@@ -23,16 +23,17 @@ type Answered struct {
 }
 
 // Answered lists the alerts about a resident that began between two moments, the
-// oldest first, without evidence; but for parts of others, drills, and what only
-// technicians are told of. There may be more than so many: then it is the newest of
-// them.
+// oldest first, without evidence; but for parts of others, drills, what only
+// technicians are told of, and what was found not to be theirs, whose parts are. There
+// may be more than so many: then it is the newest of them.
 func (s *Alerts) Answered(ctx context.Context, resident string, from, to time.Time, most int64) ([]Answered, error) {
 	fail := func(err error) ([]Answered, error) {
 		return nil, fmt.Errorf("list the alerts of resident %s that began in a period: %w", resident, err)
 	}
 	var rows []alertRow
 	err := s.db.NewSelect().Model(&rows).Where("resident = ?", resident).Where("began_at >= ? AND began_at < ?", store.Millis(from), store.Millis(to)).
-		Where("part_of = ''").Where("rule <> ?", DrillRule).OrderExpr("began_at DESC, id DESC").Limit(most).Scan(ctx)
+		Where("part_of = '' OR part_of IN (SELECT w.id FROM alerts AS w WHERE w.resident = ? AND w.verdict = ?)", resident, engine.NotTheirs).
+		Where("rule <> ?", DrillRule).Where("verdict <> ?", engine.NotTheirs).OrderExpr("began_at DESC, id DESC").Limit(most).Scan(ctx)
 	if err != nil || len(rows) == 0 {
 		if err != nil {
 			return fail(err)

@@ -113,6 +113,13 @@ func TestGather(t *testing.T) {
 			report("scale", last, value(vitals.BodyWeight, 61)), report("band", monday.Add(-200*time.Hour), value(vitals.HeartRate, 90)))
 		r.raise(t, "a-1", last.Add(-48*time.Hour), 3, 90*time.Second)
 		r.raise(t, "a-2", monday, 3, time.Minute) // of the next week
+		r.raise(t, "a-3", last.Add(-40*time.Hour), 3, time.Minute)
+		if _, err := db.ExecContext(t.Context(), "UPDATE alerts SET verdict = 'not_theirs' WHERE id = 'a-3'"); err != nil { // the band was on somebody else
+			t.Fatal(err)
+		}
+		if _, err := db.ExecContext(t.Context(), "UPDATE alerts SET part_of = 'a-3' WHERE id = 'a-1'"); err != nil { // which was Li's own
+			t.Fatal(err)
+		}
 		if _, err := r.Care.SetCare(t.Context(), "li", records.Care{Conditions: []string{"copd"}, Limits: map[string]float64{"hr.high": 95}}, records.Change{}); err != nil {
 			t.Fatal(err)
 		}
