@@ -100,7 +100,8 @@ type panelAlerts struct{ PanelParts }
 // alertsAtOnce is how many are read at a time.
 const alertsAtOnce = 200
 
-// Of implements [panels.Alerts]. Drills are none.
+// Of implements [panels.Alerts]. Drills are none, nor is what was found not to be the
+// resident's: the readings in it are somebody else's.
 func (p panelAlerts) Of(ctx context.Context, resident string, from, to time.Time, most int) ([]panels.Alert, error) {
 	var of []panels.Alert
 	for before := ""; ; {
@@ -112,7 +113,7 @@ func (p panelAlerts) Of(ctx context.Context, resident string, from, to time.Time
 			if a.BeganAt.Before(from) || len(of) == most {
 				return of, nil
 			}
-			if a.BeganAt.Before(to) && a.Rule.ID != alerts.DrillRule {
+			if a.BeganAt.Before(to) && a.Rule.ID != alerts.DrillRule && a.Verdict != engine.NotTheirs {
 				of = append(of, panels.Alert{
 					Rule: a.Rule.ID, Version: a.Rule.Version, Name: panels.Text(a.Rule.Name), Severity: a.Severity.String(), BeganAt: a.BeganAt,
 					ResolvedAt: a.ResolvedAt, Verdict: string(a.Verdict), Shown: a.Evidence.Shown,
@@ -126,7 +127,8 @@ func (p panelAlerts) Of(ctx context.Context, resident string, from, to time.Time
 	}
 }
 
-// Counts implements [panels.Alerts].
+// Counts implements [panels.Alerts]. Tests say nothing about a resident, nor does what
+// was found not to be theirs.
 func (p panelAlerts) Counts(ctx context.Context, rule string, since time.Time) (map[string]int, error) {
 	all, err := p.Residents.List(ctx, records.ResidentQuery{})
 	if err != nil {
@@ -142,7 +144,7 @@ func (p panelAlerts) Counts(ctx context.Context, rule string, since time.Time) (
 	}
 	counts := map[string]int{}
 	for _, a := range began {
-		if a.Rule == rule {
+		if a.Rule == rule && a.Verdict != engine.TestAlarm && a.Verdict != engine.NotTheirs {
 			counts[a.Resident]++
 		}
 	}
