@@ -301,7 +301,9 @@ func (s *Service) wouldHaveFound(ctx context.Context, c *correction, out *alerts
 		if !ok || !slices.ContainsFunc(set.Programs()[i].Metrics, func(m vitals.Metric) bool { return out.Readings[m.String()] > 0 }) {
 			continue // not by what moved
 		}
-		if slices.ContainsFunc(had, func(b alerts.Brief) bool { return b.Rule == a.Rule && b.BeganAt.Sub(a.Began).Abs() <= sameAlert }) {
+		if slices.ContainsFunc(had, func(b alerts.Brief) bool {
+			return b.Rule == a.Rule && b.Verdict != engine.NotTheirs && b.BeganAt.Sub(a.Began).Abs() <= sameAlert
+		}) {
 			continue
 		}
 		found = append(found, alerts.Finding{Rule: a.Rule, Name: set.Programs()[i].Name, Severity: a.Severity, Began: a.Began, Ended: a.Ended})
