@@ -27,7 +27,8 @@ func (j *Judge) Part(ctx context.Context, from, into string, with func(context.C
 	return j.regroup(ctx, []string{from, into}, with, func() { delete(j.aliases, from) })
 }
 
-// Alias tells the judge, at a start, whose files went into others'.
+// Alias tells the judge, at a start, whose files went into others', each with the one
+// that it went into: that one's may have gone on, and come back alone.
 func (j *Judge) Alias(aliases map[string]string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

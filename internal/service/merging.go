@@ -59,11 +59,12 @@ func (s *Service) openMerging(ctx context.Context) error {
 		DB: s.Records, Residents: s.Residents, Homes: s.Registry, Care: s.Care, Owned: Owned(), Checks: []merging.Check{medicineTwice}, Moving: correcting,
 		Judge: joining{s}, Last: s.Journal.Last, Now: time.Now,
 	})
-	if err := s.readAliases(ctx); err != nil {
+	went, err := s.Merges.Went(ctx)
+	if err != nil {
 		return err
 	}
-	s.judge.Alias(*s.decoder.aliases.Load())
-	return nil
+	s.judge.Alias(went)
+	return s.readAliases(ctx)
 }
 
 // readAliases has the journal's readers read the other name of whoever has one file

@@ -171,8 +171,9 @@ func (b *Book) one(ctx context.Context, db bun.IDB, id string) (mergeRow, error)
 	return row, err
 }
 
-// Aliases are the residents whose files went into others', with whose file it is now.
-func (b *Book) Aliases(ctx context.Context) (map[string]string, error) {
+// Went are the residents whose files went into others', with the one that it went into,
+// whose own may have gone on.
+func (b *Book) Went(ctx context.Context) (map[string]string, error) {
 	var rows []struct {
 		ID   string `bun:"id"`
 		Into string `bun:"merged_into"`
@@ -184,13 +185,19 @@ func (b *Book) Aliases(ctx context.Context) (map[string]string, error) {
 	for _, row := range rows {
 		all[row.ID] = row.Into
 	}
+	return all, nil
+}
+
+// Aliases are the residents whose files went into others', with whose file it is now.
+func (b *Book) Aliases(ctx context.Context) (map[string]string, error) {
+	all, err := b.Went(ctx)
 	for id, into := range all {
 		for next, ok := all[into]; ok; next, ok = all[into] {
 			into = next
 		}
 		all[id] = into
 	}
-	return all, nil
+	return all, err
 }
 
 // transact runs do in the transaction of the judge, or in one of its own.
