@@ -2,6 +2,9 @@ package records
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -28,6 +31,15 @@ const theirUser = `SELECT c.user_id FROM contacts c JOIN care_team m ON m.contac
 // contact with it, which is their own.
 const theirContacts = `SELECT c.id FROM contacts c JOIN care_team m ON m.contact = c.id
 	WHERE m.resident = ? AND (c.user_id IS NULL OR c.user_id IN (` + theirUser + `)) AND NOT ` + elsewhere
+
+// ContactsOf are the contacts that are there for a resident alone, and go with them.
+func ContactsOf(ctx context.Context, db bun.IDB, resident string) (ids []string, err error) {
+	args := slices.Repeat([]any{resident}, strings.Count(theirContacts, "?"))
+	if err := db.NewRaw(theirContacts, args...).Scan(ctx, &ids); err != nil {
+		return nil, fmt.Errorf("read which contacts are there for resident %q alone: %w", resident, err)
+	}
+	return ids, nil
+}
 
 // theirMerges is the condition of what belongs to a merge of the resident's file.
 const theirMerges = "merge IN (SELECT id FROM merges WHERE survivor = ? OR other = ?)"

@@ -90,12 +90,17 @@ func prune(ctx context.Context, tx bun.Tx, rows []row, before time.Time) (int, e
 	if len(ids) == 0 {
 		return 0, nil
 	}
+	return len(ids), takeOut(ctx, tx, ids)
+}
+
+// takeOut takes deliveries out, with all that belongs to them.
+func takeOut(ctx context.Context, tx bun.Tx, ids []string) error {
 	for _, query := range []string{
 		"DELETE FROM delivery_attempts WHERE delivery IN (?)", "DELETE FROM link_uses WHERE delivery IN (?)", "DELETE FROM deliveries WHERE id IN (?)",
 	} {
 		if _, err := tx.NewRaw(query, bun.In(ids)).Exec(ctx); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return len(ids), nil
+	return nil
 }

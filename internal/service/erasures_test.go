@@ -31,6 +31,8 @@ func ours(c store.Column, whose string) any {
 		return ""
 	case "residents.sex":
 		return "unknown"
+	case "resident_versions.body":
+		return "{}"
 	case "escalations.phase":
 		return "ended"
 	case "deliveries.about":
@@ -168,21 +170,49 @@ func booksOf(t *testing.T, db *store.DB) []store.Holdings {
 	return (&Service{Registry: registry}).holdings()
 }
 
-// What a digest said names everybody whom it was about: it is kept by none of them.
-func TestWhatADigestSaidIsErased(t *testing.T) {
+// What was said in a digest, or of a home, names several: nobody who is erased is named
+// in it any more, by whatever name. What told of them alone goes, to whomever it went.
+func TestWhatWasSaidOfSeveralIsErased(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		staff(t, db)
 		fill(t, db, "li")
 		fill(t, db, "wang")
-		for _, statement := range []string{
-			"UPDATE deliveries SET about = 'digest', resident = '' WHERE resident = 'wang'",
-			"UPDATE deliveries SET digest = 'deliveries-wang' WHERE resident = 'li'",
-			"UPDATE delivery_attempts SET said = 'Li Hua has fallen' WHERE delivery = 'deliveries-wang'",
-		} {
-			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		exec := func(statement string, args ...any) {
+			t.Helper()
+			if _, err := db.NewRaw(statement, args...).Exec(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
+		exec("UPDATE residents SET name = 'Li Hua' WHERE id = 'li'")
+		exec(`UPDATE resident_versions SET body = '{"name":"Li Xiao"}' WHERE resident = 'li'`)
+		exec("DELETE FROM delivery_attempts")
+		exec("DELETE FROM link_uses")
+		exec("DELETE FROM deliveries")
+		tell := func(id, about, resident, contact, digest, said string) {
+			t.Helper()
+			exec(`INSERT INTO deliveries (id, about, subject, step, again, says, resident, contact, relation, severity, loud, repeat_ms, detail, channel, kind, lane, gathered, digest, status, queued_at, due_at, deadline_at, attempts, answer)
+				VALUES (?, ?, ?, 1, 0, '', ?, ?, '', 3, FALSE, 0, '{}', 'ch', 'email', '', ?, ?, 'sent', 1, 1, 1, 1, ?)`,
+				id, about, "of "+id, resident, contact, digest != "", nullable(digest), "taken: "+said)
+			if digest == "" {
+				exec("INSERT INTO delivery_attempts (delivery, n, at, outcome, answer, said) VALUES (?, 1, 1, 'accepted', ?, ?)", id, "taken: "+said, said)
+			}
+		}
+		own, others := "contacts-li", "contacts-wang"
+		tell("shared", "digest", "", others, "", "13:00 Fall: Li Hua\n13:01 Fall: Wang")
+		tell("shared-li", "alert", "li", others, "shared", "")
+		tell("shared-wang", "alert", "wang", others, "shared", "")
+		exec("UPDATE deliveries SET answer = 'taken: 13:00 Fall: Li Hua' WHERE id = 'shared-wang'") // as that of the digest
+		tell("her-own", "digest", "", own, "", "two things wait for you")                           // to herself
+		tell("her-own-1", "alert", "li", own, "her-own", "")
+		tell("her-own-2", "occurrence", "li", own, "her-own", "")
+		tell("of-others", "digest", "", others, "", "13:00 Fall: Wang, Linus")
+		tell("of-others-1", "alert", "wang", others, "of-others", "")
+		tell("home", "alert", "", others, "", "Smoke: Li Hua, Wang")
+		tell("before", "news", "", others, "", "Over: Smoke: Wang, Li Xiao")
+		tell("home-of-others", "alert", "", others, "", "Smoke: Wang, Li Huang")
+		tell("a-test", "test", "", own, "", "This is a test")
+		tell("a-test-of-others", "test", "", others, "", "This is a test")
+
 		erasures := newErasures(t, db, booksOf(t, db))
 		if _, err := erasures.Ask(t.Context(), "li", "", "asked"); err != nil {
 			t.Fatal(err)
@@ -190,11 +220,38 @@ func TestWhatADigestSaidIsErased(t *testing.T) {
 		if err := erasures.CarryOutAll(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		var said []string
-		if err := db.NewSelect().Table("delivery_attempts").Column("said").Scan(t.Context(), &said); err != nil || !slices.Equal(said, []string{""}) {
-			t.Errorf("%q is kept, %v", said, err)
+		var left []struct{ ID, Answer, Said string }
+		err := db.NewRaw("SELECT d.id, d.answer, COALESCE(a.said, '') AS said FROM deliveries AS d LEFT JOIN delivery_attempts AS a ON a.delivery = d.id ORDER BY d.id").Scan(t.Context(), &left)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, d := range left {
+			got = append(got, d.ID+": "+d.Said)
+			if rights.Mentions(d.Answer, "Li Hua") || rights.Mentions(d.Answer, "Li Xiao") {
+				t.Errorf("the answer to %s is %q still", d.ID, d.Answer)
+			}
+		}
+		want := []string{
+			"a-test-of-others: This is a test", "before: ", "home: ", "home-of-others: Smoke: Wang, Li Huang",
+			"of-others: 13:00 Fall: Wang, Linus", "of-others-1: ", "shared: ", "shared-wang: ",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("left are %q,\nwant %q", got, want)
+		}
+		var attempts []string
+		if err := db.NewRaw("SELECT delivery FROM delivery_attempts WHERE delivery NOT IN (SELECT id FROM deliveries) OR answer LIKE '%Li Hua%' AND answer NOT LIKE '%Li Huang%'").Scan(t.Context(), &attempts); err != nil || len(attempts) > 0 {
+			t.Errorf("attempts that are left of what is gone, or name her: %q, %v", attempts, err)
 		}
 	})
+}
+
+// nullable is NULL for "".
+func nullable(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // Who adds a table with a column that names a resident, and does not say to whom its

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/oklog/ulid/v2"
 	"github.com/uptrace/bun"
@@ -107,7 +105,7 @@ func (e *Erasures) ask(ctx context.Context, resident, by, reason string) (Erasur
 			Detail: "their file was merged into that of resident " + into + ": erase that one, or make them two again first",
 		}
 	}
-	if reason == "" || len(reason) > mostReason || holds(reason, name) || holds(reason, called) {
+	if reason == "" || len(reason) > mostReason || Mentions(reason, name) || Mentions(reason, called) {
 		return Erasure{}, &store.Fault{
 			Kind: store.ErrInvalid, Code: CodeReason, Entity: "resident", ID: resident,
 			Detail: fmt.Sprintf("say why, in at most %d characters and without a name: the reason is kept when all else is gone", mostReason),
@@ -173,30 +171,6 @@ func (e *Erasures) keep(ctx context.Context, tx bun.Tx, one Erasure) error {
 	}
 	return audit.AppendIn(ctx, tx, e.Now(), audit.Entry{Actor: one.AskedBy, Action: audit.Erase, Resident: one.Resident, Reason: one.Reason, Ground: "erasure " + one.ID})
 }
-
-// holds reports whether a text has a name in it: as a word of its own, where words are
-// told apart.
-func holds(text, name string) bool {
-	text, name = strings.ToLower(text), strings.ToLower(name)
-	if name == "" {
-		return false
-	}
-	for {
-		before, after, found := strings.Cut(text, name)
-		if !found {
-			return false
-		}
-		last, _ := utf8.DecodeLastRuneInString(before)
-		next, _ := utf8.DecodeRuneInString(after)
-		if !spelled(last) && !spelled(next) {
-			return true
-		}
-		text = after
-	}
-}
-
-// spelled reports whether a letter goes on a word: those of Chinese do not.
-func spelled(c rune) bool { return unicode.IsLetter(c) && !unicode.Is(unicode.Han, c) }
 
 // again is after how long what is not done is tried again.
 const again = 10 * time.Second

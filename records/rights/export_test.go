@@ -115,7 +115,7 @@ func TestAReasonHoldsAName(t *testing.T) {
 		{"asked for it", "R", false}, {"R asked", "R", true}, {"asked by li hua.", "Li Hua", true}, {"asked by li huang", "Li Hua", false},
 		{"李华的女儿要求", "李华", true}, {"the daughter of 李华", "李华", true}, {"x", "", false}, {"lili and li", "li", true},
 	} {
-		if got := holds(test.text, test.name); got != test.want {
+		if got := Mentions(test.text, test.name); got != test.want {
 			t.Errorf("%q holds %q: %t", test.text, test.name, got)
 		}
 	}
