@@ -63,6 +63,8 @@ type Letter struct {
 	Links    []Link
 	// Ask are the answers that a speaker listens for.
 	Ask []string
+	// Concerns are the residents who may be named in it.
+	Concerns []string
 }
 
 // Link is a one-tap link.

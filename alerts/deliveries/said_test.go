@@ -2,6 +2,7 @@ package deliveries
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -55,4 +56,37 @@ func TestLongWordsAreCut(t *testing.T) {
 	if got := cut(strings.Repeat("安", 10)+"\x00\xff", 8); got != "安安" {
 		t.Errorf("%q", got)
 	}
+}
+
+// Who is erased while a digest that tells of them is being sent is not named in what
+// was said.
+func TestWhatIsSaidOfWhoIsErasedMeanwhile(t *testing.T) {
+	story(t, func(t *testing.T, h *house) {
+		h.people.add("nurse", Caregiver, "nurse@x")
+		for i := range 15 { // the first go alone
+			id := fmt.Sprintf("a%02d", i)
+			h.alert(id, rules.Critical)
+			h.tell(call(id, 1, "nurse", rules.Critical))
+		}
+		erased := false
+		h.post.at("nurse@x", func(_ context.Context, _ int, take func()) error {
+			if !erased {
+				erased = true
+				h.exec("INSERT INTO erasures (id, resident, asked_by, asked_at, reason, places, sources, tries, problem, hash) VALUES ('e', 'r1', '', 1, 'asked', '[]', '[]', 0, '', '')")
+			}
+			take()
+			return nil
+		})
+		h.passes(10 * time.Minute)
+		var said []string
+		if err := h.db.NewSelect().Table("delivery_attempts").Column("said").
+			Where("delivery IN (SELECT id FROM deliveries WHERE about = 'digest')").Scan(t.Context(), &said); err != nil || len(said) == 0 {
+			t.Fatalf("%q: %v", said, err)
+		}
+		for _, one := range said {
+			if one != "" {
+				t.Errorf("a digest said %q of who is erased", one)
+			}
+		}
+	})
 }

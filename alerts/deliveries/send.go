@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anxin-care/anxin/alerts/rules"
+	"github.com/anxin-care/anxin/records/rights"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -39,11 +40,11 @@ func (d *Deliveries) send(ctx context.Context, r *row, readAgain bool) (again bo
 			return false
 		}
 	}
-	said, receipt, err := d.carry(ctx, r)
+	h, err := d.carry(ctx, r)
 	if ctx.Err() != nil && err != nil {
 		return false // we stop; who comes after us sends it again
 	}
-	return d.settle(ctx, r, handed{said, receipt}, err)
+	return d.settle(ctx, r, h, err)
 }
 
 // stillOurs reads again a delivery that was leased when it was queued, and why there
@@ -66,10 +67,25 @@ func (d *Deliveries) stillOurs(ctx context.Context, r *row) (idle map[string]str
 
 var errNotOurs = errors.New("it was not committed, or another sends it")
 
-// handed is what a provider was handed, and what came of it.
+// handed is what a provider was handed, whom that may name, and what came of it.
 type handed struct {
-	said string
+	said     string
+	concerns []string
 	Receipt
+}
+
+// ofErased reports whether somebody was erased, while it was sent, whom what was said
+// may name. What is about one resident goes with them.
+func (h *handed) ofErased(ctx context.Context, tx bun.Tx, r *row) (bool, error) {
+	if r.Resident != "" {
+		return false, nil
+	}
+	for _, resident := range h.concerns {
+		if erased, err := rights.IsErased(ctx, tx, resident); err != nil || erased {
+			return erased, err
+		}
+	}
+	return false, nil
 }
 
 // mostSaid bounds what is kept of what was said, in bytes: twenty lines of a digest
@@ -79,14 +95,13 @@ const mostSaid = 8000
 // carry composes the message and hands it to its provider. It returns what was said; ""
 // of a letter about a week, which says much of somebody's health and can be made again
 // of what is kept anyway.
-func (d *Deliveries) carry(ctx context.Context, r *row) (string, Receipt, error) {
+func (d *Deliveries) carry(ctx context.Context, r *row) (h handed, err error) {
 	m, err := d.compose(ctx, r)
 	if err != nil {
-		return "", Receipt{}, err
+		return h, err
 	}
-	said := ""
-	if r.About != OfWeek {
-		said = cut(strings.TrimSpace(m.Subject+"\n"+m.Text), mostSaid)
+	if h.concerns = m.Concerns; r.About != OfWeek {
+		h.said = cut(strings.TrimSpace(m.Subject+"\n"+m.Text), mostSaid)
 	}
 	began := d.now()
 	if r.Attempts == 1 {
@@ -96,11 +111,11 @@ func (d *Deliveries) carry(ctx context.Context, r *row) (string, Receipt, error)
 	defer leave()
 	within, cancel := context.WithTimeout(lingering, sendFor(rules.Severity(r.Severity)))
 	defer cancel()
-	receipt, err := d.carrier.Carry(within, m)
+	h.Receipt, err = d.carrier.Carry(within, m)
 	if errors.Is(err, context.DeadlineExceeded) && within.Err() != nil {
 		err = fmt.Errorf("%s: %w", noAnswer, err)
 	}
-	return said, receipt, err
+	return h, err
 }
 
 // stopsWithin is how long a sending under way has to come to its end when we stop.
@@ -145,6 +160,12 @@ func (d *Deliveries) compose(ctx context.Context, r *row) (m Message, err error)
 	if err != nil {
 		return m, fmt.Errorf("write what is said: %w", err)
 	}
+	for _, one := range draft.Members {
+		if one.Resident != "" {
+			letter.Concerns = append(letter.Concerns, one.Resident)
+		}
+	}
+	letter.Concerns = compact(letter.Concerns)
 	return Message{
 		Key: r.ID, Alert: r.Subject, About: r.About, Says: r.Says, Severity: rules.Severity(r.Severity), Loud: r.Loud, Channel: draft.Channel,
 		Letter: letter, Until: tooLate(r, draft.detail),
@@ -217,6 +238,11 @@ func (d *Deliveries) outcome(ctx context.Context, tx bun.Tx, r *row, h handed, f
 		}
 	}
 	answer = short(answer)
+	if gone, err := h.ofErased(ctx, tx, r); err != nil {
+		return false, err
+	} else if gone {
+		h.said, answer = "", ""
+	}
 	_, err = tx.NewUpdate().Model((*attemptRow)(nil)).Set("ended_at = ?", store.Millis(now)).Set("outcome = ?", result).Set("answer = ?", answer).Set("said = ?", h.said).
 		Where("delivery = ? AND n = ?", r.ID, r.Attempts).Exec(ctx)
 	if err != nil {

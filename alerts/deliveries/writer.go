@@ -97,7 +97,7 @@ func (w *Writer) Write(ctx context.Context, d Draft) (Letter, error) {
 	}
 	p := w.pen(f.language(d.Contact.Language))
 	letter := p.letter(d.Says, audienceOf(d.Relation, d.Channel.Trusted), f.said(&d, p))
-	letter.Links, letter.Language = p.links(w.links, &d, f, w.now()), p.tag()
+	letter.Links, letter.Language, letter.Concerns = p.links(w.links, &d, f, w.now()), p.tag(), f.residents()
 	return letter, p.err
 }
 
@@ -338,6 +338,15 @@ func (w *Writer) facts(ctx context.Context, d *Draft) (*facts, error) {
 	return f, nil
 }
 
+// residents are the ids of those whom it concerns.
+func (f *facts) residents() []string {
+	ids := make([]string, len(f.concerned))
+	for i, r := range f.concerned {
+		ids[i] = r.ID
+	}
+	return ids
+}
+
 // language is the contact's, or else the resident's.
 func (f *facts) language(contact string) string {
 	if contact == "" && len(f.concerned) > 0 {
@@ -462,6 +471,7 @@ func (w *Writer) digest(ctx context.Context, d Draft) (Letter, error) {
 	}
 	to := plainly
 	p := w.pen(language)
+	var concerns []string
 	if d.Channel.Trusted {
 		to, s.More, s.MoreGrave = forFamily, s.Count, s.Grave
 		for _, m := range d.Members[:min(len(d.Members), mostLines)] {
@@ -476,7 +486,7 @@ func (w *Writer) digest(ctx context.Context, d Draft) (Letter, error) {
 				language = f.language("")
 				p = w.pen(language)
 			}
-			s.Lines = append(s.Lines, line)
+			s.Lines, concerns = append(s.Lines, line), append(concerns, f.residents()...)
 			if s.More--; m.Severity == rules.Critical && m.Says != Taken && m.Says != Over {
 				s.MoreGrave--
 			}
@@ -486,7 +496,7 @@ func (w *Writer) digest(ctx context.Context, d Draft) (Letter, error) {
 	if url := w.links.url(Look, d.ID, w.now()); url != "" {
 		letter.Links = []Link{{Look, p.word("open", nil), url}}
 	}
-	letter.Language = p.tag()
+	letter.Language, letter.Concerns = p.tag(), concerns
 	return letter, p.err
 }
 
