@@ -32,6 +32,7 @@ type Identity struct {
 	Home      string    `json:"home,omitempty"`
 	Room      string    `json:"room,omitempty"`
 	Called    string    `json:"called,omitempty"`
+	Phone     string    `json:"phone,omitempty" doc:"A number of their own, for those who look after them"`
 	TimeZone  string    `json:"time_zone"`
 	Language  string    `json:"language,omitempty"`
 	Version   int       `json:"version"`
@@ -101,10 +102,15 @@ func (a *API) residentVersions(ctx context.Context, in *ResidentPath) (*identiti
 		return nil, a.failed(ctx, "read who the resident was", err)
 	}
 	out := &identitiesOutput{Body: make([]Identity, len(list))}
+	user, _ := UserOf(ctx)
+	calls := a.access.LooksAfter(ctx, user, in.ID)
 	for i, v := range list {
 		out.Body[i] = Identity{
 			Name: v.Name, BirthDate: v.BirthDate, Sex: string(v.Sex), Home: v.HomeID, Room: v.Room, Called: v.Called, TimeZone: v.TimeZone, Language: v.Language,
 			Version: v.Version, ChangedAt: v.ChangedAt.UTC(), ChangedBy: v.ChangedBy, Reason: v.Reason,
+		}
+		if calls {
+			out.Body[i].Phone = v.Phone
 		}
 	}
 	return out, nil

@@ -30,6 +30,37 @@ func (r Resident) Identity() Identity {
 	return Identity{r.Name, r.BirthDate.String(), r.Sex, r.HomeID, r.Room, r.Called, r.Phone, r.TimeZone, r.Language}
 }
 
+// As is the resident with another identity.
+func (r Resident) As(is Identity) (Resident, error) {
+	born, err := ParseDate(is.BirthDate)
+	r.Name, r.BirthDate, r.Sex, r.HomeID, r.Room = is.Name, born, is.Sex, is.HomeID, is.Room
+	r.Called, r.Phone, r.TimeZone, r.Language = is.Called, is.Phone, is.TimeZone, is.Language
+	return r, err
+}
+
+// IdentityField is one thing that is said of who a resident is, by its name in JSON,
+// with where an identity says it.
+type IdentityField struct {
+	Name string
+	In   func(*Identity) *string
+}
+
+// IdentityFields are all that an [Identity] says, in the order in which people are
+// asked about it.
+func IdentityFields() []IdentityField {
+	return []IdentityField{
+		{"name", func(is *Identity) *string { return &is.Name }},
+		{"birth_date", func(is *Identity) *string { return &is.BirthDate }},
+		{"sex", func(is *Identity) *string { return (*string)(&is.Sex) }},
+		{"home", func(is *Identity) *string { return &is.HomeID }},
+		{"room", func(is *Identity) *string { return &is.Room }},
+		{"called", func(is *Identity) *string { return &is.Called }},
+		{"phone", func(is *Identity) *string { return &is.Phone }},
+		{"time_zone", func(is *Identity) *string { return &is.TimeZone }},
+		{"language", func(is *Identity) *string { return &is.Language }},
+	}
+}
+
 // IdentityVersion is what was said of that at one time.
 type IdentityVersion struct {
 	Identity

@@ -87,7 +87,7 @@ func (l *locale) identityIn(is Identity) string {
 	if is.Sex != "" && is.Sex != "unknown" {
 		parts = append(parts, l.T("sex."+is.Sex))
 	}
-	parts = append(parts, strings.TrimSpace(is.HomeName+" "+is.Room), is.Called, is.TimeZone, is.Language)
+	parts = append(parts, strings.TrimSpace(is.HomeName+" "+is.Room), is.Called, is.Phone, is.TimeZone, is.Language)
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }
 

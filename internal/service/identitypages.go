@@ -57,6 +57,11 @@ func (p identityPages) Identity(ctx context.Context, user web.User, resident str
 	if err != nil {
 		return web.IdentityFile{}, identityFault(err)
 	}
+	if !p.s.access.LooksAfter(ctx, who, resident) {
+		for i := range versions {
+			versions[i].Phone = ""
+		}
+	}
 	places, err := p.places(ctx)
 	if err != nil {
 		return web.IdentityFile{}, err
@@ -110,7 +115,7 @@ func listed(places map[string]string) (list []web.Place) {
 
 func shownIdentity(is records.Identity, places map[string]string) web.Identity {
 	return web.Identity{
-		Name: is.Name, Born: is.BirthDate, Sex: string(is.Sex), Home: is.HomeID, HomeName: places[is.HomeID], Room: is.Room, Called: is.Called, TimeZone: is.TimeZone, Language: is.Language,
+		Name: is.Name, Born: is.BirthDate, Sex: string(is.Sex), Home: is.HomeID, HomeName: places[is.HomeID], Room: is.Room, Called: is.Called, Phone: is.Phone, TimeZone: is.TimeZone, Language: is.Language,
 	}
 }
 

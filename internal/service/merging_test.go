@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -52,6 +54,58 @@ func TestEveryTableOfAResidentIsKnownToMerges(t *testing.T) {
 	}
 	for name := range known {
 		t.Errorf("%s is not there", name)
+	}
+}
+
+// All that is said of who somebody is can be chosen of either file, has its words on the
+// pages, and is put back.
+func TestEachThingThatIsSaidOfSomebodyIsChosen(t *testing.T) {
+	t.Parallel()
+	tl, err := timeline.OpenSQL(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCouple(t, storetest.Open(t, storetest.SQLite(t)), tl, 3)
+	born := records.Date{Year: 1941, Month: time.March, Day: 5}
+	one := records.Resident{ID: "one", Name: "王秀英", BirthDate: born, Sex: records.Female, HomeID: "h-1", Room: "1", Called: "奶奶", Phone: "13800138000", TimeZone: "Asia/Shanghai", Language: "zh-CN"}
+	other := records.Resident{ID: "other", Name: "Wang Xiuying", Sex: records.UnknownSex, HomeID: "h-2", Room: "2", Called: "Granny", Phone: "13900139000", TimeZone: "Asia/Urumqi", Language: "en"}
+	for _, r := range []*records.Resident{&one, &other} {
+		*r, err = c.people.Create(t.Context(), *r)
+		c.must(err)
+	}
+	mine, theirs := reflect.ValueOf(one.Identity()), reflect.ValueOf(other.Identity())
+	var all []string
+	for i := range mine.NumField() {
+		name, _, _ := strings.Cut(mine.Type().Field(i).Tag.Get("json"), ",")
+		if all = append(all, name); mine.Field(i).Interface() == theirs.Field(i).Interface() {
+			t.Fatalf("%s does not differ", name)
+		}
+	}
+	p, err := c.book.Preview(t.Context(), one.ID, other.ID)
+	c.must(err)
+	var shown []string
+	for _, f := range p.Fields {
+		shown = append(shown, f.Name)
+		for _, language := range []string{"en", "zh-CN"} {
+			words, err := os.ReadFile("../../web/locales/" + language + ".json")
+			if c.must(err); !strings.Contains(string(words), `"identity.`+f.Name+`"`) {
+				t.Errorf("%s has no words for %s", language, f.Name)
+			}
+		}
+	}
+	if !slices.Equal(shown, all) {
+		t.Fatalf("to choose from are %v, not %v", shown, all)
+	}
+	m, err := c.book.Merge(t.Context(), merging.Request{Survivor: one.ID, Other: other.ID, Reason: "the same person", Tag: p.Tag, FromOther: all})
+	c.must(err)
+	if got, err := c.people.Get(t.Context(), one.ID); err != nil || got.Identity() != other.Identity() {
+		t.Errorf("all of the other's was chosen: %+v, %v", got, err)
+	}
+	c.follow()
+	_, err = c.book.Undo(t.Context(), m.ID, "u", "they are two")
+	c.must(err)
+	if got, err := c.people.Get(t.Context(), one.ID); err != nil || got.Identity() != one.Identity() {
+		t.Errorf("after the undoing: %+v, %v", got, err)
 	}
 }
 

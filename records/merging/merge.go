@@ -196,30 +196,18 @@ func (b *Book) chooseIdentity(ctx context.Context, tx bun.Tx, r Request, p *Prev
 	if len(r.FromOther) == 0 {
 		return nil
 	}
-	before := p.Survivor.Identity()
-	is := p.Survivor
-	for _, name := range r.FromOther {
-		switch name {
-		case "name":
-			is.Name = p.Other.Name
-		case "birth_date":
-			is.BirthDate = p.Other.BirthDate
-		case "sex":
-			is.Sex = p.Other.Sex
-		case "home":
-			is.HomeID = p.Other.HomeID
-		case "room":
-			is.Room = p.Other.Room
-		case "called":
-			is.Called = p.Other.Called
-		case "time_zone":
-			is.TimeZone = p.Other.TimeZone
-		case "language":
-			is.Language = p.Other.Language
+	before, after, theirs := p.Survivor.Identity(), p.Survivor.Identity(), p.Other.Identity()
+	for _, f := range records.IdentityFields() {
+		if slices.Contains(r.FromOther, f.Name) {
+			*f.In(&after) = *f.In(&theirs)
 		}
 	}
-	is, err := b.residents.CorrectIn(ctx, tx, is, records.Change{By: r.By, Reason: r.Reason})
-	after := is.Identity()
+	is, err := p.Survivor.As(after)
+	if err != nil {
+		return err
+	}
+	is, err = b.residents.CorrectIn(ctx, tx, is, records.Change{By: r.By, Reason: r.Reason})
+	after = is.Identity()
 	made.Before, made.After = &before, &after
 	return err
 }

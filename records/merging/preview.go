@@ -161,22 +161,13 @@ func (b *Book) around(ctx context.Context, db bun.IDB, of pair, p *Preview) erro
 
 // fields are what two residents are said to be, where that differs.
 func fields(survivor, other records.Resident) (list []Field) {
-	one, two := fieldsOf(survivor.Identity()), fieldsOf(other.Identity())
-	for i := range one {
-		if one[i].value != two[i].value {
-			list = append(list, Field{one[i].name, one[i].value, two[i].value})
+	one, two := survivor.Identity(), other.Identity()
+	for _, f := range records.IdentityFields() {
+		if mine, theirs := *f.In(&one), *f.In(&two); mine != theirs {
+			list = append(list, Field{f.Name, mine, theirs})
 		}
 	}
 	return list
-}
-
-type namedField struct{ name, value string }
-
-func fieldsOf(is records.Identity) []namedField {
-	return []namedField{
-		{"name", is.Name}, {"birth_date", is.BirthDate}, {"sex", string(is.Sex)}, {"home", is.HomeID}, {"room", is.Room},
-		{"called", is.Called}, {"time_zone", is.TimeZone}, {"language", is.Language},
-	}
 }
 
 // tag is a digest of what is shown.

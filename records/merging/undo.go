@@ -99,28 +99,18 @@ func (b *Book) putBackIdentity(ctx context.Context, tx bun.Tx, is records.Reside
 		return nil
 	}
 	now, was := is.Identity(), is.Identity()
-	put := func(is *string, before, after string) {
-		if *is == after {
-			*is = before
+	for _, f := range records.IdentityFields() {
+		if *f.In(&now) == *f.In(made.After) {
+			*f.In(&now) = *f.In(made.Before)
 		}
 	}
-	put(&now.Name, made.Before.Name, made.After.Name)
-	put(&now.BirthDate, made.Before.BirthDate, made.After.BirthDate)
-	put((*string)(&now.Sex), string(made.Before.Sex), string(made.After.Sex))
-	put(&now.HomeID, made.Before.HomeID, made.After.HomeID)
-	put(&now.Room, made.Before.Room, made.After.Room)
-	put(&now.Called, made.Before.Called, made.After.Called)
-	put(&now.TimeZone, made.Before.TimeZone, made.After.TimeZone)
-	put(&now.Language, made.Before.Language, made.After.Language)
 	if now == was {
 		return nil
 	}
-	born, err := records.ParseDate(now.BirthDate)
+	is, err := is.As(now)
 	if err != nil {
 		return err
 	}
-	is.Name, is.BirthDate, is.Sex, is.HomeID, is.Room = now.Name, born, now.Sex, now.HomeID, now.Room
-	is.Called, is.TimeZone, is.Language = now.Called, now.TimeZone, now.Language
 	_, err = b.residents.CorrectIn(ctx, tx, is, by)
 	return err
 }
