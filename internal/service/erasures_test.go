@@ -29,6 +29,8 @@ func ours(c store.Column, whose string) any {
 		return "resolved"
 	case "alerts.home", "alerts.part_of":
 		return ""
+	case "resident_versions.body":
+		return "{}"
 	case "residents.sex":
 		return "unknown"
 	case "resident_versions.body":

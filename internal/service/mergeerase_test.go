@@ -29,6 +29,14 @@ func TestErasuresAndMergesKeepOutOfEachOthersWay(t *testing.T) {
 			_, err := c.people.Create(t.Context(), records.Resident{ID: fmt.Sprint("r-", i), Name: "R", HomeID: "h-1"})
 			c.must(err)
 		}
+		// The file of r-1 says another name, and said another one before.
+		is, err := c.people.Get(t.Context(), "r-1")
+		c.must(err)
+		for _, is.Name = range []string{"Zhang Wei", "张伟"} {
+			is.Called = "Granny Zhang"
+			_, err = c.people.Correct(t.Context(), is, records.Change{})
+			c.must(err)
+		}
 		merge := func(survivor, other string) (merging.Merge, error) {
 			p, err := c.book.Preview(t.Context(), survivor, other)
 			if err != nil {
@@ -42,6 +50,11 @@ func TestErasuresAndMergesKeepOutOfEachOthersWay(t *testing.T) {
 		c.follow()
 		if _, err := erasures.Ask(t.Context(), "r-1", "", "asked"); !errors.Is(err, store.ErrConflict) {
 			t.Errorf("who has no file of their own is erased apart from it: %v", err)
+		}
+		for _, name := range []string{"Zhang Wei", "张伟", "Granny Zhang"} {
+			if _, err := erasures.Ask(t.Context(), "r-0", "", "they are "+name); !errors.As(err, &fault) || fault.Code != rights.CodeReason {
+				t.Errorf("the reason names who it is by a file that went into theirs: %v", err)
+			}
 		}
 		_, err = erasures.Ask(t.Context(), "r-0", "", "asked")
 		c.must(err)

@@ -91,8 +91,8 @@ func (e *Erasures) Ask(ctx context.Context, resident, by, reason string) (Erasur
 const mostReason = 2000
 
 func (e *Erasures) ask(ctx context.Context, resident, by, reason string) (Erasure, error) {
-	var name, called, into string
-	err := e.DB.NewSelect().Table("residents").Column("name", "called").ColumnExpr("COALESCE(merged_into, '')").Where("id = ?", resident).Scan(ctx, &name, &called, &into)
+	var into string
+	err := e.DB.NewSelect().Table("residents").ColumnExpr("COALESCE(merged_into, '')").Where("id = ?", resident).Scan(ctx, &into)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Erasure{}, store.NotFound("resident", resident)
 	}
@@ -105,15 +105,20 @@ func (e *Erasures) ask(ctx context.Context, resident, by, reason string) (Erasur
 			Detail: "their file was merged into that of resident " + into + ": erase that one, or make them two again first",
 		}
 	}
-	if reason == "" || len(reason) > mostReason || Mentions(reason, name) || Mentions(reason, called) {
+	files, err := filesOf(ctx, e.DB, resident)
+	if err != nil {
+		return Erasure{}, err
+	}
+	names, err := namesOf(ctx, e.DB, files)
+	if err != nil {
+		return Erasure{}, err
+	}
+	named := slices.ContainsFunc(names, func(name string) bool { return Mentions(reason, name) })
+	if reason == "" || len(reason) > mostReason || named {
 		return Erasure{}, &store.Fault{
 			Kind: store.ErrInvalid, Code: CodeReason, Entity: "resident", ID: resident,
 			Detail: fmt.Sprintf("say why, in at most %d characters and without a name: the reason is kept when all else is gone", mostReason),
 		}
-	}
-	files, err := filesOf(ctx, e.DB, resident)
-	if err != nil {
-		return Erasure{}, err
 	}
 	asked := make([]Erasure, len(files))
 	for i, file := range files {
