@@ -114,6 +114,8 @@ func TestAReasonHoldsAName(t *testing.T) {
 	}{
 		{"asked for it", "R", false}, {"R asked", "R", true}, {"asked by li hua.", "Li Hua", true}, {"asked by li huang", "Li Hua", false},
 		{"李华的女儿要求", "李华", true}, {"the daughter of 李华", "李华", true}, {"x", "", false}, {"lili and li", "li", true},
+		{"Li Hua moved away", "李华 Li Hua", true}, {"李华的女儿要求", "李华 (Li Hua)", true}, {"Li Hua", "李华 (Li Hua)", true}, {"asked for it", "李华 Li Hua", false},
+		{"room 3", "李华 3", false},
 	} {
 		if got := Mentions(test.text, test.name); got != test.want {
 			t.Errorf("%q holds %q: %t", test.text, test.name, got)
