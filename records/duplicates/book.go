@@ -45,7 +45,7 @@ const (
 	// keyedAtOnce is how many residents' keys are written in one transaction.
 	keyedAtOnce = 500
 	// mostSharing is how many may share a key for it to be looked at: a telephone of a
-	// whole institution finds nobody.
+	// whole institution finds nobody, and hides nobody whom another key finds.
 	mostSharing = 2000
 	// mostNamesakes is how many may share a key for each two of them to be looked at, and
 	// mostPairs how many two are.
@@ -71,7 +71,8 @@ func (b *Book) Find(ctx context.Context, p likeness.Person, not ...string) ([]Ca
 func (b *Book) find(ctx context.Context, p likeness.Person, not []string) ([]Candidate, error) {
 	var ids []string
 	err := b.db.NewRaw(`SELECT DISTINCT k.resident FROM resident_keys k
-WHERE k.key IN (?) AND k.resident NOT IN (?) LIMIT ?`, bun.In(append(likeness.Keys(p), "")), bun.In(append(not, "")), mostSharing).Scan(ctx, &ids)
+WHERE k.key IN (SELECT key FROM resident_keys WHERE key IN (?) GROUP BY key HAVING COUNT(*) <= ?) AND k.resident NOT IN (?)`,
+		bun.In(append(likeness.Keys(p), "")), mostSharing, bun.In(append(not, ""))).Scan(ctx, &ids)
 	if err != nil {
 		return nil, err
 	}

@@ -94,6 +94,34 @@ func TestFindAndPairs(t *testing.T) {
 	})
 }
 
+// A name that is too common to find anybody by hides nobody who is found by their
+// telephone.
+func TestACommonNameHidesNobody(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const n = 2100
+		type row struct {
+			bun.BaseModel `bun:"table:residents"`
+
+			ID, Name, Sex, Room, Phone, Language string
+			TimeZone                             string
+			CreatedAt                            int64
+		}
+		rows := make([]row, n)
+		for i := range rows {
+			rows[i] = row{ID: fmt.Sprintf("r-%04d", i), Name: "王秀英", Sex: "female", TimeZone: "UTC", CreatedAt: 1}
+		}
+		rows[n-1].Phone = "13800138000"
+		if _, err := db.NewInsert().Model(&rows).Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		book := duplicates.NewBook(db, time.Now)
+		found, err := book.Find(t.Context(), likeness.Person{Name: "王秀英", Phone: "138 0013 8000"})
+		if err != nil || len(found) != 1 || found[0].Resident != rows[n-1].ID {
+			t.Errorf("found %v, %v", found, err)
+		}
+	})
+}
+
 // BenchmarkFind: among 100,000 residents.
 func BenchmarkFind(b *testing.B) {
 	db := storetest.Open(b, storetest.SQLite(b))
