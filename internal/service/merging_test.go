@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/internal/influxtest"
 	"github.com/anxin-care/anxin/records"
@@ -109,6 +111,81 @@ func TestEachThingThatIsSaidOfSomebodyIsChosen(t *testing.T) {
 	}
 }
 
+// Who is around both, and wishes to be told of the weeks of the one whose file goes, is
+// told of those of the one file, and of the other's again when they are two.
+func TestTheWishForALetterFollows(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tl, err := timeline.OpenSQL(t.Context(), t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCouple(t, db, tl, 5)
+		team := records.NewPeople(db, nil, time.Now)
+		for _, id := range []string{"one", "other"} {
+			_, err := c.people.Create(t.Context(), records.Resident{ID: id, Name: id, TimeZone: "UTC"})
+			c.must(err)
+		}
+		wishes := func(resident, contact string, weekly bool) {
+			c.must(team.SetWishes(t.Context(), resident, contact, records.Wishes{Weekly: weekly}))
+		}
+		around := map[string]records.Relation{"daughter": records.AsFamily, "son": records.AsFamily, "niece": records.AsFamily, "aunt": records.AsNeighbour}
+		for contact, as := range around {
+			_, err := team.AddContact(t.Context(), records.Contact{ID: contact, Name: contact, TimeZone: "UTC"})
+			c.must(err)
+			c.must(team.SetMember(t.Context(), records.Membership{Resident: "one", Contact: contact, Relation: as}))
+			c.must(team.SetMember(t.Context(), records.Membership{Resident: "other", Contact: contact, Relation: records.AsFamily}))
+			wishes("other", contact, true)
+		}
+		wishes("one", "niece", true)
+		wished := func(week string) (who []string) {
+			list, err := team.Weeklies(t.Context(), week)
+			c.must(err)
+			for _, w := range list {
+				who = append(who, w.Contact+" of "+w.Resident)
+			}
+			slices.Sort(who)
+			return who
+		}
+		told := func(resident, contact, week string) {
+			c.must(db.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				first, err := team.WeekTold(ctx, tx, records.Addressee{Resident: resident, Contact: contact}, week)
+				if err == nil && !first {
+					t.Errorf("%s was told of %s before", contact, week)
+				}
+				return err
+			}))
+		}
+		are := func(when string, got []string, want ...string) {
+			t.Helper()
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", when, got, want)
+			}
+		}
+		two := []string{"aunt of other", "daughter of other", "niece of one", "niece of other", "son of other"}
+		are("two files", wished("2026-W47"), two...)
+		told("other", "daughter", "2026-W47")
+
+		p, err := c.book.Preview(t.Context(), "one", "other")
+		c.must(err)
+		r := merging.Request{Survivor: "one", Other: "other", Reason: "one person", Tag: p.Tag}
+		for _, who := range p.Widened {
+			r.Widen = append(r.Widen, who.Contact)
+		}
+		m, err := c.book.Merge(t.Context(), r)
+		c.must(err)
+		are("told of before the merge", wished("2026-W47"), "niece of one", "son of one")
+		are("one file", wished("2026-W48"), "daughter of one", "niece of one", "son of one")
+		told("one", "daughter", "2026-W48")
+		wishes("one", "son", false)
+
+		c.follow()
+		_, err = c.book.Undo(t.Context(), m.ID, "u", "two persons")
+		c.must(err)
+		are("told of while it was one", wished("2026-W48"), "aunt of other", "niece of one", "niece of other")
+		are("two files again", wished("2026-W49"), "aunt of other", "daughter of other", "niece of one", "niece of other")
+	})
+}
+
 // A Part of a table stands after the table itself, so that its rows go with it.
 func TestPartsFollowTheirTables(t *testing.T) {
 	t.Parallel()
@@ -188,7 +265,8 @@ func (c *couple) fill(resident string) {
 	c.Helper()
 	for _, contact := range []string{"c-1", "c-2", "c-3"} {
 		if c.rand.IntN(2) == 0 {
-			c.exec("INSERT INTO care_team (resident, contact, relation, n, severity_from, delay_ms, repeat_ms) VALUES (?, ?, 'family', 1, 1, 0, 0)", resident, contact)
+			c.exec("INSERT INTO care_team (resident, contact, relation, n, severity_from, delay_ms, repeat_ms, weekly_since, weekly_told) VALUES (?, ?, 'family', 1, 1, 0, 0, ?, ?)",
+				resident, contact, []any{nil, 5, 6}[c.rand.IntN(3)], []string{"", "2026-W40", "2026-W41"}[c.rand.IntN(3)])
 		}
 		c.some(func(int) {
 			c.exec(`INSERT INTO consents (id, resident, purpose, contact, scopes, given_by, capacity, proof, witness, manner, text_version, text_hash, language, given_at, from_at, recorded_by, withdrawn_by, withdrawal)

@@ -57,6 +57,8 @@ type chosen struct {
 	Offsets    map[string]int64 `json:"offsets,omitempty"` // by table: what was added to numbers that count on
 	Home       string           `json:"home,omitempty"`    // the survivor's before
 	OtherHome  string           `json:"other_home,omitempty"`
+	// Weeks are the wishes to be told of weeks that have followed to the survivor.
+	Weeks []records.WeekWish `json:"weeks,omitempty"`
 }
 
 // maxReason is in characters.
@@ -113,6 +115,9 @@ func (b *Book) merge(ctx context.Context, tx bun.Tx, r Request, row mergeRow) er
 		if made.Offsets[o.Table], err = most(ctx, tx, o, r.Survivor); err != nil {
 			return err
 		}
+	}
+	if made.Weeks, err = records.FollowWeeks(ctx, tx, r.Survivor, r.Other); err != nil {
+		return err
 	}
 	text, err := json.Marshal(made)
 	if err != nil {

@@ -76,6 +76,9 @@ func (b *Book) undo(ctx context.Context, tx bun.Tx, id, by, reason string) error
 			}
 		}
 	}
+	if err := records.ReturnWeeks(ctx, tx, row.Survivor, row.Other, made.Weeks); err != nil {
+		return err
+	}
 	change := records.Change{By: by, Reason: reason}
 	if err := b.putBackIdentity(ctx, tx, survivor, made, change); err != nil {
 		return err
