@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,9 +84,59 @@ type erasureLine struct {
 	Rows        []erasedRow
 }
 
+// erasedRow is how much of something there was and is.
 type erasedRow struct {
-	What, Before, After string
-	Kept                bool
+	What          string
+	Before, After amount
+	Kept          bool
+}
+
+// amount is how much there is of something; less than 0 when that is not known.
+type amount int64
+
+// String implements [fmt.Stringer].
+func (n amount) String() string {
+	if n < 0 {
+		return "?"
+	}
+	return fmt.Sprint(int64(n))
+}
+
+// and is both together.
+func (n amount) and(more amount) amount {
+	if n < 0 || more < 0 {
+		return -1
+	}
+	return n + more
+}
+
+// erased says in words what there was and is. Several tables may hold what people call
+// one thing: that is one row.
+func (l *locale) erased(places []ErasedPlace) (rows []erasedRow) {
+	for _, p := range places {
+		row := erasedRow{l.held(p), amount(p.Before), amount(p.After), p.Kept}
+		if row.Before == 0 && row.After == 0 {
+			continue
+		}
+		i := slices.IndexFunc(rows, func(one erasedRow) bool { return one.What == row.What && one.Kept == row.Kept })
+		if i < 0 {
+			rows = append(rows, row)
+			continue
+		}
+		rows[i].Before, rows[i].After = rows[i].Before.and(row.Before), rows[i].After.and(row.After)
+	}
+	return rows
+}
+
+// held is what a place holds, in words; what is known of its store when nothing is of
+// the place, as in a proof of an older version.
+func (l *locale) held(p ErasedPlace) string {
+	for _, key := range []string{p.Store + "." + strings.ReplaceAll(p.What, " ", "_"), p.Store} {
+		if words, known := l.messages["held."+key]; known {
+			return words
+		}
+	}
+	return l.T("held.other")
 }
 
 func (s *Site) erasures(w http.ResponseWriter, r *http.Request, user User) error {
@@ -99,23 +150,11 @@ func (s *Site) erasures(w http.ResponseWriter, r *http.Request, user User) error
 		if !e.DoneAt.IsZero() {
 			line.Done = minute(e.DoneAt, time.UTC) + " UTC"
 		}
-		for _, p := range e.Places {
-			if p.Before != 0 || p.After != 0 {
-				line.Rows = append(line.Rows, erasedRow{p.Store + " · " + p.What, counted(p.Before), counted(p.After), p.Kept})
-			}
-		}
+		line.Rows = view.erased(e.Places)
 		view.List = append(view.List, line)
 	}
 	s.render(w, http.StatusOK, "erasures", view)
 	return nil
-}
-
-// counted is a number, or that it is not known.
-func counted(n int64) string {
-	if n < 0 {
-		return "?"
-	}
-	return fmt.Sprint(n)
 }
 
 type processingView struct {

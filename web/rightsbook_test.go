@@ -39,7 +39,7 @@ func (b *rightsBook) Erasures(context.Context, web.User) ([]web.Erasure, error) 
 	now := b.privacy.now()
 	return []web.Erasure{
 		{ID: "01F2", Resident: "r-sun", AskedBy: "Boss", AskedAt: now.Add(-time.Minute), Reason: "moved away", Problem: "timeline: store unavailable",
-			Places: []web.ErasedPlace{{Store: "timeline", What: "all", Before: -1, After: -1}, {Store: "records", What: "alerts", Before: 3}}},
+			Places: []web.ErasedPlace{{Store: "timeline", What: "all", Before: -1, After: -1}, {Store: "records", What: "alerts", Before: 3}, {Store: "records", What: "alert_transitions", Before: 9, After: 1}, {Store: "records", What: "table_of_before", Before: 2}}},
 		{ID: "01F1", Resident: "r-qian", AskedBy: "Boss", AskedAt: now.Add(-30 * time.Hour), Reason: "asked for it", DoneAt: now.Add(-29 * time.Hour), Hash: "5f2c0ad1e77b94a3c6f80213b5d9e4a7c1f26d3080b9e5a4d7c2f1e6b3a09485",
 			Places: []web.ErasedPlace{{Store: "timeline", What: "readings", Before: 123456}, {Store: "records", What: "audit", Before: 7, After: 8, Kept: true}, {Store: "records", What: "teams"}}},
 	}, b.privacy.allowed()
