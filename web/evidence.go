@@ -96,7 +96,7 @@ func (p *page) evidenceView(e *panels.Evidence, hash string, diagnoses []Diagnos
 		if _, own := e.Care.Limits[name]; own {
 			says += " · " + p.T("evidence.own")
 		}
-		v.Limits = append(v.Limits, fileFact{p.called(&panels.Change{Kind: panels.OfLimit, Target: name}), says})
+		v.Limits = append(v.Limits, fileFact{p.limit(name), says})
 	}
 	for _, name := range e.Care.Conditions {
 		v.Rules = append(v.Rules, p.called(&panels.Change{Kind: panels.OfCondition, Target: name}))

@@ -99,6 +99,9 @@ func (s *Site) file(w http.ResponseWriter, r *http.Request, user User) error {
 	for i, name := range file.Conditions {
 		view.File.Conditions[i] = view.condition(name)
 	}
+	for i, limit := range file.Limits {
+		view.File.Limits[i].Name = view.limit(limit.Name)
+	}
 	if file.Keeps {
 		view.Proposals = view.proposals(file, resident)
 	}

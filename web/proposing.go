@@ -59,8 +59,7 @@ func (f viewForm) Rows() (rows []limitRow) {
 		n := strconv.Itoa(i + 1)
 		row := limitRow{N: i + 1, Limits: []option{{Label: f.T("change.no_limit")}}, To: f.Said.Get("to_" + n), Wrong: f.Wrong["limit_"+n]}
 		for _, name := range slices.Sorted(maps.Keys(f.Evidence.Care.Thresholds)) {
-			c := panels.Change{Kind: panels.OfLimit, Target: name}
-			says := f.T("change.limit_now", "name", f.called(&c), "now", f.Evidence.Care.Thresholds[name])
+			says := f.T("change.limit_now", "name", f.limit(name), "now", f.Evidence.Care.Thresholds[name])
 			row.Limits = append(row.Limits, option{name, says, name == f.Said.Get("limit_"+n)})
 		}
 		rows = append(rows, row)

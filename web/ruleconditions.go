@@ -1,6 +1,10 @@
 package web
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/anxin-care/anxin/records/panels"
+)
 
 // ruleConditions are the conditions that the alert rules of the house know. Rules of
 // somebody's own may ask for others, which have no words here.
@@ -15,4 +19,9 @@ func (l *locale) condition(name string) string {
 		return name
 	}
 	return l.T("condition." + name)
+}
+
+// limit is a threshold of the rules as people call it, likewise.
+func (l *locale) limit(name string) string {
+	return l.called(&panels.Change{Kind: panels.OfLimit, Target: name})
 }
