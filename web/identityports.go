@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"time"
+
+	"github.com/anxin-care/anxin/vitals"
 )
 
 // Identities knows who residents are, who may be one person with two files, and which
@@ -92,9 +94,8 @@ type MergePreview struct {
 	Tag             string
 	// Fields are those in which they differ, by name.
 	Fields []MergeField
-	// Care and OtherCare are what the rules go by, in words; Differs when it is to be
-	// chosen.
-	Care, OtherCare string
+	// Care and OtherCare are what the rules go by; Differs when it is to be chosen.
+	Care, OtherCare MergeCare
 	Differs         bool
 	// People are around the other alone, Widened around the survivor, and would see more.
 	People, Widened []MergePerson
@@ -104,6 +105,19 @@ type MergePreview struct {
 
 // MergeField is what two files say of one thing.
 type MergeField struct{ Name, Survivor, Other string }
+
+// MergeCare is what the rules go by of a resident, by the rules' names.
+type MergeCare struct {
+	Conditions []string
+	Limits     []FileLimit
+	Planned    []MergePlan
+}
+
+// MergePlan is how often a metric is to be measured.
+type MergePlan struct {
+	Metric vitals.Metric
+	Every  time.Duration
+}
 
 // MergePerson is somebody around a resident, with what they see, by kinds of data.
 type MergePerson struct {

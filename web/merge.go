@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -37,12 +38,14 @@ func (s *Site) sayDistinct(ctx context.Context, user User, _ string, r *http.Req
 type mergeView struct {
 	page
 	MergePreview
-	One, Two  alikeView
-	Differ    []fileChoice
-	Along     []personChoice
-	More      []personChoice
-	Comes     []string
-	Obstacles []string
+	One, Two   alikeView
+	Rules      string // what the rules go by of the file that stays, and of the other
+	TheirRules string
+	Differ     []fileChoice
+	Along      []personChoice
+	More       []personChoice
+	Comes      []string
+	Obstacles  []string
 }
 
 // mergeRows are what is counted of what would come.
@@ -63,6 +66,7 @@ func (s *Site) merge(w http.ResponseWriter, r *http.Request, user User) error {
 		return fmt.Errorf("look at what a merge would do: %w", err)
 	}
 	view := mergeView{page: s.newPage(r, user, "merge.title"), MergePreview: p}
+	view.Rules, view.TheirRules = view.ruledBy(p.Care), view.ruledBy(p.OtherCare)
 	view.One, view.Two = view.alike(p.Survivor), view.alike(p.Other)
 	for _, f := range p.Fields {
 		view.Differ = append(view.Differ, view.choice(f))
@@ -94,6 +98,21 @@ func (l *locale) choice(f MergeField) fileChoice {
 		return value
 	}
 	return fileChoice{f.Name, l.T("identity." + f.Name), shown(f.Survivor), shown(f.Other)}
+}
+
+// ruledBy is what the rules go by, in a line.
+func (l *locale) ruledBy(care MergeCare) string {
+	var said []string
+	for _, name := range care.Conditions {
+		said = append(said, l.condition(name))
+	}
+	for _, limit := range care.Limits {
+		said = append(said, l.limit(limit.Name)+" "+limit.Value)
+	}
+	for _, plan := range care.Planned {
+		said = append(said, plan.Metric.Info().Display(l.Tag)+" "+l.T("change.every", "span", l.span(plan.Every)))
+	}
+	return cmp.Or(strings.Join(said, l.T("list.and")), l.T("merge.nothing"))
 }
 
 func (l *locale) person(who MergePerson) personChoice {

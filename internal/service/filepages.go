@@ -96,9 +96,7 @@ func (p filePages) around(ctx context.Context, resident string, shown *web.File)
 		return err
 	}
 	shown.Conditions = care.Conditions
-	for _, name := range slices.Sorted(maps.Keys(care.Limits)) {
-		shown.Limits = append(shown.Limits, web.FileLimit{Name: name, Value: strconv.FormatFloat(care.Limits[name], 'g', -1, 64)})
-	}
+	shown.Limits = fileLimits(care.Care)
 	worn, err := p.s.Registry.WornBy(ctx, resident)
 	if err != nil {
 		return err
@@ -115,6 +113,14 @@ func (p filePages) around(ctx context.Context, resident string, shown *web.File)
 		shown.Wearings = append(shown.Wearings, line)
 	}
 	return nil
+}
+
+// fileLimits are the thresholds of a resident's own, by name.
+func fileLimits(care records.Care) (list []web.FileLimit) {
+	for _, name := range slices.Sorted(maps.Keys(care.Limits)) {
+		list = append(list, web.FileLimit{Name: name, Value: strconv.FormatFloat(care.Limits[name], 'g', -1, 64)})
+	}
+	return list
 }
 
 // deviceName is what people call a device.

@@ -5,9 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/anxin-care/anxin/internal/zones"
 	"github.com/anxin-care/anxin/records"
@@ -15,6 +14,7 @@ import (
 	"github.com/anxin-care/anxin/records/likeness"
 	"github.com/anxin-care/anxin/records/merging"
 	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/vitals"
 	"github.com/anxin-care/anxin/web"
 )
 
@@ -356,7 +356,7 @@ func (p identityPages) Preview(ctx context.Context, user web.User, survivor, oth
 }
 
 func (p identityPages) shownPreview(ctx context.Context, who records.User, all merging.Preview) (web.MergePreview, error) {
-	shown := web.MergePreview{Tag: all.Tag, Care: careWordsOf(all.Care), OtherCare: careWordsOf(all.OtherCare), Differs: !all.OtherCare.Empty() && !all.OtherCare.Same(all.Care)}
+	shown := web.MergePreview{Tag: all.Tag, Care: mergeCareOf(all.Care), OtherCare: mergeCareOf(all.OtherCare), Differs: !all.OtherCare.Empty() && !all.OtherCare.Same(all.Care)}
 	places, err := p.places(ctx)
 	if err != nil {
 		return shown, err
@@ -423,17 +423,15 @@ func (p identityPages) peopleOf(ctx context.Context, all merging.Preview, shown 
 	return nil
 }
 
-// careWordsOf is what the rules go by, by the rules' names.
-func careWordsOf(c records.Care) string {
-	said := slices.Clone(c.Conditions)
-	for name, value := range c.Limits {
-		said = append(said, fmt.Sprintf("%s %g", name, value))
+// mergeCareOf is what the rules go by, for the page.
+func mergeCareOf(c records.Care) web.MergeCare {
+	shown := web.MergeCare{Conditions: c.Conditions, Limits: fileLimits(c)}
+	for _, name := range slices.Sorted(maps.Keys(c.Planned)) {
+		if metric, known := vitals.ParseMetric(name); known {
+			shown.Planned = append(shown.Planned, web.MergePlan{Metric: metric, Every: c.Planned[name]})
+		}
 	}
-	for metric, every := range c.Planned {
-		said = append(said, fmt.Sprintf("%s / %s", metric, every.Round(time.Minute)))
-	}
-	slices.Sort(said)
-	return cmp.Or(strings.Join(said, ", "), "–")
+	return shown
 }
 
 // Merge implements [web.Identities].
