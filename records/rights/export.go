@@ -83,7 +83,11 @@ func (x *Exporter) write(ctx context.Context, b *bundle, c Copy) error {
 	}); err != nil {
 		return err
 	}
-	if err := x.writeRecords(ctx, b, c); err != nil {
+	files, err := filesOf(ctx, x.DB, c.Resident)
+	if err != nil {
+		return err
+	}
+	if err := x.writeRecords(ctx, b, c, files); err != nil {
 		return err
 	}
 	if slices.Contains(c.Kinds, "vitals") {
@@ -92,8 +96,10 @@ func (x *Exporter) write(ctx context.Context, b *bundle, c Copy) error {
 		}
 	}
 	if slices.Contains(c.Kinds, "documents") {
-		if err := x.writePapers(ctx, b, c.Resident); err != nil {
-			return err
+		for _, whose := range files {
+			if err := x.writePapers(ctx, b, c.under(whose), whose); err != nil {
+				return err
+			}
 		}
 	}
 	return b.add("manifest.json", func(w io.Writer) error {
@@ -109,28 +115,27 @@ func (x *Exporter) write(ctx context.Context, b *bundle, c Copy) error {
 	})
 }
 
-// writeRecords writes the tables, and beneath merged/ what has stayed with files that
-// went into the resident's.
-func (x *Exporter) writeRecords(ctx context.Context, b *bundle, c Copy) error {
+// under is the folder of a file: beneath merged/ is what has stayed with those that went
+// into the resident's.
+func (c Copy) under(whose string) string {
+	if whose == c.Resident {
+		return ""
+	}
+	return path.Join("merged", whose)
+}
+
+func (x *Exporter) writeRecords(ctx context.Context, b *bundle, c Copy, files []string) error {
 	columns, err := x.DB.Columns(ctx)
 	if err != nil {
 		return err
 	}
-	files, err := filesOf(ctx, x.DB, c.Resident)
-	if err != nil {
-		return err
-	}
 	for _, whose := range files {
-		under := ""
-		if whose != c.Resident {
-			under = path.Join("merged", whose)
-		}
 		for _, book := range x.Books {
 			for _, h := range book.Tables {
 				if h.Derived || !slices.Contains(c.Kinds, h.Kind) {
 					continue
 				}
-				if err := x.writeTable(ctx, b, tableOf(h, columns), under, whose); err != nil {
+				if err := x.writeTable(ctx, b, tableOf(h, columns), c.under(whose), whose); err != nil {
 					return err
 				}
 			}
@@ -161,13 +166,13 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (x *Exporter) writePapers(ctx context.Context, b *bundle, resident string) error {
+func (x *Exporter) writePapers(ctx context.Context, b *bundle, under, resident string) error {
 	papers, err := x.Papers(ctx, resident)
 	if err != nil {
 		return err
 	}
 	for _, p := range papers {
-		name := path.Join("documents", p.Name)
+		name := path.Join(under, "documents", p.Name)
 		if known, _ := mime.ExtensionsByType(p.Type); len(known) > 0 {
 			name += known[len(known)-1]
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,15 +137,20 @@ func TestACopyHasTheFilesThatWentIntoIt(t *testing.T) {
 			}
 		}
 		x := &Exporter{DB: db, Now: time.Now, Books: []store.Holdings{{Tables: []store.Holding{{Table: "residents", Of: "id = ?", Order: "id", Kind: "status"}}}}}
+		x.Papers = func(_ context.Context, resident string) ([]Paper, error) {
+			return []Paper{{Name: "card", Type: "application/pdf", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("of " + resident)), nil }}}, nil
+		}
 		var out bytes.Buffer
-		if err := x.Write(t.Context(), &out, Copy{Resident: "li", Kinds: []string{"status"}}); err != nil {
+		if err := x.Write(t.Context(), &out, Copy{Resident: "li", Kinds: []string{"status", "documents"}}); err != nil {
 			t.Fatal(err)
 		}
 		z, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, want := range map[string]string{"json/residents.json": "Li Hua", "merged/li-2/json/residents.json": "Li Huo", "merged/li-3/csv/residents.csv": "Li Hu"} {
+		for name, want := range map[string]string{"json/residents.json": "Li Hua", "merged/li-2/json/residents.json": "Li Huo", "merged/li-3/csv/residents.csv": "Li Hu",
+			"documents/card.pdf": "of li", "merged/li-2/documents/card.pdf": "of li-2", "merged/li-3/documents/card.pdf": "of li-3",
+		} {
 			f, err := z.Open(name)
 			if err != nil {
 				t.Fatal(err)
