@@ -91,8 +91,10 @@ func (s *Influx) movePiece(ctx context.Context, m Move, p span, moved Moved) (in
 			return 0, fmt.Errorf("%s of %s: %w", one.field, time.UnixMilli(one.at).UTC().Format(time.RFC3339), errNotThere)
 		}
 	}
-	if err := s.takeAway(ctx, m, measurement, p); err != nil {
-		return 0, err
+	if !m.Both {
+		if err := s.takeAway(ctx, m, measurement, p); err != nil {
+			return 0, err
+		}
 	}
 	leaving.count(moved)
 	return len(leaving), nil

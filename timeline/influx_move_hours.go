@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,6 +113,7 @@ func (ps points) whole(leftOut func(point) bool) (map[deviceMetricHour]window, e
 				}
 				part.set(n)
 			}
+			w.sum *= w.count // which is kept as the mean
 			k := deviceMetricHour{deviceHour{line.device, line.at}, metric}
 			if other, ok := all[k]; ok {
 				w.add(other)
@@ -162,6 +164,55 @@ func (ps points) arriving(there points, from string) (points, error) {
 	return all, nil
 }
 
+// shared are the roll-ups that are to be the other's, too, where the other has none of
+// the same hour. All that a device measured in an hour is one line, which is there as a
+// whole or not at all.
+func (ps points) shared(there points) (points, error) {
+	none := func(point) bool { return false }
+	theirs, err := there.whole(none)
+	if err != nil {
+		return nil, err
+	}
+	ours, err := ps.whole(none)
+	if err != nil {
+		return nil, err
+	}
+	all := points{}
+	for k, w := range ours {
+		if _, ok := theirs[k]; ok {
+			continue
+		}
+		line := point{device: k.device, generation: "shared", at: k.at}
+		if all[line] == nil {
+			all[line] = map[string]float64{}
+		}
+		for _, part := range rollupParts(&w) {
+			all[line][k.metric+"_"+part.name] = part.get()
+		}
+	}
+	return all, nil
+}
+
+// Hours implements [Store].
+func (s *Influx) Hours(ctx context.Context, resident string) ([]Hour, error) {
+	failed := func(err error) error {
+		return fmt.Errorf("list the hours of resident %s that are rolled up: %w", resident, err)
+	}
+	if err := s.prepare(ctx); err != nil {
+		return nil, failed(err)
+	}
+	all, err := s.countedHours(ctx, s.visibleHours(Move{}.span()), Move{From: resident})
+	if err != nil {
+		return nil, failed(err)
+	}
+	var list []Hour
+	for of, p := range all.ends() {
+		list = append(list, Hour{tagID(of.device), time.UnixMilli(p.start).UTC(), time.UnixMilli(p.stop).UTC()})
+	}
+	slices.SortFunc(list, Hour.compare)
+	return list, nil
+}
+
 // spans are from when to when hours leave, by device. Hours that stay are at the
 // borders, so that none is in between.
 func (ps points) spans() map[string]span {
@@ -209,6 +260,9 @@ func (s *Influx) moveRollups(ctx context.Context, m Move) (moved, mixed int, err
 		return 0, 0, err
 	}
 	copied, err := h.leaving.arriving(there, m.From)
+	if m.Both {
+		copied, err = h.leaving.shared(there)
+	}
 	if err != nil {
 		return 0, 0, err
 	}
@@ -219,9 +273,14 @@ func (s *Influx) moveRollups(ctx context.Context, m Move) (moved, mixed int, err
 		return 0, 0, err
 	}
 	for line, fields := range copied {
-		if !maps.Equal(there[line], fields) {
-			return 0, 0, fmt.Errorf("roll-ups of %s: %w", time.UnixMilli(line.at).UTC().Format(time.RFC3339), errNotThere)
+		for field, n := range fields {
+			if is, ok := there[line][field]; !ok || is != n {
+				return 0, 0, fmt.Errorf("roll-ups of %s: %w", time.UnixMilli(line.at).UTC().Format(time.RFC3339), errNotThere)
+			}
 		}
+	}
+	if m.Both {
+		return h.whole, h.mixed, nil
 	}
 	for device, p := range h.leaving.spans() {
 		only := m

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -22,15 +23,30 @@ import (
 // When To has a roll-up of the same hour, they are added to each other, unless
 // both have the same count, extremes, first and last: then they are of the same
 // readings, and one is kept.
+//
+// With Both nothing goes from From: what moves is To's, too. Where To has a roll-up
+// of the same hour already, To's stays, as readings do.
 type Move struct {
 	From, To string
 	Device   string    // "" for all devices
 	Since    time.Time // the zero time for all that there was
 	Until    time.Time // the zero time for all that there is
+	Both     bool
+}
+
+// Hour is from when to when a device measured within an hour of which only roll-ups
+// are left.
+type Hour struct {
+	Device      string
+	First, Last time.Time
+}
+
+func (h Hour) compare(o Hour) int {
+	return cmp.Or(cmp.Compare(h.Device, o.Device), h.First.Compare(o.First))
 }
 
 // Moved is what a Move moved, or would. After one that was interrupted it is
-// what was still to be done.
+// what was still to be done; with Both, which leaves all in its place, it is all again.
 type Moved struct {
 	// Readings are how many raw readings of each metric From had in the span.
 	Readings map[vitals.Metric]int

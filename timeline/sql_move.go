@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -125,6 +126,12 @@ func (s *SQL) moveReadings(ctx context.Context, tx *sql.Tx, m Move, metric vital
 		return 0, err
 	case missing[0] > 0:
 		return 0, fmt.Errorf("%d readings of %s: %w", missing[0], metric, errNotThere)
+	case m.Both:
+		there, err := numbers(ctx, tx, s.dialect.bind(`SELECT count(*) FROM readings r WHERE `+where), args...)
+		if err != nil {
+			return 0, err
+		}
+		return int(there[0]), nil
 	}
 	gone, err := tx.ExecContext(ctx, s.dialect.bind(`DELETE FROM readings AS r WHERE `+where), args...)
 	if err != nil {
@@ -192,14 +199,21 @@ func (s *SQL) moveRollups(ctx context.Context, tx *sql.Tx, m Move) (moved, mixed
 			return 0, 0, err
 		}
 	}
+	unlessThere := addHour + `
+		WHERE NOT (old.count = excluded.count AND old.min = excluded.min AND old.max = excluded.max
+			AND old.first_at = excluded.first_at AND old.first = excluded.first
+			AND old.last_at = excluded.last_at AND old.last = excluded.last)`
+	if m.Both {
+		unlessThere = ` ON CONFLICT DO NOTHING`
+	}
 	if _, err := tx.ExecContext(ctx, s.dialect.bind(`
 		INSERT INTO rollups AS old (resident, metric, at, device, count, sum, min, max, first_at, first, last_at, last)
 		SELECT ?, h.metric, h.at, h.device, h.count, h.sum, h.min, h.max, h.first_at, h.first, h.last_at, h.last
-		FROM rollups h WHERE `+l.where+addHour+`
-		WHERE NOT (old.count = excluded.count AND old.min = excluded.min AND old.max = excluded.max
-			AND old.first_at = excluded.first_at AND old.first = excluded.first
-			AND old.last_at = excluded.last_at AND old.last = excluded.last)`), append([]any{to}, l.args...)...); err != nil {
+		FROM rollups h WHERE `+l.where+unlessThere), append([]any{to}, l.args...)...); err != nil {
 		return 0, 0, err
+	}
+	if m.Both {
+		return l.whole, l.mixed, nil
 	}
 	missing, err := numbers(ctx, tx, s.dialect.bind(`
 		SELECT count(*) FROM rollups h WHERE NOT EXISTS (SELECT 1 FROM rollups n
@@ -213,6 +227,34 @@ func (s *SQL) moveRollups(ctx context.Context, tx *sql.Tx, m Move) (moved, mixed
 	}
 	_, err = tx.ExecContext(ctx, s.dialect.bind(`DELETE FROM rollups AS h WHERE `+l.where), l.args...)
 	return l.whole, l.mixed, err
+}
+
+// Hours implements [Store].
+func (s *SQL) Hours(ctx context.Context, resident string) (list []Hour, err error) {
+	failed := func(err error) error {
+		return fmt.Errorf("list the hours of resident %s that are rolled up: %w", resident, unavailable(err))
+	}
+	rows, err := s.reads.QueryContext(ctx, s.dialect.bind(`
+		SELECT d.name, min(h.first_at), max(h.last_at) FROM rollups h JOIN devices d ON d.id = h.device
+		WHERE h.resident = (SELECT id FROM residents WHERE name = ?) GROUP BY d.name, h.at`), resident)
+	if err != nil {
+		return nil, failed(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var h Hour
+		var first, last int64
+		if err := rows.Scan(&h.Device, &first, &last); err != nil {
+			return nil, failed(err)
+		}
+		h.First, h.Last = time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
+		list = append(list, h)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, failed(err)
+	}
+	slices.SortFunc(list, Hour.compare)
+	return list, nil
 }
 
 // asker is a database or a transaction.

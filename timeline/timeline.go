@@ -61,6 +61,11 @@ type Store interface {
 	// Movable is what Move would move now. It changes nothing.
 	Movable(ctx context.Context, m Move) (Moved, error)
 
+	// Hours are the hours of a resident of which only roll-ups are left, ordered by
+	// device, then time: of each from the first reading of the device to its last,
+	// whatever they are of.
+	Hours(ctx context.Context, resident string) ([]Hour, error)
+
 	// DeleteResident erases every reading and roll-up of a resident, and reads
 	// back that none is left.
 	DeleteResident(ctx context.Context, resident string) error

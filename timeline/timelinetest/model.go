@@ -153,6 +153,30 @@ func (m *model) retain(before time.Time) {
 	}
 }
 
+// hours are those of a resident that are rolled up.
+func (m *model) hours(resident string) (list []timeline.Hour) {
+	for _, k := range m.kept {
+		if !k.rolled || k.Resident != resident {
+			continue
+		}
+		i := slices.IndexFunc(list, func(h timeline.Hour) bool {
+			return h.Device == k.Device && h.First.Truncate(time.Hour).Equal(k.At.Truncate(time.Hour))
+		})
+		if i < 0 {
+			list = append(list, timeline.Hour{Device: k.Device, First: k.At, Last: k.At})
+			continue
+		}
+		if list[i].First.After(k.At) {
+			list[i].First = k.At
+		}
+		if list[i].Last.Before(k.At) {
+			list[i].Last = k.At
+		}
+	}
+	slices.SortFunc(list, func(a, b timeline.Hour) int { return cmp.Or(cmp.Compare(a.Device, b.Device), a.First.Compare(b.First)) })
+	return list
+}
+
 // move gives raw readings to another resident, and the whole hours of what is
 // rolled up.
 func (m *model) move(move timeline.Move) {
@@ -202,6 +226,10 @@ func (m *model) move(move timeline.Move) {
 			both = alike(rolled[metricHour{hourOf(k), k.Metric, move.From}], rolled[metricHour{hourOf(k), k.Metric, move.To}])
 		} else {
 			both = slices.ContainsFunc(m.kept, func(o modelled) bool { return o.Resident == move.To && !o.rolled && measured(o, k.Reading) })
+		}
+		if move.Both {
+			kept = append(kept, k)
+			both = both || k.rolled && len(rolled[metricHour{hourOf(k), k.Metric, move.To}]) > 0
 		}
 		if !both {
 			k.Resident = move.To

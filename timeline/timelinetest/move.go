@@ -191,6 +191,47 @@ func testMoveHoursOfBoth(t *testing.T, open Open) {
 	counted(t, s, "r1")
 }
 
+// testMoveShared has a device whose readings are to be another's, too, raw and rolled up.
+func testMoveShared(t *testing.T, open Open) {
+	s := open(t, "move-shared")
+	at := func(minutes int) time.Time { return noon().Add(time.Duration(minutes) * time.Minute) }
+	oxygen := vitals.Value{Metric: vitals.SpO2, Number: 97}
+	add(t, s, 1,
+		report("door", "r1", at(-70), heart(58)), report("door", "r1", at(-20), oxygen), report("door", "r1", at(-10), heart(60)),
+		report("d/1", "r1", at(-5), heart(70)), report("door", "r2", at(-65), heart(40)), report("door", "r1", at(10), heart(61)))
+	if err := s.Retain(t.Context(), at(0)); err != nil {
+		t.Fatal(err)
+	}
+	hours, err := s.Hours(t.Context(), "r1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "hours", hours, []timeline.Hour{{Device: "d/1", First: at(-5), Last: at(-5)}, {Device: "door", First: at(-70), Last: at(-70)}, {Device: "door", First: at(-20), Last: at(-10)}})
+	hour := func(n int, count float64) timeline.Point {
+		return timeline.Point{At: noon().Add(time.Duration(n) * time.Hour), Number: count}
+	}
+	for range 2 { // as after a crash
+		moved, err := s.Move(t.Context(), timeline.Move{From: "r1", To: "r2", Device: "door", Both: true})
+		if err != nil || moved.Hours != 3 || moved.Count() != 1 {
+			t.Errorf("%+v, %v", moved, err)
+		}
+		counted(t, s, "r1", hour(-2, 1), hour(-1, 2), hour(0, 1))
+		counted(t, s, "r2", hour(-2, 1), hour(-1, 1), hour(0, 1))
+		same(t, "what was there stays", aggregate(t, s, heartRates("r2"), time.Hour, timeline.Sum)[:1], []timeline.Point{hour(-2, 40)})
+		for _, resident := range []string{"r1", "r2"} {
+			q := heartRates(resident)
+			q.Metric = vitals.SpO2
+			same(t, "other metric of "+resident, aggregate(t, s, q, time.Hour, timeline.Sum), []timeline.Point{{At: at(-60), Number: 97}})
+		}
+	}
+	// Given back, they are of the same readings, and one is kept.
+	if _, err := s.Move(t.Context(), timeline.Move{From: "r2", To: "r1", Device: "door", Since: at(-60)}); err != nil {
+		t.Fatal(err)
+	}
+	counted(t, s, "r1", hour(-2, 1), hour(-1, 2), hour(0, 1))
+	counted(t, s, "r2", hour(-2, 1))
+}
+
 func testMoveRefuses(t *testing.T, open Open) {
 	s := open(t, "move-refuses")
 	for _, m := range []timeline.Move{{From: "r1"}, {To: "r1"}, {From: "r1", To: "r1"}} {

@@ -120,7 +120,7 @@ func (p *play) step(step uint64) {
 
 // move gives what one resident has to another.
 func (p *play) move() {
-	m := timeline.Move{From: p.resident(), To: p.resident(), Device: pick(p, "", p.device())}
+	m := timeline.Move{From: p.resident(), To: p.resident(), Device: pick(p, "", p.device()), Both: p.rand.IntN(3) == 0}
 	if m.From == m.To {
 		return
 	}
@@ -131,6 +131,11 @@ func (p *play) move() {
 	_, err := p.store.Move(p.Context(), m)
 	p.must(err)
 	p.model.move(m)
+	for _, resident := range []string{m.From, m.To} {
+		hours, err := p.store.Hours(p.Context(), resident)
+		p.must(err)
+		same(p, "hours of "+resident, hours, p.model.hours(resident))
+	}
 }
 
 // give appends new reports and some that were given before.

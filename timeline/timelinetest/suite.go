@@ -50,6 +50,7 @@ func Run(t *testing.T, open Open) {
 		{"MoveAll", testMoveAll},
 		{"MoveHours", testMoveHours},
 		{"MoveHoursOfBoth", testMoveHoursOfBoth},
+		{"MoveShared", testMoveShared},
 		{"MoveRefuses", testMoveRefuses},
 		{"Retain", testRetain},
 		{"RetainLate", testRetainLate},
