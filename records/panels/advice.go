@@ -75,8 +75,9 @@ func settleChanges(f *faults, changes []Change) {
 type Advice struct {
 	ID           string `json:"id"`
 	Consultation string `json:"consultation"`
-	Resident     string `json:"resident"`
-	Panel        string `json:"panel"`
+	// Resident is whose it is now; what was sealed says whose it was then.
+	Resident string `json:"resident"`
+	Panel    string `json:"panel"`
 	// Evidence is the SHA-256 of what the experts went by, Opinions are the seals of
 	// what they said.
 	Evidence string    `json:"evidence"`

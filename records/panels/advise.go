@@ -192,6 +192,7 @@ func (r *adviceRow) advice() (a Advice, err error) {
 	if err := json.Unmarshal([]byte(r.Body), &a); err != nil {
 		return a, fmt.Errorf("read advice %s: %w", r.ID, err)
 	}
+	a.Resident = r.Resident // whose file it is now, after a merge
 	a.Seal, a.SupersededBy, a.ReviewAt, a.ReviewedAt = r.Seal, r.SupersededBy, store.Time(r.ReviewAt), store.Time(r.ReviewedAt)
 	a.ReviewedBy, a.ReviewNote, a.alarm = r.ReviewedBy, r.ReviewNote, r.Alarm
 	return a, nil

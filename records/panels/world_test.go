@@ -30,19 +30,20 @@ var noon = time.Date(2026, 11, 27, 4, 0, 0, 0, time.UTC)
 // asks, and a clock that tests set.
 type world struct {
 	*testing.T
-	db       *store.DB
-	now      time.Time
-	audit    *audit.Log
-	users    *records.Users
-	consents *records.Consents
-	care     *records.CareBook
-	file     *healthfile.Book
-	timeline timeline.Store
-	alerts   *someAlerts
-	alarm    *bell
-	book     *panels.Book
-	consent  records.Consent
-	who      map[string]records.User
+	db        *store.DB
+	now       time.Time
+	audit     *audit.Log
+	users     *records.Users
+	consents  *records.Consents
+	care      *records.CareBook
+	file      *healthfile.Book
+	residents *records.Residents
+	timeline  timeline.Store
+	alerts    *someAlerts
+	alarm     *bell
+	book      *panels.Book
+	consent   records.Consent
+	who       map[string]records.User
 }
 
 // anyCare knows every word but the limit "nonsense".
@@ -132,8 +133,8 @@ func (w *world) build(clock func() time.Time) {
 	w.alerts, w.alarm, w.who = &someAlerts{}, &bell{rings: map[string]bool{}}, map[string]records.User{}
 	registry, err := devices.OpenRegistry(t.Context(), db, slog.New(slog.DiscardHandler))
 	w.must(err)
-	residents := records.NewResidents(db, registry)
-	_, err = residents.Create(t.Context(), records.Resident{ID: "li", Name: "Li Hua", BirthDate: records.Date{Year: 1941, Month: 3, Day: 5}, Sex: "female", TimeZone: "Asia/Shanghai"})
+	w.residents = records.NewResidents(db, registry)
+	_, err = w.residents.Create(t.Context(), records.Resident{ID: "li", Name: "Li Hua", BirthDate: records.Date{Year: 1941, Month: 3, Day: 5}, Sex: "female", TimeZone: "Asia/Shanghai"})
 	w.must(err)
 	shelf, err := papers.Open(t.TempDir())
 	w.must(err)
@@ -146,7 +147,7 @@ func (w *world) build(clock func() time.Time) {
 	w.book = panels.NewBook(panels.Config{
 		DB: db, Audit: w.audit, Users: w.users, Consents: w.consents, Alarm: w.alarm, Log: slog.New(slog.DiscardHandler), Now: clock,
 		Sources: panels.Sources{
-			Residents: residents, Readings: w.timeline, Alerts: w.alerts, File: w.file, Care: w.care,
+			Residents: w.residents, Readings: w.timeline, Alerts: w.alerts, File: w.file, Care: w.care,
 			Thresholds: func(c records.Care) map[string]float64 {
 				all := map[string]float64{"bp.high.systolic": 160, "bp.high.diastolic": 100}
 				for name, v := range c.Limits {
