@@ -166,13 +166,19 @@ func (b *Book) lookAtReviews(ctx context.Context) error {
 }
 
 func (b *Book) soundReview(ctx context.Context, row *adviceRow, now time.Time) error {
-	again, err := b.db.NewSelect().Table("consultations").Where("reviews = ?", row.ID).Where("status IN (?)", bun.In([]Status{Open, Answered})).Exists(ctx)
+	again, err := consultationsWhere(ctx, b.db, func(q *bun.SelectQuery) { q.Where("c.reviews = ?", row.ID) })
 	if err != nil {
-		return err
+		return fmt.Errorf("look whether it was asked about again: %w", err)
 	}
+	asked := slices.ContainsFunc(again, func(c Consultation) bool { return c.Status.UnderWay() })
 	want := ""
-	if row.ReviewAt != 0 && row.ReviewAt <= store.Millis(now) && row.SupersededBy == "" && !again {
-		want = fmt.Sprintf("%s-%d", row.ID, row.ReviewedAt) // what is put off and late again is another time
+	if row.ReviewAt != 0 && row.ReviewAt <= store.Millis(now) && row.SupersededBy == "" && !asked {
+		// What is put off and late again is another time, and so is what was asked about
+		// again without advice.
+		want = fmt.Sprintf("%s-%d", row.ID, row.ReviewedAt)
+		if len(again) > 0 {
+			want = fmt.Sprintf("%s-%d", want, len(again))
+		}
 	}
 	if want == row.Alarm {
 		return nil

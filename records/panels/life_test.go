@@ -68,6 +68,34 @@ func TestOverdue(t *testing.T) {
 	})
 }
 
+// Advice that somebody asks about again rings no more, but for when that question ends
+// without other advice.
+func TestReviewRingsAgain(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		c := w.ask()
+		for _, name := range []string{"chair", "second", "third"} {
+			w.speaks(name, c.ID, leave())
+		}
+		a := w.advises(c.ID, "150")
+		w.pass(31 * 24 * time.Hour)
+		w.ringing("to be looked at again", panels.RuleReview)
+		for range 2 {
+			again := w.ask(func(q *panels.Question) { q.Reviews = a.ID })
+			w.pass(time.Minute)
+			w.ringing("asked again")
+			_, err := w.book.Withdraw(w.Context(), again.ID, "nurse", "Put by mistake.")
+			w.must(err)
+			w.pass(time.Minute)
+			w.ringing("taken back", panels.RuleReview)
+		}
+		w.pass(time.Minute)
+		if n := len(w.alarm.rang); n != 3 {
+			t.Errorf("it rang %v", w.alarm.rang)
+		}
+	})
+}
+
 // What nobody answers expires, and that is said.
 func TestExpiry(t *testing.T) {
 	t.Parallel()

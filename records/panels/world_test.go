@@ -83,10 +83,12 @@ func (s *someAlerts) RuleName(string) (panels.Text, bool) {
 	return panels.Text{EN: "High blood pressure", ZH: "血压偏高"}, true
 }
 
-// bell is what rings, by rule and key, and what ever did.
+// bell is what rings, by rule and key, and what ever did: each once by its key, as alerts
+// are raised.
 type bell struct {
 	mu    sync.Mutex
 	rings map[string]bool
+	known map[string]bool
 	rang  []string
 	fails bool
 }
@@ -97,7 +99,9 @@ func (b *bell) Raise(_ context.Context, l panels.Late) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.rings[l.Rule], b.rang = true, append(b.rang, l.Rule)
+	if id := l.Rule + " " + l.Key; !b.known[id] {
+		b.known[id], b.rings[l.Rule], b.rang = true, true, append(b.rang, l.Rule)
+	}
 	return nil
 }
 
@@ -130,7 +134,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 func (w *world) build(clock func() time.Time) {
 	t, db := w.T, w.db
 	t.Helper()
-	w.alerts, w.alarm, w.who = &someAlerts{}, &bell{rings: map[string]bool{}}, map[string]records.User{}
+	w.alerts, w.alarm, w.who = &someAlerts{}, &bell{rings: map[string]bool{}, known: map[string]bool{}}, map[string]records.User{}
 	registry, err := devices.OpenRegistry(t.Context(), db, slog.New(slog.DiscardHandler))
 	w.must(err)
 	w.residents = records.NewResidents(db, registry)
