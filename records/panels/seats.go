@@ -150,6 +150,13 @@ func (b *Book) evidence(ctx context.Context, user string, c *Consultation) (json
 	if err := b.verify(ctx, user, c, anEvidence, row.Body, c.Evidence, c.OpenedAt); err != nil {
 		return nil, fmt.Errorf("read the evidence: %w", err)
 	}
+	var of struct{ Subject, Question string }
+	if err := json.Unmarshal([]byte(row.Body), &of); err != nil {
+		return nil, fmt.Errorf("read the evidence: %w", about("consultation", c.ID, err))
+	}
+	if of.Subject != c.ID || of.Question != c.Question {
+		return nil, b.altered(ctx, user, c, "question")
+	}
 	return json.RawMessage(row.Body), nil
 }
 
