@@ -79,12 +79,11 @@ func TestEffectOf(t *testing.T) {
 	alerts := []panels.Alert{
 		{Rule: "a", BeganAt: day(-15)}, {Rule: "a", BeganAt: day(-14)}, {Rule: "a", BeganAt: day(-1)}, {Rule: "b", BeganAt: at}, {Rule: "b", BeganAt: day(13)}, {Rule: "b", BeganAt: day(14)},
 	}
-	hours := []panels.Hour{
-		{At: day(-20), Stat: panels.Stat{N: 1, Min: 1, Mean: 1, Max: 1}},
-		{At: day(-2), Stat: panels.Stat{N: 1, Min: 150, Mean: 150, Max: 150}}, {At: day(-1), Stat: panels.Stat{N: 3, Min: 158, Mean: 160, Max: 170}},
-		{At: day(1), Stat: panels.Stat{N: 2, Min: 130, Mean: 135, Max: 140}},
-	}
-	measured := []panels.MeasuredHours{{Metric: vitals.BPSystolic, Hours: hours}, {Metric: vitals.HeartRate}}
+	measured := []panels.MeasuredHours{{
+		Metric: vitals.BPSystolic,
+		Before: []panels.Hour{{At: day(-2), Stat: panels.Stat{N: 1, Min: 150, Mean: 150, Max: 150}}, {At: day(-1), Stat: panels.Stat{N: 3, Min: 158, Mean: 160, Max: 170}}},
+		After:  []panels.Hour{{At: day(1), Stat: panels.Stat{N: 2, Min: 130, Mean: 135, Max: 140}}},
+	}, {Metric: vitals.HeartRate}}
 	e := panels.EffectOf(at, day(20), alerts, measured, time.UTC)
 	if !e.Complete || !slices.Equal(e.Alerts, []panels.RuleEffect{{Rule: "a", Before: 2}, {Rule: "b", After: 2}}) {
 		t.Errorf("alerts %+v", e)

@@ -48,14 +48,15 @@ type VitalShift struct {
 	DaysAfter  int    `json:"days_after"`
 }
 
-// MeasuredHours are the hours of a metric, of both sides.
+// MeasuredHours are the hours of a metric on both sides of a change. The hour of the
+// change itself may be on both, with what was measured before and after it.
 type MeasuredHours struct {
-	Metric vitals.Metric
-	Hours  []Hour
+	Metric        vitals.Metric
+	Before, After []Hour
 }
 
 // EffectOf compares the days before a change with those after it, as far as these are
-// over now.
+// over now: alerts of any time, and what was measured in these days.
 func EffectOf(at, now time.Time, alerts []Alert, measured []MeasuredHours, zone *time.Location) Effect {
 	side := effectDays * 24 * time.Hour
 	e := Effect{From: at, Until: at.Add(side), Days: effectDays, Complete: !now.Before(at.Add(side)), Alerts: []RuleEffect{}, Vitals: []VitalShift{}}
@@ -88,25 +89,26 @@ func EffectOf(at, now time.Time, alerts []Alert, measured []MeasuredHours, zone 
 	})
 	for _, m := range measured {
 		shift := VitalShift{Metric: m.Metric.String(), Unit: m.Metric.Info().Unit}
-		days := [2]map[records.Date]bool{{}, {}}
-		for _, h := range m.Hours {
-			switch before, after := within(h.At); {
-			case before:
-				shift.Before.add(h.Stat)
-				days[0][records.DateOf(h.At.In(zone))] = true
-			case after:
-				shift.After.add(h.Stat)
-				days[1][records.DateOf(h.At.In(zone))] = true
-			}
-		}
+		shift.Before, shift.DaysBefore = sumOf(m.Before, zone)
+		shift.After, shift.DaysAfter = sumOf(m.After, zone)
 		if shift.Before.N+shift.After.N == 0 {
 			continue
 		}
-		shift.Before.Mean, shift.After.Mean = short(shift.Before.Mean), short(shift.After.Mean)
-		shift.DaysBefore, shift.DaysAfter = len(days[0]), len(days[1])
 		e.Vitals = append(e.Vitals, shift)
 	}
 	return e
+}
+
+// sumOf is all that was measured in hours, and on how many days of a zone.
+func sumOf(hours []Hour, zone *time.Location) (Stat, int) {
+	var sum Stat
+	days := map[records.Date]bool{}
+	for _, h := range hours {
+		sum.add(h.Stat)
+		days[records.DateOf(h.At.In(zone))] = true
+	}
+	sum.Mean = short(sum.Mean)
+	return sum, len(days)
 }
 
 // Effects are what came after the changes of the advice on a question that were made:
@@ -151,11 +153,14 @@ func (b *Book) effect(ctx context.Context, resident string, at time.Time) (Effec
 	}
 	all := make([]MeasuredHours, 0, len(metrics))
 	for _, m := range metrics {
-		hours, err := hoursOf(ctx, b.sources.Readings, resident, m, from, to)
-		if err != nil {
+		of := MeasuredHours{Metric: m}
+		if of.Before, err = hoursOf(ctx, b.sources.Readings, resident, m, from, at); err != nil {
 			return Effect{}, err
 		}
-		all = append(all, MeasuredHours{Metric: m, Hours: hours})
+		if of.After, err = hoursOf(ctx, b.sources.Readings, resident, m, at, to); err != nil {
+			return Effect{}, err
+		}
+		all = append(all, of)
 	}
 	return EffectOf(at, now, alerts, all, r.Zone()), nil
 }

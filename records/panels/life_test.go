@@ -96,6 +96,35 @@ func TestReviewRingsAgain(t *testing.T) {
 	})
 }
 
+// A reading in the hour of the change is on the side of it on which it was taken.
+func TestEffectWithinTheHour(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		c := w.ask()
+		for _, name := range []string{"chair", "second", "third"} {
+			w.speaks(name, c.ID, limit("150"))
+		}
+		w.advises(c.ID, "150")
+		w.now = noon.Add(30 * time.Minute)
+		_, err := w.book.Accept(w.Context(), c.ID, 1, "nurse", "Yes.", nil)
+		w.must(err)
+		w.measure(noon.Add(10*time.Minute), 160)
+		w.measure(noon.Add(40*time.Minute), 140)
+		w.measure(noon.Add(30*time.Minute-14*24*time.Hour), 170) // the first that counts
+		w.measure(noon.Add(29*time.Minute-14*24*time.Hour), 190)
+		w.now = noon.Add(time.Hour)
+		effects, err := w.book.Effects(w.Context(), "nurse", c.ID)
+		w.must(err)
+		want := panels.VitalShift{
+			Metric: "bp_systolic", Unit: "mm[Hg]", Before: panels.Stat{N: 2, Min: 160, Mean: 165, Max: 170}, After: panels.Stat{N: 1, Min: 140, Mean: 140, Max: 140},
+			DaysBefore: 2, DaysAfter: 1,
+		}
+		if got := effects[1].Vitals; len(got) != 1 || got[0] != want {
+			t.Errorf("%+v\nwant %+v", got, want)
+		}
+	})
+}
+
 // What nobody answers expires, and that is said.
 func TestExpiry(t *testing.T) {
 	t.Parallel()
