@@ -228,14 +228,35 @@ func (b *Book) make(ctx context.Context, p *Proposal) error {
 			return err
 		}
 	}
-	_, err = b.db.NewUpdate().Table("advice_proposals").Set("state = ?", Applied).Set("applied_at = ?", store.Millis(b.moment())).Set("made = ?", made).Set("problem = ''").
-		Where("advice = ?", p.Advice).Where("n = ?", p.N).Where("state = ?", Accepted).Exec(ctx)
-	return err
+	return b.outcome(ctx, p, p.DecidedBy, "made: "+made, "", func(q *bun.UpdateQuery) {
+		q.Set("state = ?", Applied).Set("applied_at = ?", store.Millis(b.moment())).Set("made = ?", made).Set("problem = ''")
+	})
 }
 
 // reopen asks for a decision again, and says why.
 func (b *Book) reopen(ctx context.Context, p *Proposal, why string) error {
-	_, err := b.db.NewUpdate().Table("advice_proposals").Set("state = ?", Proposed).Set("problem = ?", why).
-		Where("advice = ?", p.Advice).Where("n = ?", p.N).Where("state = ?", Accepted).Exec(ctx)
-	return err
+	return b.outcome(ctx, p, "", "open again", why, func(q *bun.UpdateQuery) {
+		q.Set("state = ?", Proposed).Set("problem = ?", why)
+	})
+}
+
+// outcome keeps what became of a change that was accepted, and writes it down: once, also
+// where two processes make it.
+func (b *Book) outcome(ctx context.Context, p *Proposal, by, what, why string, set func(*bun.UpdateQuery)) error {
+	err := b.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		query := tx.NewUpdate().Table("advice_proposals").Where("advice = ?", p.Advice).Where("n = ?", p.N).Where("state = ?", Accepted)
+		set(query)
+		done, err := query.Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return b.note(ctx, tx, by, &Consultation{ID: p.consultation, Resident: p.Resident}, fmt.Sprintf("proposal %d %s", p.N, what), why)
+	})
+	if err != nil {
+		return fmt.Errorf("keep what became of the change: %w", err)
+	}
+	return nil
 }

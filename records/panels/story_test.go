@@ -329,6 +329,16 @@ func TestAcceptedOnce(t *testing.T) {
 		if a, err = w.book.AdviceOf(ctx, "nurse", c.ID); err != nil || a.Proposals[0].State != panels.Proposed || !strings.Contains(a.Proposals[0].Problem, `"158" now`) {
 			t.Errorf("%+v %v", a.Proposals, err)
 		}
+		var steps []string
+		log, err := w.audit.List(ctx, audit.Query{Resident: "li", Action: audit.Change})
+		w.must(err)
+		for _, e := range slices.Backward(log) {
+			steps = append(steps, strings.TrimPrefix(e.What, "consultation "+c.ID+": "))
+		}
+		want := []string{"answered", "proposal 1 accepted", "proposal 1 made: care version 2", "proposal 1 made: care version 2", "proposal 1 open again"}
+		if !slices.Equal(steps, want) {
+			t.Errorf("the audit says %q\nwant %q", steps, want)
+		}
 	})
 }
 
