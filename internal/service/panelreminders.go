@@ -61,6 +61,11 @@ func lineOf(r reminders.Reminder) string {
 	return panels.ReminderLine(string(r.Kind), r.What, r.Schedule.String())
 }
 
+// alike reports whether two reminders ask for the same at the same times.
+func alike(one, other *reminders.Reminder) bool {
+	return lineOf(*one) == lineOf(*other) && slices.Equal(one.Metrics, other.Metrics)
+}
+
 // Is implements [panels.Maker].
 func (m ReminderMaker) Is(ctx context.Context, resident string, c panels.Change) (string, error) {
 	if c.Target != "" {
@@ -71,7 +76,7 @@ func (m ReminderMaker) Is(ctx context.Context, resident string, c panels.Change)
 		if err != nil || c.Reminder == nil {
 			return lineOf(is), err
 		}
-		if want, err := reminderOf(resident, c); err == nil && lineOf(want) == lineOf(is) {
+		if want, err := reminderOf(resident, c); err == nil && alike(&want, &is) {
 			return c.After(), nil
 		}
 		return lineOf(is), nil
@@ -94,7 +99,7 @@ func (m ReminderMaker) same(ctx context.Context, resident string, c panels.Chang
 		return "", err
 	}
 	for _, is := range all {
-		if lineOf(is) == lineOf(want) {
+		if alike(&is, &want) {
 			return is.ID, nil
 		}
 	}
@@ -118,7 +123,7 @@ func (m ReminderMaker) Make(ctx context.Context, resident string, c panels.Chang
 		if err != nil {
 			return "", err
 		}
-		if lineOf(is) == lineOf(want) && is.Note == want.Note {
+		if alike(&is, &want) && is.Note == want.Note {
 			return "reminder " + is.ID, nil
 		}
 		is.Kind, is.What, is.Note, is.Schedule, is.Metrics = want.Kind, want.What, want.Note, want.Schedule, want.Metrics
