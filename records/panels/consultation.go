@@ -3,7 +3,6 @@ package panels
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/anxin-care/anxin/records"
@@ -162,11 +161,8 @@ type Question struct {
 func (q *Question) settle(now time.Time, r records.Resident) error {
 	var f faults
 	f.text("question", &q.Text, mostText, true)
-	for _, name := range []string{r.Name, r.Called} {
-		if len([]rune(name)) > 1 && strings.Contains(strings.ToLower(q.Text), strings.ToLower(name)) {
-			f.add("question", "names the resident: the experts are not to know who it is")
-			break
-		}
+	if names := namesOf(r); names != nil && names.MatchString(q.Text) {
+		f.add("question", "names the resident: the experts are not to know who it is")
 	}
 	if q.Urgency == "" {
 		q.Urgency = Routine

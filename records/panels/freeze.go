@@ -85,6 +85,7 @@ func (s *Sources) freeze(ctx context.Context, r records.Resident, now time.Time)
 		return e, err
 	}
 	e.Alerts, e.Scores, e.Adherence = first(e.Alerts, mostAlerts), first(e.Scores, mostScores), first(e.Adherence, mostWeeks)
+	e.unname(namesOf(r))
 	return e, nil
 }
 

@@ -124,6 +124,31 @@ func TestFromAQuestionToWhatCameOfIt(t *testing.T) {
 	})
 }
 
+// What people have written names nobody before experts, and words that hold a short name
+// are words.
+func TestEvidenceNamesNobody(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		_, err := w.db.ExecContext(ctx, "UPDATE residents SET called = 'An'")
+		w.must(err)
+		_, err = w.file.Add(ctx, "li", &healthfile.Medicine{Name: "Aspirin", Dose: "as LI HUA likes", For: "An's angina"}, records.Change{By: "nurse"})
+		w.must(err)
+		w.weeks = []panels.Week{{Kind: "medication", What: "Give Li Hua aspirin"}}
+		_, err = w.book.Ask(ctx, panels.Question{Resident: "li", Panel: "hearts", Text: "Does an sleep?", By: "nurse"})
+		w.refused(err, "consultation.invalid", "names the resident")
+		c := w.ask(func(q *panels.Question) { q.Text = "Any change?" })
+		text, err := w.book.Evidence(ctx, w.who["second"], c.ID)
+		w.must(err)
+		var e panels.Evidence
+		w.must(json.Unmarshal(text, &e))
+		m := e.File.Medicines[0]
+		if m.Dose != "as … likes" || m.For != "…'s angina" || e.Adherence[0].What != "Give … aspirin" {
+			t.Errorf("%+v %+v", m, e.Adherence)
+		}
+	})
+}
+
 // Who is asked sees the evidence while they are, and nothing before or after; nobody else
 // ever does.
 func TestExpertsSeeWhatIsOpen(t *testing.T) {

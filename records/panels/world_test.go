@@ -40,6 +40,7 @@ type world struct {
 	residents *records.Residents
 	timeline  timeline.Store
 	alerts    *someAlerts
+	weeks     []panels.Week
 	alarm     *bell
 	book      *panels.Book
 	consent   records.Consent
@@ -160,7 +161,7 @@ func (w *world) build(clock func() time.Time) {
 				return all
 			},
 			Scores:    func(context.Context, string) ([]panels.Score, error) { return nil, nil },
-			Adherence: func(context.Context, string, time.Time) ([]panels.Week, error) { return nil, nil },
+			Adherence: func(context.Context, string, time.Time) ([]panels.Week, error) { return w.weeks, nil },
 		},
 		Makers: map[panels.ChangeKind]panels.Maker{
 			panels.OfLimit: care, panels.OfCondition: care, panels.OfPlan: care, panels.Referral: panels.ReferralMaker{Book: w.file},
