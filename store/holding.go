@@ -27,6 +27,9 @@ type Holding struct {
 	// Withheld are columns that nobody is given: secrets, and what is somebody
 	// else's.
 	Withheld []string
+	// Handed is a condition that rows meet too which are handed out, for what is not yet
+	// to be read; "" for all.
+	Handed string
 	// Derived rows say nothing that others do not say; they are not handed out.
 	Derived bool
 	// Around rows are not about the resident: they say who or what the ids in other
@@ -63,6 +66,15 @@ func (h Holding) where(resident string) (string, []any) {
 		args[i] = resident
 	}
 	return of, args
+}
+
+// HandedOut are those of the rows that are.
+func (h Holding) HandedOut() Holding {
+	if h.Handed != "" {
+		of, _ := h.where("")
+		h.Of, h.Handed = "("+of+") AND ("+h.Handed+")", ""
+	}
+	return h
 }
 
 // Count is how many rows there are.

@@ -135,7 +135,7 @@ func (x *Exporter) writeRecords(ctx context.Context, b *bundle, c Copy, files []
 				if h.Derived || !slices.Contains(c.Kinds, h.Kind) {
 					continue
 				}
-				if err := x.writeTable(ctx, b, tableOf(h, columns), c.under(whose), whose); err != nil {
+				if err := x.writeTable(ctx, b, tableOf(h.HandedOut(), columns), c.under(whose), whose); err != nil {
 					return err
 				}
 			}
