@@ -76,15 +76,15 @@ type panelAlarm struct{ judge *alerts.Judge }
 
 // Raise implements [panels.Alarm].
 func (a panelAlarm) Raise(ctx context.Context, l panels.Late) error {
-	severity, kind, since := rules.Info, "unanswered", l.Since.UnixMilli()
-	if l.Urgent {
-		severity = rules.Warning
+	id, severity, kind, since := l.Rule+" "+l.Key, rules.Info, "unanswered", l.Since.UnixMilli()
+	if l.Grave { // after the milder one, too
+		id, severity = id+" grave", rules.Warning
 	}
 	if l.Rule == panels.RuleReview {
 		kind = "unreviewed"
 	}
 	return a.judge.Raise(ctx, l.Resident, engine.Raise{
-		ID: l.Rule + " " + l.Key, Rule: l.Rule, Severity: severity, Since: since,
+		ID: id, Rule: l.Rule, Severity: severity, Since: since,
 		Incidents: []engine.Incident{{Key: l.Key, Kind: kind, What: l.Panel, At: since}},
 	})
 }

@@ -141,27 +141,36 @@ func TestAdviceDecidesWhatIsAnAlert(t *testing.T) {
 	}
 	overdue := func() (messages []string) {
 		var list []struct {
-			Rule, Status, Tells string
-			Message             struct{ EN string }
+			Rule, Status, Severity, Tells string
+			Message                       struct{ EN string }
 		}
 		ask("nurse", "GET", "/residents/r-0/alerts", "", &list)
 		for _, a := range list {
 			if a.Rule == "consultation_overdue" {
-				messages = append(messages, a.Status+" "+a.Tells+" "+a.Message.EN)
+				messages = append(messages, a.Status+" "+a.Severity+" "+a.Tells+" "+a.Message.EN)
 			}
 		}
 		return messages
 	}
 	const says = "devices The panel Hearts has not answered a question about R in time. Ask the panel, or put the question elsewhere."
 	p.waitFor("the staff to hear of it", func() error {
-		if got := overdue(); len(got) != 1 || got[0] != "firing "+says {
+		if got := overdue(); len(got) != 1 || got[0] != "firing info "+says {
+			return fmt.Errorf("%q", got)
+		}
+		return nil
+	})
+	if _, err := other.Records.ExecContext(t.Context(), "UPDATE consultations SET due_at = ?, expires_at = ? WHERE id = ?", time.Now().Add(-time.Hour).UnixMilli(), time.Now().Add(30*time.Minute).UnixMilli(), c.ID); err != nil {
+		t.Fatal(err)
+	}
+	p.waitFor("it to be grave", func() error {
+		if got := overdue(); len(got) != 1 || !strings.HasSuffix(got[0], " warning "+says) {
 			return fmt.Errorf("%q", got)
 		}
 		return nil
 	})
 	ask("nurse", "POST", "/consultations/"+c.ID+"/withdraw", `{"reason":"It was asked elsewhere."}`, nil)
 	p.waitFor("the alert to end", func() error {
-		if got := overdue(); len(got) != 1 || got[0] != "resolved "+says {
+		if got := overdue(); len(got) != 1 || got[0] != "resolved warning "+says {
 			return fmt.Errorf("%q", got)
 		}
 		return nil

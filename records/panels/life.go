@@ -37,8 +37,9 @@ type Late struct {
 	// Panel is what the panel is called.
 	Panel string
 	Since time.Time
-	// Urgent says that the question is.
-	Urgent bool
+	// Grave says that it does not bear waiting: of a question that was not routine, or
+	// that has been late for long. What was raised becomes grave when that is raised.
+	Grave bool
 }
 
 // lookEvery is how often it is looked what time has brought about, and openEvery
@@ -117,13 +118,25 @@ func (b *Book) lookAt(ctx context.Context, c Consultation) error {
 	return b.sound(ctx, c, now)
 }
 
+// graveOverdue is kept as the alarm of a question that is late and grave.
+const graveOverdue = RuleOverdue + " grave"
+
+// late is the alarm of a question; "" while it is not late. What is routine is grave once
+// half of the time has passed in which it can be answered late.
+func (c *Consultation) late(now time.Time) string {
+	switch {
+	case !c.Overdue(now):
+		return ""
+	case c.Urgency != Routine, !now.Before(c.DueAt.Add(c.ExpiresAt.Sub(c.DueAt) / 2)):
+		return graveOverdue
+	}
+	return RuleOverdue
+}
+
 // sound raises and lowers what a consultation is to be heard of for. What is kept as its
 // alarm is what was raised; of one that has expired, that it is to be said still.
 func (b *Book) sound(ctx context.Context, c Consultation, now time.Time) error {
-	want := ""
-	if c.Overdue(now) {
-		want = RuleOverdue
-	}
+	want := c.late(now)
 	if c.alarm == want {
 		return nil
 	}
@@ -131,14 +144,14 @@ func (b *Book) sound(ctx context.Context, c Consultation, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	late := Late{Resident: c.Resident, Key: c.ID, Panel: p.Name, Since: c.DueAt, Urgent: c.Urgency == Urgent}
-	if late.Rule = RuleOverdue; c.alarm == RuleOverdue {
-		err = b.alarm.Lower(ctx, late)
-	} else if want == RuleOverdue {
+	late := Late{Resident: c.Resident, Key: c.ID, Panel: p.Name, Since: c.DueAt}
+	if late.Rule, late.Grave = RuleOverdue, want == graveOverdue; want != "" {
 		err = b.alarm.Raise(ctx, late)
+	} else if c.alarm == RuleOverdue || c.alarm == graveOverdue {
+		err = b.alarm.Lower(ctx, late)
 	}
 	if err == nil && c.Status == Expired {
-		late.Rule = RuleExpired
+		late.Rule, late.Grave = RuleExpired, c.Urgency != Routine
 		err = b.alarm.Raise(ctx, late)
 	}
 	if err != nil {

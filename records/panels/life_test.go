@@ -68,6 +68,38 @@ func TestOverdue(t *testing.T) {
 	})
 }
 
+// What is late becomes grave: at once where it was to be soon, after half of the time that
+// is left where it is routine, whether an opinion or the advice is awaited.
+func TestOverdueBecomesGrave(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		c := w.ask()
+		w.speaks("second", c.ID, leave())
+		w.pass(7 * 24 * time.Hour)
+		w.ringing("late", panels.RuleOverdue)
+		if w.alarm.grave {
+			t.Error("it is grave at once")
+		}
+		w.pass(3*24*time.Hour + 12*time.Hour)
+		w.pass(time.Minute)
+		if !w.alarm.grave || len(w.alarm.rang) != 2 {
+			t.Errorf("it is not grave: rang %v", w.alarm.rang)
+		}
+		w.pass(7 * 24 * time.Hour)
+		w.ringing("the chair is awaited", panels.RuleOverdue)
+		w.advises(c.ID, "150")
+		w.pass(time.Minute)
+		w.ringing("answered")
+		w.ask(func(q *panels.Question) { q.Urgency = panels.Soon })
+		w.pass(48 * time.Hour)
+		if w.ringing("late", panels.RuleOverdue); !w.alarm.grave || len(w.alarm.rang) != 3 {
+			t.Errorf("it is not grave: rang %v", w.alarm.rang)
+		}
+		w.pass(48 * time.Hour)
+		w.ringing("expired", panels.RuleExpired)
+	})
+}
+
 // Advice that somebody asks about again rings no more, but for when that question ends
 // without other advice.
 func TestReviewRingsAgain(t *testing.T) {

@@ -3,6 +3,7 @@ package panels_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -91,6 +92,7 @@ type bell struct {
 	rings map[string]bool
 	known map[string]bool
 	rang  []string
+	grave bool // the last one
 	fails bool
 }
 
@@ -100,9 +102,10 @@ func (b *bell) Raise(_ context.Context, l panels.Late) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if id := l.Rule + " " + l.Key; !b.known[id] {
+	if id := fmt.Sprint(l.Rule, l.Key, l.Grave); !b.known[id] {
 		b.known[id], b.rings[l.Rule], b.rang = true, true, append(b.rang, l.Rule)
 	}
+	b.grave = l.Grave
 	return nil
 }
 
