@@ -120,7 +120,7 @@ func (b *Book) ask(ctx context.Context, q Question) (Consultation, error) {
 		return Consultation{}, fmt.Errorf("freeze the evidence: %w", err)
 	}
 	c := Consultation{
-		ID: ulid.Make().String(), Resident: q.Resident, Panel: q.Panel, Question: q.Text, Urgency: q.Urgency, Mode: q.Mode, Status: Open,
+		ID: ulid.MustNew(ulid.Timestamp(now), ulid.DefaultEntropy()).String(), Resident: q.Resident, Panel: q.Panel, Question: q.Text, Urgency: q.Urgency, Mode: q.Mode, Status: Open,
 		Consent: consent, Reviews: q.Reviews, OpenedAt: now, OpenedBy: q.By, Rule: q.Rule, DueAt: q.Due, ExpiresAt: q.Due.Add(grace[q.Urgency]),
 	}
 	evidence.Subject, evidence.Question = c.ID, c.Question

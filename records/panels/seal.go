@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/oklog/ulid/v2"
 	"github.com/uptrace/bun"
 
 	"github.com/anxin-care/anxin/records/audit"
@@ -54,6 +55,11 @@ func sealLine(what, consultation, seal string) string {
 func (b *Book) verify(ctx context.Context, user string, c *Consultation, what, body, seal string, at time.Time) error {
 	intact := sealOf(body) == seal
 	if intact {
+		// Nothing of a question is older than its id: who alters when something was signed
+		// does not make it older than what the audit keeps.
+		if id, err := ulid.ParseStrict(c.ID); err == nil && ulid.Time(id.Time()).After(at) {
+			at = ulid.Time(id.Time())
+		}
 		known, err := b.log.Signed(ctx, sealLine(what, c.ID, seal), at)
 		if err != nil {
 			return err

@@ -290,6 +290,29 @@ func TestWhatIsAlteredIsNotShown(t *testing.T) {
 	}
 }
 
+// Of what is older than the audit is kept the seal alone is checked; nothing becomes that
+// old by saying so.
+func TestWhatIsAlteredIsNotOld(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		w.now = noon.Add(10 * 24 * time.Hour)
+		c := w.ask()
+		body, err := json.Marshal(w.speaks("chair", c.ID, limit("150")))
+		w.must(err)
+		gone, err := w.audit.Prune(ctx, w.now.Add(-time.Hour))
+		w.must(err)
+		if gone == 0 {
+			t.Fatal("the audit is whole still")
+		}
+		altered := strings.Replace(string(body), "often", "never", 1)
+		_, err = w.db.ExecContext(ctx, "UPDATE consultation_opinions SET body = ?, seal = ?, signed_at = 1", altered, hashOf(altered))
+		w.must(err)
+		_, err = w.book.Opinions(ctx, w.who["chair"], c.ID)
+		w.refused(err, panels.CodeAltered, "somebody has altered it")
+	})
+}
+
 // In turn each sees those before, and waits for them.
 func TestInTurn(t *testing.T) {
 	t.Parallel()
