@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/reminders"
 	"github.com/anxin-care/anxin/alerts/reminders/timetable"
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/panels"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/vitals"
@@ -15,7 +17,10 @@ import (
 
 // ReminderMaker makes the reminders and follow-ups that panels advise. It is a
 // [panels.Maker].
-type ReminderMaker struct{ Book *reminders.Book }
+type ReminderMaker struct {
+	Book   *reminders.Book
+	People *records.People
+}
 
 // Check implements [panels.Maker].
 func (m ReminderMaker) Check(ctx context.Context, resident string, c panels.Change) error {
@@ -137,6 +142,11 @@ func (m ReminderMaker) Make(ctx context.Context, resident string, c panels.Chang
 		return "", err
 	}
 	if same == "" {
+		if want.Kind == reminders.FollowUp {
+			if want.Helper, err = m.helper(ctx, resident, order.By); err != nil {
+				return "", err
+			}
+		}
 		r, err := m.Book.Create(ctx, want, order.By)
 		if err != nil {
 			return "", err
@@ -144,6 +154,26 @@ func (m ReminderMaker) Make(ctx context.Context, resident string, c panels.Chang
 		same = r.ID
 	}
 	return "reminder " + same, nil
+}
+
+// helper is the contact of a user, where they are around the resident and may be told of
+// a reminder; "" otherwise.
+func (m ReminderMaker) helper(ctx context.Context, resident, user string) (string, error) {
+	contact, err := m.People.ContactOf(ctx, user)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	circle, err := m.People.CircleNow(ctx, resident)
+	if err != nil {
+		return "", err
+	}
+	if !slices.ContainsFunc(aroundIn(&circle), func(one deliveries.Contact) bool { return one.ID == contact.ID }) {
+		return "", nil
+	}
+	return contact.ID, nil
 }
 
 // Made implements [panels.Maker]: reminders keep no reasons, and what is there already

@@ -26,6 +26,7 @@ type PanelParts struct {
 	DB          *store.DB
 	Audit       *audit.Log
 	Users       *records.Users
+	People      *records.People
 	Consents    *records.Consents
 	Residents   *records.Residents
 	Timeline    timeline.Store
@@ -42,7 +43,7 @@ type PanelParts struct {
 
 // Book puts the parts together.
 func (p PanelParts) Book() *panels.Book {
-	care, remind := panels.CareMaker{Book: p.Care}, ReminderMaker{p.Reminders}
+	care, remind := panels.CareMaker{Book: p.Care}, ReminderMaker{p.Reminders, p.People}
 	return panels.NewBook(panels.Config{
 		DB: p.DB, Audit: p.Audit, Users: p.Users, Consents: p.Consents, Alarm: panelAlarm{p.Judge}, Log: p.Log, Now: p.Now,
 		Sources: panels.Sources{
@@ -60,7 +61,7 @@ func (p PanelParts) Book() *panels.Book {
 // clock: the demo has a past.
 func (s *Service) PanelParts() PanelParts {
 	return PanelParts{
-		DB: s.Records, Audit: s.Audit, Users: s.Users, Consents: s.Consents, Residents: s.Residents, Timeline: s.Timeline, Alerts: alerts.NewAlerts(s.Records),
+		DB: s.Records, Audit: s.Audit, Users: s.Users, People: s.People, Consents: s.Consents, Residents: s.Residents, Timeline: s.Timeline, Alerts: alerts.NewAlerts(s.Records),
 		Rules: func() *rules.Set { return s.rules.Current().Set }, File: s.File, Care: s.Care, Assessments: s.Assessments, Reminders: s.Reminders,
 		Judge: s.judge, Log: s.log, Now: time.Now,
 	}
