@@ -22,7 +22,7 @@ type place struct {
 
 func placeOf(c *Consultation, p *Panel, u records.User) place {
 	seat, asked := c.Seat(u.ID)
-	in := u.ID != "" && p.Has(u.ID) && seat.State != Declined
+	in := u.ID != "" && u.Role != records.Family && p.Has(u.ID) && seat.State != Declined
 	if u.Bound.Bounded && !u.Bound.Scope.Has(sees) {
 		in = false
 	}

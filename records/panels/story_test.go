@@ -183,6 +183,11 @@ func TestExpertsSeeWhatIsOpen(t *testing.T) {
 		}
 		_, err := w.book.Speak(ctx, bounded, c.ID, leave())
 		w.refused(err, panels.CodeNotYours, "it reads alone")
+		related := w.who["second"] // is of somebody's family by now
+		related.Role = records.Family
+		if _, err := w.book.Evidence(ctx, related, c.ID); !errors.Is(err, store.ErrForbidden) {
+			t.Errorf("as family: %v", err)
+		}
 		w.must(w.book.Decline(ctx, w.who["third"], c.ID, "I know her."))
 		check("declined", map[string]bool{"third": false})
 		w.speaks("chair", c.ID, leave())
