@@ -2,6 +2,7 @@ package panels
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -13,12 +14,12 @@ import (
 // between words.
 func namesOf(r records.Resident) *regexp.Regexp {
 	var names []string
-	for _, name := range []string{r.Name, r.Called} {
-		letters := []rune(strings.TrimSpace(name))
+	for _, name := range slices.Concat(inEachScript(r.Name), inEachScript(r.Called)) {
+		letters := []rune(name)
 		if len(letters) < 2 {
 			continue
 		}
-		of := regexp.QuoteMeta(string(letters))
+		of := regexp.QuoteMeta(name)
 		if isLetter(letters[0]) {
 			of = `\b` + of
 		}
@@ -31,6 +32,21 @@ func namesOf(r records.Resident) *regexp.Regexp {
 		return nil
 	}
 	return regexp.MustCompile(`(?i)` + strings.Join(names, "|"))
+}
+
+// inEachScript are the names in one: "李桂芳 Li Guifang" is two.
+func inEachScript(name string) (names []string) {
+	latin := false
+	for i, word := range strings.Fields(name) {
+		is := isLetter([]rune(word)[0])
+		if i > 0 && is == latin {
+			names[len(names)-1] += " " + word
+		} else {
+			names = append(names, word)
+		}
+		latin = is
+	}
+	return names
 }
 
 func isLetter(r rune) bool { return r <= unicode.MaxASCII && unicode.IsLetter(r) }

@@ -130,13 +130,15 @@ func TestEvidenceNamesNobody(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(w *world) {
 		ctx := w.Context()
-		_, err := w.db.ExecContext(ctx, "UPDATE residents SET called = 'An'")
+		_, err := w.db.ExecContext(ctx, "UPDATE residents SET name = '李华 Li Hua', called = 'An'")
 		w.must(err)
 		_, err = w.file.Add(ctx, "li", &healthfile.Medicine{Name: "Aspirin", Dose: "as LI HUA likes", For: "An's angina"}, records.Change{By: "nurse"})
 		w.must(err)
 		w.weeks = []panels.Week{{Kind: "medication", What: "Give Li Hua aspirin"}}
-		_, err = w.book.Ask(ctx, panels.Question{Resident: "li", Panel: "hearts", Text: "Does an sleep?", By: "nurse"})
-		w.refused(err, "consultation.invalid", "names the resident")
+		for _, text := range []string{"Does an sleep?", "Is Li Hua well?", "李华睡得好吗？"} {
+			_, err = w.book.Ask(ctx, panels.Question{Resident: "li", Panel: "hearts", Text: text, By: "nurse"})
+			w.refused(err, "consultation.invalid", "names the resident")
+		}
 		c := w.ask(func(q *panels.Question) { q.Text = "Any change?" })
 		text, err := w.book.Evidence(ctx, w.who["second"], c.ID)
 		w.must(err)
