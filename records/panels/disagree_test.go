@@ -84,7 +84,7 @@ func TestEffectOf(t *testing.T) {
 		Before: []panels.Hour{{At: day(-2), Stat: panels.Stat{N: 1, Min: 150, Mean: 150, Max: 150}}, {At: day(-1), Stat: panels.Stat{N: 3, Min: 158, Mean: 160, Max: 170}}},
 		After:  []panels.Hour{{At: day(1), Stat: panels.Stat{N: 2, Min: 130, Mean: 135, Max: 140}}},
 	}, {Metric: vitals.HeartRate}}
-	e := panels.EffectOf(at, day(20), alerts, measured, time.UTC)
+	e := panels.EffectOf(at, day(20), alerts, measured)
 	if !e.Complete || !slices.Equal(e.Alerts, []panels.RuleEffect{{Rule: "a", Before: 2}, {Rule: "b", After: 2}}) {
 		t.Errorf("alerts %+v", e)
 	}
@@ -92,7 +92,7 @@ func TestEffectOf(t *testing.T) {
 	if len(e.Vitals) != 1 || e.Vitals[0] != want {
 		t.Errorf("vitals %+v\nwant %+v", e.Vitals, want)
 	}
-	if e = panels.EffectOf(at, day(3), alerts, measured, time.UTC); e.Complete || !e.Until.Equal(day(3)) || e.Alerts[1].After != 1 {
+	if e = panels.EffectOf(at, day(3), alerts, measured); e.Complete || !e.Until.Equal(day(3)) || e.Alerts[1].After != 1 {
 		t.Errorf("so far %+v", e)
 	}
 }

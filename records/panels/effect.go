@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -38,7 +37,8 @@ type RuleEffect struct {
 	After  int    `json:"after"`
 }
 
-// VitalShift is how a metric was. The days are those on which it was measured at all.
+// VitalShift is how a metric was. The days are those on which it was measured at all, each
+// of 24 hours before or after the change.
 type VitalShift struct {
 	Metric     string `json:"metric"`
 	Unit       string `json:"unit"`
@@ -57,7 +57,7 @@ type MeasuredHours struct {
 
 // EffectOf compares the days before a change with those after it, as far as these are
 // over now: alerts of any time, and what was measured in these days.
-func EffectOf(at, now time.Time, alerts []Alert, measured []MeasuredHours, zone *time.Location) Effect {
+func EffectOf(at, now time.Time, alerts []Alert, measured []MeasuredHours) Effect {
 	side := effectDays * 24 * time.Hour
 	e := Effect{From: at, Until: at.Add(side), Days: effectDays, Complete: !now.Before(at.Add(side)), Alerts: []RuleEffect{}, Vitals: []VitalShift{}}
 	if !e.Complete {
@@ -89,8 +89,8 @@ func EffectOf(at, now time.Time, alerts []Alert, measured []MeasuredHours, zone 
 	})
 	for _, m := range measured {
 		shift := VitalShift{Metric: m.Metric.String(), Unit: m.Metric.Info().Unit}
-		shift.Before, shift.DaysBefore = sumOf(m.Before, zone)
-		shift.After, shift.DaysAfter = sumOf(m.After, zone)
+		shift.Before, shift.DaysBefore = sumOf(m.Before, at)
+		shift.After, shift.DaysAfter = sumOf(m.After, at)
 		if shift.Before.N+shift.After.N == 0 {
 			continue
 		}
@@ -99,13 +99,14 @@ func EffectOf(at, now time.Time, alerts []Alert, measured []MeasuredHours, zone 
 	return e
 }
 
-// sumOf is all that was measured in hours, and on how many days of a zone.
-func sumOf(hours []Hour, zone *time.Location) (Stat, int) {
+// sumOf is all that was measured in hours, and on how many days before or after a change:
+// days of 24 hours from it, so that they are never more than there are.
+func sumOf(hours []Hour, at time.Time) (Stat, int) {
 	var sum Stat
-	days := map[records.Date]bool{}
+	days := map[int]bool{}
 	for _, h := range hours {
 		sum.add(h.Stat)
-		days[records.DateOf(h.At.In(zone))] = true
+		days[min(int(h.At.Sub(at).Abs()/(24*time.Hour)), effectDays-1)] = true
 	}
 	sum.Mean = short(sum.Mean)
 	return sum, len(days)
@@ -135,10 +136,6 @@ func (b *Book) Effects(ctx context.Context, user, consultation string) (map[int]
 
 func (b *Book) effect(ctx context.Context, resident string, at time.Time) (Effect, error) {
 	now := b.moment()
-	r, err := b.sources.Residents.Get(ctx, resident)
-	if err != nil {
-		return Effect{}, err
-	}
 	from, to := at.Add(-effectDays*24*time.Hour), at.Add(effectDays*24*time.Hour)
 	if to.After(now) {
 		to = now
@@ -162,7 +159,7 @@ func (b *Book) effect(ctx context.Context, resident string, at time.Time) (Effec
 		}
 		all = append(all, of)
 	}
-	return EffectOf(at, now, alerts, all, r.Zone()), nil
+	return EffectOf(at, now, alerts, all), nil
 }
 
 // keepEffect freezes what came after a change, once its time is over.

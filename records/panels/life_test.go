@@ -144,12 +144,15 @@ func TestEffectWithinTheHour(t *testing.T) {
 		w.measure(noon.Add(40*time.Minute), 140)
 		w.measure(noon.Add(30*time.Minute-14*24*time.Hour), 170) // the first that counts
 		w.measure(noon.Add(29*time.Minute-14*24*time.Hour), 190)
+		for day := range 14 { // on fifteen dates
+			w.measure(noon.Add(13*time.Hour-time.Duration(day+1)*24*time.Hour), 165)
+		}
 		w.now = noon.Add(time.Hour)
 		effects, err := w.book.Effects(w.Context(), "nurse", c.ID)
 		w.must(err)
 		want := panels.VitalShift{
-			Metric: "bp_systolic", Unit: "mm[Hg]", Before: panels.Stat{N: 2, Min: 160, Mean: 165, Max: 170}, After: panels.Stat{N: 1, Min: 140, Mean: 140, Max: 140},
-			DaysBefore: 2, DaysAfter: 1,
+			Metric: "bp_systolic", Unit: "mm[Hg]", Before: panels.Stat{N: 16, Min: 160, Mean: 165, Max: 170}, After: panels.Stat{N: 1, Min: 140, Mean: 140, Max: 140},
+			DaysBefore: 14, DaysAfter: 1,
 		}
 		if got := effects[1].Vitals; len(got) != 1 || got[0] != want {
 			t.Errorf("%+v\nwant %+v", got, want)
