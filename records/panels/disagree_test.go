@@ -83,14 +83,21 @@ func TestEffectOf(t *testing.T) {
 		Metric: vitals.BPSystolic,
 		Before: []panels.Hour{{At: day(-2), Stat: panels.Stat{N: 1, Min: 150, Mean: 150, Max: 150}}, {At: day(-1), Stat: panels.Stat{N: 3, Min: 158, Mean: 160, Max: 170}}},
 		After:  []panels.Hour{{At: day(1), Stat: panels.Stat{N: 2, Min: 130, Mean: 135, Max: 140}}},
-	}, {Metric: vitals.HeartRate}}
+	}, {Metric: vitals.HeartRate}, {
+		Metric: vitals.StepCount,
+		Before: []panels.Hour{
+			{At: day(-2), Stat: panels.Stat{N: 60, Min: 0, Mean: 50, Max: 90}}, {At: day(-2).Add(time.Hour), Stat: panels.Stat{N: 10, Min: 0, Mean: 100, Max: 190}},
+			{At: day(-1), Stat: panels.Stat{N: 10, Min: 0, Mean: 300, Max: 900}},
+		},
+	}}
 	e := panels.EffectOf(at, day(20), alerts, measured)
 	if !e.Complete || !slices.Equal(e.Alerts, []panels.RuleEffect{{Rule: "a", Before: 2}, {Rule: "b", After: 2}}) {
 		t.Errorf("alerts %+v", e)
 	}
 	want := panels.VitalShift{Metric: "bp_systolic", Unit: "mm[Hg]", Before: panels.Stat{N: 4, Min: 150, Mean: 157.5, Max: 170}, After: panels.Stat{N: 2, Min: 130, Mean: 135, Max: 140}, DaysBefore: 2, DaysAfter: 1}
-	if len(e.Vitals) != 1 || e.Vitals[0] != want {
-		t.Errorf("vitals %+v\nwant %+v", e.Vitals, want)
+	steps := panels.VitalShift{Metric: "step_count", Unit: "{steps}", Before: panels.Stat{N: 2, Min: 3000, Mean: 3500, Max: 4000}, DaysBefore: 2}
+	if len(e.Vitals) != 2 || e.Vitals[0] != want || e.Vitals[1] != steps {
+		t.Errorf("vitals %+v\nwant %+v, %+v", e.Vitals, want, steps)
 	}
 	if e = panels.EffectOf(at, day(3), alerts, measured); e.Complete || !e.Until.Equal(day(3)) || e.Alerts[1].After != 1 {
 		t.Errorf("so far %+v", e)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -38,7 +39,8 @@ type RuleEffect struct {
 }
 
 // VitalShift is how a metric was. The days are those on which it was measured at all, each
-// of 24 hours before or after the change.
+// of 24 hours before or after the change. Of what is counted, such as steps, before and
+// after are of what it came to a day.
 type VitalShift struct {
 	Metric     string `json:"metric"`
 	Unit       string `json:"unit"`
@@ -89,8 +91,12 @@ func EffectOf(at, now time.Time, alerts []Alert, measured []MeasuredHours) Effec
 	})
 	for _, m := range measured {
 		shift := VitalShift{Metric: m.Metric.String(), Unit: m.Metric.Info().Unit}
-		shift.Before, shift.DaysBefore = sumOf(m.Before, at)
-		shift.After, shift.DaysAfter = sumOf(m.After, at)
+		sum := sumOf
+		if m.Metric.Info().Kind == vitals.Counter {
+			sum = totalsOf
+		}
+		shift.Before, shift.DaysBefore = sum(m.Before, at)
+		shift.After, shift.DaysAfter = sum(m.After, at)
 		if shift.Before.N+shift.After.N == 0 {
 			continue
 		}
@@ -99,14 +105,35 @@ func EffectOf(at, now time.Time, alerts []Alert, measured []MeasuredHours) Effec
 	return e
 }
 
-// sumOf is all that was measured in hours, and on how many days before or after a change:
-// days of 24 hours from it, so that they are never more than there are.
+// dayFrom is the how-manieth day of 24 hours before or after a change an hour is in, so
+// that there are never more than there are days.
+func dayFrom(at time.Time, h Hour) int {
+	return min(int(h.At.Sub(at).Abs()/(24*time.Hour)), effectDays-1)
+}
+
+// sumOf is all that was measured in hours, and on how many days before or after a change.
 func sumOf(hours []Hour, at time.Time) (Stat, int) {
 	var sum Stat
 	days := map[int]bool{}
 	for _, h := range hours {
 		sum.add(h.Stat)
-		days[min(int(h.At.Sub(at).Abs()/(24*time.Hour)), effectDays-1)] = true
+		days[dayFrom(at, h)] = true
+	}
+	sum.Mean = short(sum.Mean)
+	return sum, len(days)
+}
+
+// totalsOf is what was counted a day, such as steps: of what comes in parts a mean of the
+// parts says nothing.
+func totalsOf(hours []Hour, at time.Time) (Stat, int) {
+	days := map[int]float64{}
+	for _, h := range hours {
+		days[dayFrom(at, h)] += h.Mean * float64(h.N)
+	}
+	var sum Stat
+	for _, total := range days {
+		total = math.Round(total)
+		sum.add(Stat{N: 1, Min: total, Mean: total, Max: total})
 	}
 	sum.Mean = short(sum.Mean)
 	return sum, len(days)
