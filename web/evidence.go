@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -161,11 +162,13 @@ func (p *page) frozenChart(e *panels.Evidence, series *panels.Series, m vitals.M
 		of[d.Day.String()] = d
 	}
 	var spreads []*charts.Spread
+	var bars []charts.Bar
 	last := e.Chart.To.In(zone).Format(time.DateOnly)
 	for day := e.Chart.From.In(zone); ; day = day.AddDate(0, 0, 1) {
 		name := day.Format(time.DateOnly)
 		frame.Days = append(frame.Days, day.Format("01-02"))
-		if d, ok := of[name]; ok {
+		d, ok := of[name]
+		if bars = append(bars, charts.Bar{Value: math.Round(d.Mean * float64(d.N)), Known: ok}); ok {
 			spreads = append(spreads, &charts.Spread{Min: d.Min, Mean: d.Mean, Max: d.Max})
 		} else {
 			spreads = append(spreads, nil)
@@ -174,5 +177,9 @@ func (p *page) frozenChart(e *panels.Evidence, series *panels.Series, m vitals.M
 			break
 		}
 	}
-	return figureView{Title: title, SVG: template.HTML(charts.Band(frame, spreads)), Caption: p.T("evidence.days", "n", len(series.Days))}
+	drawn := charts.Band(frame, spreads)
+	if m.Info().Kind == vitals.Counter { // a mean of parts of a day says nothing
+		drawn = charts.Bars(frame, bars)
+	}
+	return figureView{Title: title, SVG: template.HTML(drawn), Caption: p.T("evidence.days", "n", len(series.Days))}
 }

@@ -102,7 +102,7 @@ func frozenEvidence(at time.Time) *panels.Evidence {
 		Format: 1, FrozenAt: at, Person: panels.Person{Age: &age, Sex: "female", TimeZone: "Asia/Shanghai"},
 		Chart: panels.Chart{From: at.AddDate(0, 0, -30), To: at, Metrics: []panels.Series{{Metric: "bp_systolic", Unit: "mm[Hg]", Days: []panels.Day{
 			{Day: day(3), Stat: panels.Stat{N: 2, Min: 150, Mean: 160, Max: 170}}, {Day: day(1), Stat: panels.Stat{N: 1, Min: 175, Mean: 175, Max: 175}},
-		}}}},
+		}}, {Metric: "step_count", Unit: "{steps}", Days: []panels.Day{{Day: day(2), Stat: panels.Stat{N: 60, Max: 90, Mean: 50}}, {Day: day(1), Stat: panels.Stat{N: 40, Max: 90, Mean: 100}}}}}},
 		Alerts: []panels.Alert{{Rule: "bp_severe", Name: panels.Text{EN: "Severely high blood pressure", ZH: "血压重度升高"}, Severity: "warning", BeganAt: at.Add(-26 * time.Hour), Verdict: "true"}},
 		File: panels.File{
 			Version: 7, Conditions: []panels.Condition{{Code: "I10", Since: "2009", Severity: "moderate"}, {Name: "Stroke <old>"}},

@@ -64,7 +64,8 @@ type Hour struct {
 	Stat
 }
 
-// Stat is some readings in short.
+// Stat is some readings in short. Of what is counted, such as steps, the mean times N is
+// what they come to.
 type Stat struct {
 	N    int     `json:"n"`
 	Min  float64 `json:"min"`
