@@ -32,7 +32,9 @@ type consultationView struct {
 	Form            viewForm
 }
 
-type expertLine struct{ Name, State, Reason string }
+// expertLine is an expert who is asked; Unreached says that they could not be told so,
+// and Contact is where that can be put right.
+type expertLine struct{ Name, State, Reason, Unreached, Contact string }
 
 // pointLine is how the experts stand on something.
 type pointLine struct {
@@ -70,7 +72,11 @@ func (s *Site) showConsultation(w http.ResponseWriter, r *http.Request, user Use
 		{view.T("consultation.mode"), view.T("consultation.mode_" + string(c.Mode))},
 	}
 	for _, seat := range c.Seats {
-		view.Experts = append(view.Experts, expertLine{c.Names[seat.User] + " (" + seat.Speciality + ")", view.T("consultation.seat_" + string(seat.State)), seat.Reason})
+		line := expertLine{Name: c.Names[seat.User] + " (" + seat.Speciality + ")", State: view.T("consultation.seat_" + string(seat.State)), Reason: seat.Reason}
+		if way, is := c.Unreached[seat.User]; is {
+			line.Unreached, line.Contact = view.unreached(seat.User, way)
+		}
+		view.Experts = append(view.Experts, line)
 	}
 	for _, point := range c.Points {
 		view.Points = append(view.Points, pointLine{view.does(point.Change, point.Words), !point.Agreed})
@@ -91,6 +97,20 @@ func (s *Site) showConsultation(w http.ResponseWriter, r *http.Request, user Use
 	view.Form.gather(&c)
 	s.render(w, status, "consultation", view)
 	return nil
+}
+
+// unreached says that an expert could not be told that a question waits for them, what
+// to do about it, and where; "" where nothing can be done on a page.
+func (v *consultationView) unreached(expert string, way WayOut) (says, contact string) {
+	switch {
+	case expert == v.User.ID:
+		return v.T("consultation.unreached_self"), MyContact
+	case way.Contact != "":
+		return v.T("consultation.unreached"), way.Contact
+	case way.Staff:
+		return v.T("consultation.unreached_no_contact"), ""
+	}
+	return v.T("consultation.unreached_ask"), ""
 }
 
 // zone is the resident's, which experts are told without who it is.

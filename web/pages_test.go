@@ -75,7 +75,7 @@ func TestPagesLookAsBefore(t *testing.T) {
 			"assessment-changes": "/residents/r-zhao/assessments/a-new/changes", "assess": "/residents/r-zhao/assessments/new/self_care", "assess-correct": "/residents/r-zhao/assessments/a-new/correct", "assessments-due": "/assessments",
 			"identity": "/residents/r-zhao/identity", "newcomer": "/new-resident", "duplicates": "/duplicates", "merge": "/residents/r-zhao/merge?other=r-old",
 			"consultations": "/residents/r-zhao/consultations", "ask": "/residents/r-zhao/consultations/new", "ask-no-consent": "/residents/r-brown/consultations/new", "case": "/consultations/c-open",
-			"case-answered": "/consultations/c-answered", "consultation": "/consultations/c-advised", "cases": "/cases", "panels": "/panels", "panel": "/panels/hearts",
+			"case-answered": "/consultations/c-answered", "consultation-late": "/consultations/c-late", "consultation": "/consultations/c-advised", "cases": "/cases", "panels": "/panels", "panel": "/panels/hearts",
 			"file": "/residents/r-zhao/file", "report": "/residents/r-zhao/report", "report-unknown": "/residents/r-brown/report?days=7", "week": "/residents/r-zhao/weeks/latest", "worn": "/devices/band-1/worn",
 			"file-kind": "/residents/r-zhao/file/condition", "file-one": "/residents/r-zhao/file/particulars", "file-entry": "/residents/r-zhao/file/note/e-7",
 		} {

@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/anxin-care/anxin/records"
@@ -85,6 +86,7 @@ func newPanelBook(now func() time.Time, whom web.Resident) *panelBook {
 	expired := question("c-expired", 90*24*time.Hour, panels.Expired)
 	expired.EndedAt, expired.Rule, expired.RuleName = start.Add(-80*24*time.Hour), "bp_severe", web.Text{EN: "Severely high blood pressure", ZH: "血压重度升高"}
 	late := question("c-late", 60*time.Hour, panels.Open)
+	late.Unreached = map[string]web.WayOut{"x-2": {Staff: true, Contact: "c-wen"}}
 	b.asked = []web.Consultation{open, answered, late, advised, over, expired}
 	return b
 }
@@ -152,6 +154,18 @@ func (b *panelBook) Consultation(_ context.Context, _ web.User, id string) (web.
 		}
 	}
 	return web.Consultation{}, web.ErrNotFound
+}
+
+// question is one of those that were put, to be changed.
+func (b *panelBook) question(t *testing.T, id string) *web.Consultation {
+	t.Helper()
+	for i := range b.asked {
+		if b.asked[i].ID == id {
+			return &b.asked[i]
+		}
+	}
+	t.Fatalf("no question %s", id)
+	return nil
 }
 
 func (b *panelBook) Withdraw(context.Context, web.User, string, string) error { return b.fault }

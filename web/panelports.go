@@ -103,6 +103,9 @@ type Consultation struct {
 	RuleName Text
 	// Names are those of the users in it.
 	Names map[string]string
+	// Unreached are the experts who could not be told that it waits for them, by user: for
+	// who looks after the resident.
+	Unreached map[string]WayOut
 	// Evidence is nil for who does not see all of it.
 	Evidence *panels.Evidence
 	Opinions []panels.Opinion
@@ -116,6 +119,15 @@ type Consultation struct {
 	Mine *panels.Case
 	// Keeps is set for who may decide on what is advised.
 	Keeps bool
+}
+
+// WayOut is how somebody who could not be told can be the next time.
+type WayOut struct {
+	// Contact is the one at which the user may enter a channel; "" where there is none, or
+	// that is not theirs to do.
+	Contact string
+	// Staff says that the user is of those who enter channels.
+	Staff bool
 }
 
 // PanelPoint is how the experts stand on something.

@@ -134,6 +134,33 @@ func TestWhoSeesWhatOfAdvice(t *testing.T) {
 	}
 }
 
+// Who looks after the resident reads which expert could not be told, and what to do about
+// it.
+func TestWhoCouldNotBeToldIsSaid(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	late := n.panels.question(t, "c-late")
+	for _, c := range []struct {
+		expert     string
+		way        web.WayOut
+		says, href string
+	}{
+		{"x-2", web.WayOut{Staff: true, Contact: "c-wen"}, "Add a way to reach them", "/contacts/c-wen"},
+		{"x-2", web.WayOut{Staff: true}, "How I am told", ""},
+		{"x-2", web.WayOut{}, "ask the staff", ""},
+		{"u-1", web.WayOut{Staff: true, Contact: "c-chen"}, "You could not be told", "/contacts/me"},
+	} {
+		late.Seats[1].User = c.expert
+		late.Unreached = map[string]web.WayOut{c.expert: c.way}
+		body := ask(h, request{path: "/consultations/c-late", cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+		_, experts, _ := strings.Cut(body, `class="plain experts"`)
+		experts, _, _ = strings.Cut(experts, "</ul>")
+		if !strings.Contains(experts, c.says) || strings.Count(experts, "told") == 0 || strings.Contains(experts, "/contacts/") != (c.href != "") || !strings.Contains(experts, c.href) {
+			t.Errorf("%s, %+v: %s", c.expert, c.way, experts)
+		}
+	}
+}
+
 // A panel is what its form says; rows without anybody are left out.
 func TestAPanelIsWhatWasFilledIn(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)

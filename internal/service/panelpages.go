@@ -3,10 +3,12 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/panels"
+	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/web"
 )
 
@@ -218,6 +220,9 @@ func (p panelPages) ofExpert(ctx context.Context, user web.User, who records.Use
 			return shown, err
 		}
 		shown.Keeps = p.s.access.Keeps(ctx, who, whole.Resident)
+		if shown.Unreached, err = p.unreached(ctx, who, whole.ID); err != nil {
+			return shown, err
+		}
 	}
 	text, err := p.s.Panels.Evidence(ctx, who, whole.ID)
 	if err != nil {
@@ -243,6 +248,9 @@ func (p panelPages) ofKeeper(ctx context.Context, user web.User, who records.Use
 		return shown, err
 	}
 	shown.Keeps = p.s.access.Keeps(ctx, who, c.Resident)
+	if shown.Unreached, err = p.unreached(ctx, who, c.ID); err != nil {
+		return shown, err
+	}
 	all, err := p.s.access.Sees(ctx, who, evidenceScope, c.Resident)
 	if err != nil {
 		return shown, err
@@ -267,6 +275,28 @@ func (p panelPages) ofKeeper(ctx context.Context, user web.User, who records.Use
 	}
 	shown.Advice, err = p.advice(ctx, who, &c, names, shown.Names)
 	return shown, err
+}
+
+// unreached are the experts who could not be told that a question waits for them, and
+// where who looks after the resident may put that right.
+func (p panelPages) unreached(ctx context.Context, who records.User, id string) (map[string]web.WayOut, error) {
+	users, err := p.s.Panels.Unreached(ctx, id)
+	if err != nil || len(users) == 0 {
+		return nil, panelFault(err)
+	}
+	ways := map[string]web.WayOut{}
+	for _, user := range users {
+		way := web.WayOut{Staff: p.s.access.MayArrange(ctx, who) == nil}
+		if way.Staff {
+			c, err := p.s.People.ContactOf(ctx, user)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return nil, fmt.Errorf("read how expert %s is told: %w", user, err)
+			}
+			way.Contact = c.ID
+		}
+		ways[user] = way
+	}
+	return ways, nil
 }
 
 func readEvidence(id string, text []byte) (*panels.Evidence, error) {

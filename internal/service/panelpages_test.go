@@ -126,6 +126,13 @@ func TestTwoBrowsersTakeAQuestionToAnotherAlert(t *testing.T) {
 			t.Errorf("the expert is told who it is: %s", text)
 		}
 	}
+	s.waitFor("the nurse to read who could not be told", func() error {
+		p.Open("http://" + s.cfg.HTTPAddr + at)
+		if n := browsertest.Eval[int](p, `document.querySelectorAll(".experts .fails").length`); n != 2 {
+			return fmt.Errorf("%d experts are said not to be told", n)
+		}
+		return nil
+	})
 	chair.Click(`input[name=answer][value=change]`)
 	chair.Type("#speak textarea[name=text]", "Raise it sooner.")
 	chair.Type("#speak textarea[name=reasons]", "A stroke before.")

@@ -3,6 +3,8 @@ package panels
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -214,14 +216,41 @@ func (b *Book) due(ctx context.Context, db bun.IDB, consultation string, kind Te
 	return records.Agreed(ctx, db, now, c.Resident, records.Panel)
 }
 
-// Unreached are the experts of whom nothing is known by which they could be told that
-// they are asked.
+// Unreached are the experts for whom a question waits and who could not be told so:
+// nothing was known by which they could be. Who was told later is not among them.
 func (b *Book) Unreached(ctx context.Context, consultation string) ([]string, error) {
-	var users []string
-	err := b.db.NewSelect().Model((*tellingRow)(nil)).ColumnExpr("DISTINCT user_id").Where("consultation = ?", consultation).
-		Where("outcome = ?", Nobody).Where("user_id <> ''").Order("user_id").Scan(ctx, &users)
+	users, err := b.unreached(ctx, consultation)
 	if err != nil {
-		return nil, fmt.Errorf("read who could not be told of consultation %q: %w", consultation, err)
+		return nil, fmt.Errorf("read who could not be told: %w", about("consultation", consultation, err))
 	}
 	return users, nil
+}
+
+func (b *Book) unreached(ctx context.Context, consultation string) ([]string, error) {
+	c, err := consultationOf(ctx, b.db, consultation)
+	if err != nil || !c.Status.UnderWay() {
+		return nil, err
+	}
+	p, err := panelOf(ctx, b.db, c.Panel)
+	if err != nil {
+		return nil, err
+	}
+	var rows []tellingRow
+	err = b.db.NewSelect().Model(&rows).Where("consultation = ?", consultation).Where("user_id <> ''").Where("outcome IN (?)", bun.In([]Outcome{Told, Nobody})).
+		Order("told_at", "kind").Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, newest := b.moment(), map[string]Outcome{}
+	for _, row := range rows {
+		waits := c.waitsFor(&p, row.User, now)
+		if row.Kind == ToAdvise {
+			waits = c.speaker(&p, now) == row.User
+		}
+		if waits {
+			newest[row.User] = row.Outcome
+		}
+	}
+	maps.DeleteFunc(newest, func(_ string, o Outcome) bool { return o == Told })
+	return slices.Sorted(maps.Keys(newest)), nil
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/anxin-care/anxin/store/storetest"
 )
 
-// told empties what is to be told, and says of it what there was a reason for.
-func (w *world) told() (all []string) {
+// told empties what is to be told, and says of it what there was a reason for. Who is mute
+// is told nothing.
+func (w *world) told(mute ...string) (all []string) {
 	w.Helper()
 	untold, err := w.book.Untold(w.Context())
 	w.must(err)
@@ -29,7 +30,10 @@ func (w *world) told() (all []string) {
 				return err
 			}
 			outcome := panels.NoReason
-			if due {
+			switch {
+			case due && slices.Contains(mute, names[t.User]):
+				outcome = panels.Nobody
+			case due:
 				outcome, all = panels.Told, append(all, string(t.Kind)+" "+names[t.User])
 			}
 			first, err := w.book.NoteTold(ctx, tx, t, outcome)
@@ -82,6 +86,41 @@ func TestWhoIsAskedIsTold(t *testing.T) {
 		w.hears("advised", "advised around")
 		w.pass(time.Minute)
 		w.hears("afterwards")
+	})
+}
+
+// Who could not be told is known while something waits for them, until they are told.
+func TestWhoCouldNotBeToldIsKnown(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		c := w.ask()
+		cutOff := func(when string, want ...string) {
+			t.Helper()
+			got, err := w.book.Unreached(w.Context(), c.ID)
+			w.must(err)
+			var ids []string
+			for _, name := range want {
+				ids = append(ids, w.who[name].ID)
+			}
+			slices.Sort(ids)
+			if !slices.Equal(got, ids) {
+				t.Errorf("%s: %v could not be told, want %v", when, got, ids)
+			}
+		}
+		w.told("chair", "second", "third")
+		cutOff("asked", "chair", "second", "third")
+		w.speaks("third", c.ID, leave())
+		cutOff("one has answered all the same", "chair", "second")
+		w.pass(84 * time.Hour)
+		w.told("chair")
+		cutOff("one was told that it waits still", "chair")
+		w.speaks("chair", c.ID, leave())
+		w.speaks("second", c.ID, leave())
+		cutOff("all are in")
+		w.told("chair")
+		cutOff("the advice is awaited", "chair")
+		w.advises(c.ID, "150")
+		cutOff("advised")
 	})
 }
 
