@@ -23,7 +23,7 @@ const lately = 24 * time.Hour
 
 func (s *Site) alertList(w http.ResponseWriter, r *http.Request, user User) error {
 	ctx := r.Context()
-	view := alertsView{page: s.barePage(r, user, "alerts.title")}
+	view := alertsView{page: s.listPage(r, user, "alerts.title")}
 	open, more, err := s.alerts.Open(ctx, user)
 	if err != nil {
 		return fmt.Errorf("read the open alerts: %w", err)

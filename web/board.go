@@ -59,7 +59,7 @@ func (s *Site) board(w http.ResponseWriter, r *http.Request, user User) error {
 	if err != nil {
 		return fmt.Errorf("list residents: %w", err)
 	}
-	view := boardView{page: s.barePage(r, user, "board.title"), Query: strings.TrimSpace(r.URL.Query().Get("q")), All: len(residents)}
+	view := boardView{page: s.listPage(r, user, "board.title"), Query: strings.TrimSpace(r.URL.Query().Get("q")), All: len(residents)}
 	alarms, more, err := s.alerts.Open(ctx, user)
 	if err != nil {
 		return fmt.Errorf("read the open alerts: %w", err)

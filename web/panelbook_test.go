@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -205,6 +206,10 @@ func (b *panelBook) DeclineChange(_ context.Context, _ web.User, id string, _ in
 }
 
 func (b *panelBook) Review(context.Context, web.User, string, string, string) error { return b.fault }
+
+func (b *panelBook) Sits(_ context.Context, user web.User) (bool, error) {
+	return slices.ContainsFunc(b.hearts().Members, func(m panels.Member) bool { return m.User == user.ID }), nil
+}
 
 func (b *panelBook) Cases(context.Context, web.User) (web.CaseBoard, error) {
 	took := panels.Took{N: 3, Median: 5 * time.Hour, P90: 9 * time.Hour}

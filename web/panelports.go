@@ -58,6 +58,8 @@ type Panels interface {
 	// Review says that advice was looked at again; next is a day, "" for never again.
 	Review(ctx context.Context, user User, id, note, next string) error
 
+	// Sits reports whether the user is in a panel.
+	Sits(ctx context.Context, user User) (bool, error)
 	// Cases are those in which an expert is asked.
 	Cases(ctx context.Context, user User) (CaseBoard, error)
 

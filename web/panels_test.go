@@ -134,6 +134,35 @@ func TestWhoSeesWhatOfAdvice(t *testing.T) {
 	}
 }
 
+// Whoever is in a panel is led to the cases that wait for them, whatever else they are;
+// nobody else is.
+func TestWhoIsInAPanelIsLedToTheirCases(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for _, c := range []struct {
+		user web.User
+		led  bool
+	}{
+		{web.User{ID: "x-2", Name: "Wen", Staff: true}, true},
+		{web.User{ID: "x-2", Name: "Wen"}, true},
+		{web.User{ID: "x-9", Name: "Lu", Expert: true}, true},
+		{web.User{ID: "u-1", Name: "Chen", Staff: true, Manages: true}, true},
+		{web.User{ID: "u-1", Name: "Chen", Staff: true}, false},
+		{web.User{ID: "u-9", Name: "Hong"}, false},
+	} {
+		n.sessions["one"] = c.user
+		for _, path := range []string{"/", "/alerts", "/contacts/me"} {
+			w := ask(h, request{path: path, cookies: []*http.Cookie{{Name: sessionCookie, Value: "one"}}})
+			if w.Code == http.StatusSeeOther { // an expert lands there
+				continue
+			}
+			if led := strings.Count(w.Body.String(), `<a href="/cases">`); led > 1 || (led == 1) != c.led {
+				t.Errorf("%+v at %s: %d links to the cases", c.user, path, led)
+			}
+		}
+	}
+}
+
 // Who looks after the resident reads which expert could not be told, and what to do about
 // it.
 func TestWhoCouldNotBeToldIsSaid(t *testing.T) {

@@ -50,6 +50,9 @@ type page struct {
 	Behind int
 	// Stopped says which parts of Anxin do not move, "" when all do.
 	Stopped string
+	// Cases is set for who has a board of cases: whoever is in a panel of experts, and who
+	// answers for the service.
+	Cases bool
 	// Unheard is set where the user can do something about it that of an open alert
 	// nobody can be told.
 	Unheard bool
@@ -76,9 +79,9 @@ type scriptData struct {
 }
 
 // newPage is what stands around a page, with the open alerts counted. A page that
-// lists them begins with [Site.barePage].
+// lists them begins with [Site.listPage].
 func (s *Site) newPage(r *http.Request, user User, title string) page {
-	p := s.barePage(r, user, title)
+	p := s.listPage(r, user, title)
 	if user.ID == "" {
 		return p
 	}
@@ -91,12 +94,25 @@ func (s *Site) newPage(r *http.Request, user User, title string) page {
 	return p
 }
 
-// barePage is a page that does not know yet what is open.
+// listPage is a page that counts the open alerts itself.
+func (s *Site) listPage(r *http.Request, user User, title string) page {
+	p := s.barePage(r, user, title)
+	if user.ID == "" || p.Cases {
+		return p
+	}
+	var err error
+	if p.Cases, err = s.panels.Sits(r.Context(), user); err != nil && r.Context().Err() == nil {
+		s.log.ErrorContext(r.Context(), "look whether the user is in a panel", "error", err)
+	}
+	return p
+}
+
+// barePage is a page about which nothing was asked yet.
 func (s *Site) barePage(r *http.Request, user User, title string) page {
 	l := s.languages.of(r, user)
 	p := page{
 		locale: l, Languages: s.languages, User: user, Title: l.T(title), Path: r.URL.RequestURI(),
-		Now: s.now(), Assets: s.assets, Alarms: Alarms{Unknown: true},
+		Now: s.now(), Assets: s.assets, Alarms: Alarms{Unknown: true}, Cases: user.Expert || user.Manages,
 	}
 	if user.ID != "" {
 		p.Behind = int(s.judging.Behind() / time.Minute)

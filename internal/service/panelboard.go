@@ -8,6 +8,11 @@ import (
 	"github.com/anxin-care/anxin/web"
 )
 
+// Sits implements [web.Panels].
+func (p panelPages) Sits(ctx context.Context, user web.User) (bool, error) {
+	return p.s.Panels.Sits(ctx, user.ID)
+}
+
 // Cases implements [web.Panels].
 func (p panelPages) Cases(ctx context.Context, user web.User) (web.CaseBoard, error) {
 	who, err := p.s.asker(ctx, user)

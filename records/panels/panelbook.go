@@ -190,6 +190,15 @@ func (b *Book) Panels(ctx context.Context, user string) ([]Panel, error) {
 	return all, nil
 }
 
+// Sits reports whether a user is in a panel.
+func (b *Book) Sits(ctx context.Context, user string) (bool, error) {
+	is, err := b.db.NewSelect().Table("panel_members").Where("user_id = ?", user).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look whether user %q is in a panel: %w", user, err)
+	}
+	return is, nil
+}
+
 func panelsWhere(ctx context.Context, db bun.IDB, which func(*bun.SelectQuery)) ([]Panel, error) {
 	var rows []panelRow
 	query := db.NewSelect().Model(&rows).Order("name", "id")

@@ -196,6 +196,11 @@ func TestExpertsSeeWhatIsOpen(t *testing.T) {
 		w.panel(true, "chair", "second", "outsider")
 		check("changed", map[string]bool{"second": true, "third": false, "outsider": false})
 		w.panel(true, "chair", "outsider")
+		for name, want := range map[string]bool{"chair": true, "outsider": true, "second": false} {
+			if sits, err := w.book.Sits(ctx, w.who[name].ID); err != nil || sits != want {
+				t.Errorf("%s sits in a panel: %t, %v", name, sits, err)
+			}
+		}
 		check("removed", map[string]bool{"second": false})
 		w.pass(time.Second) // nobody is waited for any more
 		check("answered", map[string]bool{"chair": true, "second": false})
