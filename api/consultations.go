@@ -1,8 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"mime"
 	"net/http"
 	"slices"
 	"time"
@@ -182,6 +186,8 @@ type askPanelInput struct {
 		Mode     string    `json:"mode,omitempty" enum:"blind,in_turn" default:"blind"`
 		Due      time.Time `json:"due,omitempty" doc:"An hour to 60 days from now"`
 		Reviews  string    `json:"reviews,omitempty" maxLength:"64" doc:"The advice that is looked at again: what is advised now takes its place"`
+		// Documents need the consent and the right to see documents, too.
+		Documents []string `json:"documents,omitempty" maxItems:"10" nullable:"false" doc:"Documents of the file that the experts may open: what is in them is shown as it is, names and all"`
 	}
 }
 
@@ -190,9 +196,14 @@ func (a *API) askPanel(ctx context.Context, in *askPanelInput) (*consultationOut
 	if err != nil {
 		return nil, err
 	}
+	if len(in.Body.Documents) > 0 {
+		if err := a.maySee(ctx, records.Documents, in.ID); err != nil {
+			return nil, a.failed(ctx, "check the access", err)
+		}
+	}
 	c, err := a.panels.Ask(ctx, panels.Question{
 		Resident: in.ID, Panel: in.Body.Panel, Text: in.Body.Question, Urgency: panels.Urgency(in.Body.Urgency), Mode: panels.Mode(in.Body.Mode),
-		Due: in.Body.Due, Reviews: in.Body.Reviews, By: user.ID,
+		Due: in.Body.Due, Reviews: in.Body.Reviews, Documents: in.Body.Documents, By: user.ID,
 	})
 	if err != nil {
 		return nil, a.failed(ctx, "put the question", err)
@@ -317,6 +328,35 @@ func (a *API) readEvidence(ctx context.Context, in *ConsultationPath) (*huma.Str
 		ctx.SetStatus(http.StatusOK)
 		_, _ = ctx.BodyWriter().Write(body)
 	}}, nil
+}
+
+// DocumentPath names a document that was put to a question.
+type DocumentPath struct {
+	ConsultationPath
+	N int `path:"n" minimum:"1" doc:"Which of the evidence's documents"`
+}
+
+func (a *API) readEvidenceDocument(ctx context.Context, in *DocumentPath) (*huma.StreamResponse, error) {
+	user, asked, err := a.asked(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	var d panels.Document
+	var content []byte
+	if asked {
+		d, content, err = a.panels.Document(ctx, user, in.ID, in.N)
+	} else {
+		if _, err := a.consultation(ctx, records.File|records.Vitals|records.Alerts|records.Documents, in.ID); err != nil {
+			return nil, err
+		}
+		d, content, err = a.panels.DocumentFor(ctx, user.ID, in.ID, in.N)
+	}
+	if err != nil {
+		return nil, a.failed(ctx, "read the document", err)
+	}
+	// Its number is all that it is called: its title may name somebody.
+	name := mime.FormatMediaType("attachment", map[string]string{"filename": fmt.Sprintf("document-%d%s", d.N, endings[d.Type])})
+	return a.paper(io.NopCloser(bytes.NewReader(content)), int64(len(content)), d.Type, name), nil
 }
 
 type reasonInput struct {

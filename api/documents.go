@@ -97,7 +97,7 @@ func (a *API) readDocument(ctx context.Context, in *EntryPath) (*huma.StreamResp
 	if err != nil {
 		return nil, a.failed(ctx, "read the document", err)
 	}
-	return a.paper(file, d.Type, mime.FormatMediaType("attachment", map[string]string{"filename": d.Title + endings[d.Type]}))
+	return a.paperFile(file, d.Type, mime.FormatMediaType("attachment", map[string]string{"filename": d.Title + endings[d.Type]}))
 }
 
 // endings are those of files of a type.
@@ -111,29 +111,33 @@ func (a *API) readPhoto(ctx context.Context, in *ResidentPath) (*huma.StreamResp
 	if err != nil {
 		return nil, a.failed(ctx, "read the photo", err)
 	}
-	return a.paper(file, "image/jpeg", "inline")
+	return a.paperFile(file, "image/jpeg", "inline")
 }
 
-// paper answers with a file that somebody has uploaded: whatever is in it, a browser
-// is to run nothing of it, and to keep nothing.
-func (a *API) paper(file *os.File, media, disposition string) (*huma.StreamResponse, error) {
+func (a *API) paperFile(file *os.File, media, disposition string) (*huma.StreamResponse, error) {
 	info, err := file.Stat()
 	if err != nil {
 		file.Close()
 		return nil, err
 	}
+	return a.paper(file, info.Size(), media, disposition), nil
+}
+
+// paper answers with what somebody has uploaded: whatever is in it, a browser is to run
+// nothing of it, and to keep nothing.
+func (a *API) paper(content io.ReadCloser, size int64, media, disposition string) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
-		defer file.Close()
+		defer content.Close()
 		ctx.SetHeader("Content-Type", media)
-		ctx.SetHeader("Content-Length", strconv.FormatInt(info.Size(), 10))
+		ctx.SetHeader("Content-Length", strconv.FormatInt(size, 10))
 		ctx.SetHeader("Content-Disposition", disposition)
 		ctx.SetHeader("X-Content-Type-Options", "nosniff")
 		ctx.SetHeader("Content-Security-Policy", "default-src 'none'; sandbox")
 		ctx.SetHeader("Cross-Origin-Resource-Policy", "same-origin")
 		ctx.SetHeader("Cache-Control", "no-store")
 		ctx.SetStatus(http.StatusOK)
-		if _, err := io.Copy(ctx.BodyWriter(), file); err != nil {
+		if _, err := io.Copy(ctx.BodyWriter(), content); err != nil {
 			a.log.Debug("a document was not read to its end", "error", err)
 		}
-	}}, nil
+	}}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/healthfile"
 )
 
 var update = flag.Bool("update", false, "write what the tests found as what they expect")
@@ -195,7 +196,9 @@ func (w *world) asks(u records.User, who actor) string {
 	w.ask(records.Administrator, "POST", "/panels", `{"id":"hearts","name":"Hearts","active":true,"members":[`+members+`]}`, http.StatusCreated, nil)
 	w.ask(records.Administrator, "POST", "/residents/li/consents", `{"purpose":"panel","given_by":"Li","capacity":"resident","manner":"signed_in"}`, http.StatusCreated, nil)
 	var c api.Consultation
-	w.ask(records.Administrator, "POST", "/residents/li/consultations", `{"panel":"hearts","question":"Is the limit right?"}`, http.StatusCreated, &c)
+	var letter api.FileEntry[healthfile.Document]
+	w.ask(records.Administrator, "POST", "/residents/li/file/documents", `{"body":{"title":"Letter of Li Hua","sort":"discharge"},"content":"JVBERi0xLjcgLi4u"}`, http.StatusCreated, &letter)
+	w.ask(records.Administrator, "POST", "/residents/li/consultations", fmt.Sprintf(`{"panel":"hearts","question":"Is the limit right?","documents":[%q]}`, letter.ID), http.StatusCreated, &c)
 	if who.over {
 		w.ask(records.Administrator, "POST", "/consultations/"+c.ID+"/withdraw", `{"reason":"It is clear now."}`, http.StatusOK, nil)
 	}

@@ -25,6 +25,7 @@ func (a *API) panelOperations(api huma.API, get, post, put, ask describe) {
 	huma.Register(api, get("list-consultations", "/consultations", "The board: the cases in which you are asked, and the questions about those whose file you see", "panels"), a.listConsultations)
 	huma.Register(api, get("read-consultation", one, "A question; to an expert without who it is about", "panels"), a.readConsultation)
 	huma.Register(api, describeEvidence(get("read-evidence", one+"/evidence", "What the experts go by, byte for byte as it was frozen: its SHA-256 is the ETag", "panels")), a.readEvidence)
+	huma.Register(api, describePaper(get("read-evidence-document", one+"/documents/{n}", "A document that was put to the question, while you may see the evidence: the evidence numbers them", "panels")), a.readEvidenceDocument)
 	huma.Register(api, get("list-opinions", one+"/opinions", "The opinions that you may see: your own; the chair all once they are in; others once the advice is published", "panels"), a.listOpinions)
 	huma.Register(api, post("sign-opinion", one+"/opinions", "Sign an opinion; until all are in another takes its place, and both stay", "panels"), a.signOpinion)
 	huma.Register(api, ask("decline-consultation", one+"/decline", "Decline to answer, and say why", "panels"), a.declineConsultation)

@@ -12,13 +12,14 @@ import (
 
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/healthfile"
 )
 
 // What an expert may beyond one who is asked nothing: of a question that is open what it
 // is answered by, and of one that has ended nothing.
 func TestExpertsGetNoFurther(t *testing.T) {
 	open := []string{
-		"GET /api/v1/consultations/{id}", "GET /api/v1/consultations/{id}/evidence", "GET /api/v1/consultations/{id}/opinions",
+		"GET /api/v1/consultations/{id}", "GET /api/v1/consultations/{id}/evidence", "GET /api/v1/consultations/{id}/documents/{n}", "GET /api/v1/consultations/{id}/opinions",
 		"POST /api/v1/consultations/{id}/decline", "POST /api/v1/consultations/{id}/opinions",
 	}
 	theirs := []string{"GET /api/v1/panels/{id}", "GET /api/v1/panels/{id}/figures"}
@@ -55,6 +56,44 @@ func TestExpertsAreToldOfNobody(t *testing.T) {
 					t.Errorf("over: %t: %s says %s: %s", over, name, secret, body)
 				}
 			}
+		}
+	}
+}
+
+// A document that is put to a question is a download without a name; only who may see the
+// documents puts one.
+func TestADocumentIsPutToAQuestion(t *testing.T) {
+	w := newWorld(t)
+	token, of := w.become(actor{role: records.Expert, panel: true})
+	resp, body := w.request("GET", "/api/v1/consultations/"+of.consultation+"/documents/1", "", token)
+	for header, want := range map[string]string{
+		"Content-Type": "application/pdf", "Content-Disposition": "attachment; filename=document-1.pdf", "X-Content-Type-Options": "nosniff",
+		"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store", "Content-Length": "12",
+	} {
+		if got := resp.Header.Get(header); got != want {
+			t.Errorf("%s: %q, want %q", header, got, want)
+		}
+	}
+	if resp.StatusCode != http.StatusOK || body != "%PDF-1.7 ..." {
+		t.Errorf("%s %q", resp.Status, body)
+	}
+	for _, c := range []struct {
+		who    actor
+		status int
+	}{
+		{actor{role: records.Family, relation: "family_manager"}, http.StatusCreated},
+		{actor{role: records.Family, relation: "caregiver"}, http.StatusForbidden}, // keeps the file, and sees no documents
+		{actor{role: records.Family, relation: "family_manager", scopes: `["status","vitals","alerts","file"]`}, http.StatusForbidden},
+	} {
+		w := newWorld(t)
+		token, _ := w.become(c.who)
+		var all []api.FileEntry[healthfile.Document]
+		w.ask(records.Administrator, "GET", "/residents/li/file/documents", "", http.StatusOK, &all)
+		if resp, text := w.request("POST", "/api/v1/residents/li/consultations", fmt.Sprintf(`{"panel":"hearts","question":"?","documents":[%q]}`, all[0].ID), token); resp.StatusCode != c.status {
+			t.Errorf("%+v: %s %s", c.who, resp.Status, text)
+		}
+		if resp, text := w.request("POST", "/api/v1/residents/li/consultations", `{"panel":"hearts","question":"?"}`, token); resp.StatusCode != http.StatusCreated {
+			t.Errorf("%+v without documents: %s %s", c.who, resp.Status, text)
 		}
 	}
 }

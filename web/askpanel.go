@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,6 +81,14 @@ func short(text string) string {
 	return text
 }
 
+// Papers are the documents that can be put to the question.
+func (v *askView) Papers() (list []option) {
+	for _, d := range v.Documents {
+		list = append(list, option{d.ID, words(d.Title, v.T("choice.sort."+d.Sort), d.On), slices.Contains(v.Said["document"], d.ID)})
+	}
+	return list
+}
+
 func (s *Site) askPanel(w http.ResponseWriter, r *http.Request, user User) error {
 	said := url.Values{}
 	if again := r.URL.Query().Get("reviews"); again != "" {
@@ -104,7 +113,7 @@ func (s *Site) showAsk(w http.ResponseWriter, r *http.Request, user User, status
 
 // panelFields are the fields of panels' forms of which something may be wrong.
 var panelFields = []string{
-	"question", "due", "urgency", "mode", "text", "reasons", "answer", "confidence", "plain", "review_by", "change", "changes", "reason", "note", "next", "name", "members", "openers", "other",
+	"question", "due", "urgency", "mode", "text", "reasons", "answer", "confidence", "plain", "review_by", "change", "changes", "reason", "note", "next", "name", "members", "openers", "documents", "other",
 }
 
 // wrong says what is wrong with each field; of changes it is at the rows of the form at
@@ -118,6 +127,7 @@ func (l *locale) wrong(fault PanelFault, rows []string) map[string]string {
 			continue
 		}
 		field, _, _ = strings.Cut(field, ".")
+		field, _, _ = strings.Cut(field, "[")
 		known := "other"
 		for _, name := range panelFields {
 			if name == field {
@@ -139,7 +149,7 @@ func (s *Site) putQuestion(w http.ResponseWriter, r *http.Request, user User) er
 	}
 	said := r.PostForm
 	q := panels.Question{
-		Panel: said.Get("panel"), Text: said.Get("question"), Urgency: panels.Urgency(said.Get("urgency")), Mode: panels.Mode(said.Get("mode")), Reviews: said.Get("reviews"),
+		Panel: said.Get("panel"), Text: said.Get("question"), Urgency: panels.Urgency(said.Get("urgency")), Mode: panels.Mode(said.Get("mode")), Reviews: said.Get("reviews"), Documents: said["document"],
 	}
 	if day := said.Get("due"); day != "" {
 		at, err := time.ParseInLocation(time.DateOnly, day, resident.Zone)

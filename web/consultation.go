@@ -83,7 +83,7 @@ func (s *Site) showConsultation(w http.ResponseWriter, r *http.Request, user Use
 	}
 	figures := user.Staff || c.Mine != nil // the family reads it in plain words
 	if figures && c.Evidence != nil {
-		view.Evidence = view.evidenceView(c.Evidence, c.Consultation.Evidence, s.files.Diagnoses(), zone)
+		view.Evidence = view.evidenceView(c.Evidence, c.Consultation.Evidence, c.DocumentsGone, s.files.Diagnoses(), zone)
 	}
 	for i := range c.Opinions {
 		if figures {

@@ -31,8 +31,13 @@ type evidenceView struct {
 	Rules      []string
 	Scores     []fileFact
 	Weeks      []frozenWeek
+	Documents  []frozenDocument
 	Earlier    *earlierView
 }
+
+// frozenDocument is a document that was put to the question; At is where it is, "" of one
+// that is gone.
+type frozenDocument struct{ Says, At string }
 
 type frozenAlert struct{ Began, Name, Severity, Verdict string }
 
@@ -56,7 +61,7 @@ var drawnLimits = map[vitals.Metric][]string{
 	vitals.RespiratoryRate: {"rr.low", "rr.high"}, vitals.GlucoseFasting: {"glucose.low", "glucose.fasting"}, vitals.GlucoseRandom: {"glucose.low", "glucose.high"},
 }
 
-func (p *page) evidenceView(e *panels.Evidence, hash string, diagnoses []Diagnosis, zone *time.Location) *evidenceView {
+func (p *page) evidenceView(e *panels.Evidence, hash string, gone map[int]bool, diagnoses []Diagnosis, zone *time.Location) *evidenceView {
 	v := &evidenceView{Frozen: p.T("evidence.frozen", "time", e.FrozenAt.In(zone).Format(minuteLayout+" MST"), "n", e.File.Version), Hash: hash}
 	if e.Person.Age != nil {
 		v.Person = append(v.Person, fileFact{p.T("evidence.age"), fmt.Sprint(*e.Person.Age)})
@@ -111,6 +116,14 @@ func (p *page) evidenceView(e *panels.Evidence, hash string, diagnoses []Diagnos
 	}
 	for _, w := range e.Adherence {
 		v.Weeks = append(v.Weeks, frozenWeek{Monday: w.Monday.String(), What: w.What, Due: w.Due, OnTime: w.OnTime, Late: w.Late, NotDone: w.Skipped + w.Missed})
+	}
+	for _, d := range e.Documents {
+		one := frozenDocument{At: fmt.Sprintf("/api/v1/consultations/%s/documents/%d", e.Subject, d.N)}
+		one.Says = p.T("evidence.document", "n", d.N, "sort", p.T("choice.sort." + d.Sort), "type", strings.ToUpper(d.Type[strings.Index(d.Type, "/")+1:]), "size", size(d.Size))
+		if gone[d.N] {
+			one.Says, one.At = p.T("evidence.document_gone", "n", d.N, "sort", p.T("choice.sort." + d.Sort)), ""
+		}
+		v.Documents = append(v.Documents, one)
 	}
 	if e.Earlier != nil {
 		v.Earlier = &earlierView{Signed: e.Earlier.SignedAt.In(zone).Format(time.DateOnly), Text: e.Earlier.Text}

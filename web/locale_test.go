@@ -61,7 +61,7 @@ func keysInUse(t *testing.T) map[string]string {
 		}
 	}
 	// Keys that are put together.
-	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure.", "remind_kind.", "plan.wrong_", "plan.food_", "plan.days_", "worn.fault.", "identity.", "alike.", "merge.rows_", "merge.obstacle_", "consultation.urgency_", "consultation.mode_", "consultation.seat_", "opinion.answer_", "opinion.confidence_", "panel.wrong_", "choice.severity.", "file.wrong_", "condition."} {
+	for _, prefix := range []string{"range.", "word.", "mark.", "severity.", "verdict.", "step.", "risk.", "fn.", "situation.", "relation.", "channel.", "weekday.", "refusal.", "told.", "part.", "told_for.", "told_row.", "telling.while_", "purpose.", "consents.missing_", "scope.", "manner.", "looks.", "ground.", "via.", "mode.", "role.", "kind.", "field.", "choice.", "sex.", "file.is_", "disclosed.", "activity.", "basis.", "data.", "recipient.", "kept.", "measure.", "remind_kind.", "plan.wrong_", "plan.food_", "plan.days_", "worn.fault.", "identity.", "alike.", "merge.rows_", "merge.obstacle_", "consultation.urgency_", "consultation.mode_", "consultation.seat_", "opinion.answer_", "opinion.confidence_", "panel.wrong_", "choice.severity.", "choice.sort.", "file.wrong_", "condition."} {
 		delete(used, prefix)
 	}
 	for _, s := range []Severity{Info, Warning, Critical} {

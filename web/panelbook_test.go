@@ -19,6 +19,7 @@ type panelBook struct {
 
 	mu       sync.Mutex
 	asked    []web.Consultation
+	put      []panels.Question
 	said     []panels.View
 	advising []web.Advising
 	kept     []panels.Panel
@@ -86,6 +87,10 @@ func newPanelBook(now func() time.Time, whom web.Resident) *panelBook {
 	over.Advice.SupersededBy = "a-2"
 	expired := question("c-expired", 90*24*time.Hour, panels.Expired)
 	expired.EndedAt, expired.Rule, expired.RuleName = start.Add(-80*24*time.Hour), "bp_severe", web.Text{EN: "Severely high blood pressure", ZH: "血压重度升高"}
+	open.Evidence.Subject, open.Evidence.Documents = open.ID, []panels.Document{
+		{N: 1, Sort: "discharge", Type: "application/pdf", Size: 123456}, {N: 2, Sort: "image", Type: "image/png", Size: 2 << 20},
+	}
+	open.DocumentsGone = map[int]bool{2: true}
 	late := question("c-late", 60*time.Hour, panels.Open)
 	late.Unreached = map[string]web.WayOut{"x-2": {Staff: true, Contact: "c-wen"}}
 	b.asked = []web.Consultation{open, answered, late, advised, over, expired}
@@ -134,7 +139,9 @@ func (b *panelBook) Asking(_ context.Context, _ web.User, resident string) (web.
 	if resident == "r-brown" {
 		return web.Asking{MayConsent: true}, nil
 	}
-	return web.Asking{Consent: true, MayConsent: true, Panels: []panels.Panel{b.hearts()}, Reviews: []panels.Advice{b.asked[3].Advice.Advice}}, nil
+	return web.Asking{Consent: true, MayConsent: true, Panels: []panels.Panel{b.hearts()}, Reviews: []panels.Advice{b.asked[3].Advice.Advice}, Documents: []web.FileDocument{
+		{ID: "d-1", Title: "赵德明 <discharge>", Sort: "discharge", On: "2026-10"}, {ID: "d-2", Title: "ECG", Sort: "report"},
+	}}, nil
 }
 
 func (b *panelBook) hearts() panels.Panel {
@@ -144,7 +151,10 @@ func (b *panelBook) hearts() panels.Panel {
 	}
 }
 
-func (b *panelBook) Ask(_ context.Context, _ web.User, _ string, _ panels.Question) (string, error) {
+func (b *panelBook) Ask(_ context.Context, _ web.User, _ string, q panels.Question) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.put = append(b.put, q)
 	return "c-late", b.fault
 }
 

@@ -92,7 +92,13 @@ type Asking struct {
 	Consent, MayConsent bool
 	// Reviews are the advice that could be looked at again.
 	Reviews []panels.Advice
+	// Documents are those of the file that can be put to the question, for who may see
+	// them.
+	Documents []FileDocument
 }
+
+// FileDocument is a document of a resident's file; On is of which day it is.
+type FileDocument struct{ ID, Title, Sort, On string }
 
 // Consultation is a question, with what the user may see of it.
 type Consultation struct {
@@ -110,7 +116,9 @@ type Consultation struct {
 	Unreached map[string]WayOut
 	// Evidence is nil for who does not see all of it.
 	Evidence *panels.Evidence
-	Opinions []panels.Opinion
+	// DocumentsGone are those of its documents that were taken out of the file since.
+	DocumentsGone map[int]bool
+	Opinions      []panels.Opinion
 	// Words are what each change of the opinions would do, as the opinions are.
 	Words [][]panels.Text
 	// Points put the opinions beside each other, once all can be seen.

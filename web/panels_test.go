@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -160,6 +161,31 @@ func TestWhoIsInAPanelIsLedToTheirCases(t *testing.T) {
 				t.Errorf("%+v at %s: %d links to the cases", c.user, path, led)
 			}
 		}
+	}
+}
+
+// Who asks chooses documents by what they are called; the experts are told their numbers.
+func TestDocumentsArePutByTheForm(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	form := url.Values{"panel": {"hearts"}, "question": {"Is it right?"}, "document": {"d-2", "d-1"}}
+	const at = "/residents/r-zhao/consultations/new"
+	if w := ask(h, request{method: http.MethodPost, path: at, form: form, cookies: []*http.Cookie{n.signedIn(t)}}); w.Code != http.StatusSeeOther {
+		t.Fatalf("status %d", w.Code)
+	}
+	if got := n.panels.put; len(got) != 1 || !slices.Equal(got[0].Documents, []string{"d-2", "d-1"}) {
+		t.Errorf("put %+v", got)
+	}
+	n.panels.fault = web.PanelFault{"documents[1]"}
+	body := ask(h, request{method: http.MethodPost, path: at, form: form, cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+	if strings.Count(body, `name="document" value="d-1" checked`) != 1 || !strings.Contains(body, "Choose documents of the file") {
+		t.Errorf("what was wrong is not said, or what was ticked is lost: %s", body)
+	}
+	body = ask(h, request{path: "/consultations/c-open", cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+	_, body, _ = strings.Cut(body, `class="plain papers"`)
+	body, _, _ = strings.Cut(body, "</ul>")
+	if !strings.Contains(body, `href="/api/v1/consultations/c-open/documents/1">Document 1: discharge letter (PDF, 121 KB)`) || strings.Contains(body, "documents/2") || !strings.Contains(body, "Document 2: image. It was taken out") || strings.Contains(body, "赵德明") {
+		t.Errorf("the experts read %s", body)
 	}
 }
 

@@ -136,6 +136,7 @@ var pageCases = []pageCase{
 	{route: "GET /residents/{id}/consultations"},
 	{route: "GET /residents/{id}/consultations/new"},
 	{route: "POST /residents/{id}/consultations/new", form: "panel={panel}&question=x&urgency=routine&mode=blind"},
+	{route: "POST /residents/{id}/consultations/new", about: "with a document", form: "panel={panel}&question=x&document={document}"},
 	{route: "GET /consultations/{id}"},
 	{route: "POST /consultations/{id}/opinion", form: "answer=leave&text=x&reasons=x&confidence=low", asked: true},
 	{route: "POST /consultations/{id}/decline", with: "id={another-consultation}", form: "reason=x", asked: true},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/healthfile"
 	"github.com/anxin-care/anxin/records/panels"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/web"
@@ -29,6 +30,9 @@ func (p panelPages) Asking(ctx context.Context, user web.User, resident string) 
 	for _, c := range consents {
 		shown.Consent = shown.Consent || c.Purpose == records.Panel && c.Holds(time.Now())
 	}
+	if shown.Documents, err = p.documents(ctx, who, resident); err != nil {
+		return shown, err
+	}
 	all, err := p.s.Panels.Panels(ctx, "")
 	if err != nil {
 		return shown, panelFault(err)
@@ -50,6 +54,26 @@ func (p panelPages) Asking(ctx context.Context, user web.User, resident string) 
 	return shown, nil
 }
 
+// documents are those of the file that can be put to a question, for who may see them.
+func (p panelPages) documents(ctx context.Context, who records.User, resident string) (put []web.FileDocument, err error) {
+	if may, err := p.s.access.Sees(ctx, who, records.Documents, resident); err != nil || !may {
+		return nil, err
+	}
+	if err := p.s.access.MaySee(ctx, who, records.Documents, resident); err != nil {
+		return nil, panelFault(err)
+	}
+	entries, err := p.s.File.Kind(ctx, resident, healthfile.ADocument)
+	if err != nil {
+		return nil, fmt.Errorf("list the documents: %w", err)
+	}
+	for _, e := range entries {
+		if d := e.Body.(*healthfile.Document); e.State != healthfile.EnteredInError {
+			put = append(put, web.FileDocument{ID: e.ID, Title: d.Title, Sort: string(d.Sort), On: string(d.On)})
+		}
+	}
+	return put, nil
+}
+
 // Ask implements [web.Panels].
 func (p panelPages) Ask(ctx context.Context, user web.User, resident string, q panels.Question) (string, error) {
 	who, err := p.s.asker(ctx, user)
@@ -58,6 +82,11 @@ func (p panelPages) Ask(ctx context.Context, user web.User, resident string, q p
 	}
 	if err := p.s.access.MayKeep(ctx, who, resident); err != nil {
 		return "", panelFault(err)
+	}
+	if len(q.Documents) > 0 {
+		if err := p.s.access.MaySee(ctx, who, records.Documents, resident); err != nil {
+			return "", panelFault(err)
+		}
 	}
 	q.Resident, q.By, q.Rule = resident, who.ID, ""
 	c, err := p.s.Panels.Ask(ctx, q)
@@ -176,7 +205,7 @@ func (p panelPages) Published(ctx context.Context, user web.User, resident strin
 var panelRefusals = map[string]error{
 	panels.CodeNoConsent: web.RefusedNoConsent, panels.CodePanelIdle: web.RefusedPanelIdle, panels.CodeEnded: web.RefusedEnded, panels.CodeNotYourTurn: web.RefusedTurn,
 	panels.CodeWaiting: web.RefusedWaiting, panels.CodeAltered: web.RefusedAltered, panels.CodeDecided: web.RefusedDecided, panels.CodeMoved: web.RefusedMoved,
-	panels.CodeOver: web.RefusedSuperseded, panels.CodePanelExists: web.RefusedPanelID, panels.CodePanelChanged: web.ErrChanged, panels.CodeNotYours: web.ErrNotFound,
+	panels.CodeOver: web.RefusedSuperseded, healthfile.CodeLost: web.RefusedAltered, panels.CodePanelExists: web.RefusedPanelID, panels.CodePanelChanged: web.ErrChanged, panels.CodeNotYours: web.ErrNotFound,
 }
 
 // panelFault is an error of the book, or of the access check, as the pages know it: they

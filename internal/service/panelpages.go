@@ -228,7 +228,7 @@ func (p panelPages) ofExpert(ctx context.Context, user web.User, who records.Use
 	if err != nil {
 		return shown, panelFault(err)
 	}
-	if shown.Evidence, err = readEvidence(whole.ID, text); err != nil {
+	if err := p.readEvidence(ctx, &shown, text); err != nil {
 		return shown, err
 	}
 	if shown.Opinions, err = p.s.Panels.Opinions(ctx, who, whole.ID); err != nil {
@@ -263,7 +263,7 @@ func (p panelPages) ofKeeper(ctx context.Context, user web.User, who records.Use
 		if err != nil {
 			return shown, panelFault(err)
 		}
-		if shown.Evidence, err = readEvidence(c.ID, text); err != nil {
+		if err := p.readEvidence(ctx, &shown, text); err != nil {
 			return shown, err
 		}
 	}
@@ -299,12 +299,14 @@ func (p panelPages) unreached(ctx context.Context, who records.User, id string) 
 	return ways, nil
 }
 
-func readEvidence(id string, text []byte) (*panels.Evidence, error) {
-	var e panels.Evidence
-	if err := json.Unmarshal(text, &e); err != nil {
-		return nil, fmt.Errorf("read the evidence of consultation %s: %w", id, err)
+// readEvidence shows the evidence, and which of its documents are gone.
+func (p panelPages) readEvidence(ctx context.Context, shown *web.Consultation, text []byte) (err error) {
+	shown.Evidence = &panels.Evidence{}
+	if err := json.Unmarshal(text, shown.Evidence); err != nil {
+		return fmt.Errorf("read the evidence of consultation %s: %w", shown.ID, err)
 	}
-	return &e, nil
+	shown.DocumentsGone, err = p.s.Panels.DocumentsGone(ctx, shown.ID, shown.Evidence.Documents)
+	return panelFault(err)
 }
 
 // beside puts the opinions beside each other, where all of them can be seen.

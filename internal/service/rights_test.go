@@ -21,6 +21,7 @@ import (
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/internal/influxtest"
 	"github.com/anxin-care/anxin/internal/service"
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/audit"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/store/storetest"
@@ -126,9 +127,15 @@ const sent = 120
 
 func leaves(t *testing.T, cfg service.Config) {
 	var passwords []string
+	var expert string
 	p := newProcess(t, cfg, func(s *service.Service) {
 		passwords = wearers(t, s, 2)
 		live(t, s, "r-0", "r-1")
+		u, err := s.AddUser(t.Context(), records.User{Login: "expert", Name: "Expert", Role: records.Expert}, "long enough")
+		if err != nil {
+			t.Fatal(err)
+		}
+		expert = u.ID
 		_, secrets, err := s.Registry.Enrol(t.Context(), []devices.Enrolment{{Device: devices.Device{ID: "door", Kind: "door contact", HomeID: "h"}}})
 		if err != nil {
 			t.Fatal(err)
@@ -162,7 +169,19 @@ func leaves(t *testing.T, cfg service.Config) {
 		t.Fatal(err)
 	}
 	paper := pdf("her letter")
-	if _, err := p.request(http.MethodPost, "/api/v1/residents/r-0/file/documents", `{"body":{"title":"Letter","sort":"other"},"content":"`+paper+`"}`); err != nil {
+	var letter struct{ ID string }
+	if answer, err := p.request(http.MethodPost, "/api/v1/residents/r-0/file/documents", `{"body":{"title":"Letter","sort":"other"},"content":"`+paper+`"}`); err != nil {
+		t.Fatal(err)
+	} else if err := json.Unmarshal(answer, &letter); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.post("/api/v1/panels", fmt.Sprintf(`{"id":"hearts","name":"Hearts","active":true,"members":[{"user":%q,"speciality":"Cardiology","chair":true}]}`, expert)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.post("/api/v1/residents/r-0/consents", `{"purpose":"panel","given_by":"R","capacity":"resident","manner":"signed_in"}`); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.post("/api/v1/residents/r-0/consultations", `{"panel":"hearts","question":"?","documents":["`+letter.ID+`"]}`); err != nil {
 		t.Fatal(err)
 	}
 
@@ -209,7 +228,7 @@ func leaves(t *testing.T, cfg service.Config) {
 	}
 	for what, least := range map[string]int64{
 		"timeline readings": sent + 1, "journal entries": sent + 1, "journal messages": 1, "papers documents": 1, "records alerts": 1,
-		"records file_entries": 2, "records residents": 1, "records engine_states": 1, "records wearings": 1,
+		"records file_entries": 2, "records consultation_evidence": 1, "records residents": 1, "records engine_states": 1, "records wearings": 1,
 	} {
 		if before[what] < least {
 			t.Errorf("before it, there were %d %s, want at least %d", before[what], what, least)

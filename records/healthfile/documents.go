@@ -2,6 +2,8 @@ package healthfile
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +23,9 @@ const (
 	CodeRoom = "paper.no_room"
 	// CodeGone: the paper was removed when its entry was withdrawn.
 	CodeGone = "paper.gone"
+	// CodeLost: an entry refers to the paper, and the shelf does not hold it as it was
+	// taken in.
+	CodeLost = "paper.lost"
 )
 
 // mostPapers bounds how large all papers of a resident are, in bytes.
@@ -222,6 +227,51 @@ func (b *Book) ReadDocument(ctx context.Context, resident, id string) (Document,
 		return d, nil, fmt.Errorf("read document %q: %w", id, err)
 	}
 	return d, file, nil
+}
+
+// Refers reports which of some papers a resident's file refers to.
+func (b *Book) Refers(ctx context.Context, resident string, names ...string) (map[string]bool, error) {
+	refers := map[string]bool{}
+	if len(names) == 0 {
+		return refers, nil
+	}
+	var there []string
+	err := b.db.NewSelect().Table("file_papers").ColumnExpr("DISTINCT sha256").Where("resident = ?", resident).Where("sha256 IN (?)", bun.In(names)).Scan(ctx, &there)
+	if err != nil {
+		return nil, fmt.Errorf("look which papers the file of resident %q refers to: %w", resident, err)
+	}
+	for _, name := range there {
+		refers[name] = true
+	}
+	return refers, nil
+}
+
+// ReadPaper is what a paper holds, by its name: ErrNotFound where the resident's file does
+// not refer to it, a fault with [CodeLost] where the shelf does not hold what was taken in.
+func (b *Book) ReadPaper(ctx context.Context, resident, name string) (content []byte, err error) {
+	refers, err := b.Refers(ctx, resident, name)
+	if err == nil && !refers[name] {
+		err = store.NotFound("paper", name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a paper: %w", err)
+	}
+	lost := &store.Fault{Kind: store.ErrConflict, Code: CodeLost, Entity: "paper", ID: name, Detail: "is not on the shelf as it was taken in: somebody has removed or altered it"}
+	file, err := b.papers.Read(name)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, lost
+	}
+	if err != nil {
+		return nil, err
+	}
+	content, err = io.ReadAll(io.LimitReader(file, papers.Largest+1))
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, fmt.Errorf("read a paper: %w", err)
+	}
+	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != name {
+		return nil, lost
+	}
+	return content, nil
 }
 
 // ReadPhoto opens the photo of a resident, a JPEG; ErrNotFound where there is none.

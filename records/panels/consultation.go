@@ -152,6 +152,9 @@ type Question struct {
 	Due time.Time
 	// Reviews is the advice that is looked at again; "" for none.
 	Reviews string
+	// Documents are entries of the file whose documents the experts may open, which
+	// whoever asks may see.
+	Documents []string
 	// By is the user who asks, or Rule the rule that does.
 	By, Rule string
 }

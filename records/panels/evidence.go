@@ -25,6 +25,9 @@ type Evidence struct {
 	Scores   []Score   `json:"scores"`
 	// Adherence is how reminders went in the last weeks, the newest first.
 	Adherence []Week `json:"adherence"`
+	// Documents are those of the file that were put to the question. What is in them is
+	// shown as it is.
+	Documents []Document `json:"documents,omitempty"`
 	// Earlier is the advice that is looked at again.
 	Earlier *Earlier `json:"earlier,omitempty"`
 }

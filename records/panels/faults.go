@@ -34,6 +34,8 @@ const (
 	CodeWaiting = "consultation.waiting"
 	// CodeAltered: what is kept is not what was signed.
 	CodeAltered = "consultation.altered"
+	// CodeDocumentGone: the document was taken out of the resident's file.
+	CodeDocumentGone = "consultation.document_gone"
 	// CodeDeclined: the expert has declined to answer.
 	CodeDeclined = "opinion.declined"
 	// CodeDecided: somebody has accepted or declined it already.

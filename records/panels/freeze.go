@@ -42,6 +42,9 @@ type Sources struct {
 	Alerts   Alerts
 	File     interface {
 		File(ctx context.Context, resident string) (healthfile.File, error)
+		Entry(ctx context.Context, resident string, k healthfile.Kind, id string) (healthfile.Entry, error)
+		ReadPaper(ctx context.Context, resident, name string) ([]byte, error)
+		Refers(ctx context.Context, resident string, names ...string) (map[string]bool, error)
 	}
 	Care interface {
 		Care(ctx context.Context, resident string) (records.CareVersion, error)

@@ -59,12 +59,17 @@ func (b *Book) seatedIn(ctx context.Context, u records.User, id string) (Consult
 // enter lets an expert into a consultation, and writes it down: what cannot be written
 // down is not to be seen.
 func (b *Book) enter(ctx context.Context, u records.User, id string) (Consultation, Panel, place, error) {
+	return b.enterFor(ctx, u, id, sees)
+}
+
+// enterFor is enter for what a token needs these kinds of data for.
+func (b *Book) enterFor(ctx context.Context, u records.User, id string, needs records.Scope) (Consultation, Panel, place, error) {
 	c, p, at, err := b.seatedIn(ctx, u, id)
 	if err != nil {
 		return c, p, at, err
 	}
-	entry := audit.Entry{Actor: u.ID, Action: audit.Read, Resident: c.Resident, Scope: sees.String(), Ground: ground(id)}
-	allowed := at.looks(c.Status)
+	entry := audit.Entry{Actor: u.ID, Action: audit.Read, Resident: c.Resident, Scope: needs.String(), Ground: ground(id)}
+	allowed := at.looks(c.Status) && (!u.Bound.Bounded || u.Bound.Scope.Has(needs))
 	if !allowed {
 		entry.Ground, entry.Refused = "", true
 	}

@@ -43,6 +43,7 @@ type world struct {
 	alerts    *someAlerts
 	weeks     []panels.Week
 	alarm     *bell
+	shelf     string // where the papers are
 	book      *panels.Book
 	consent   records.Consent
 	who       map[string]records.User
@@ -144,7 +145,10 @@ func (w *world) build(clock func() time.Time) {
 	w.residents = records.NewResidents(db, registry)
 	_, err = w.residents.Create(t.Context(), records.Resident{ID: "li", Name: "Li Hua", BirthDate: records.Date{Year: 1941, Month: 3, Day: 5}, Sex: "female", TimeZone: "Asia/Shanghai"})
 	w.must(err)
-	shelf, err := papers.Open(t.TempDir())
+	_, err = w.residents.Create(t.Context(), records.Resident{ID: "wang", Name: "Wang Fang", TimeZone: "Asia/Shanghai"})
+	w.must(err)
+	w.shelf = t.TempDir()
+	shelf, err := papers.Open(w.shelf)
 	w.must(err)
 	w.timeline, err = timeline.OpenSQL(t.Context(), t.TempDir())
 	w.must(err)
