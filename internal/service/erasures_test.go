@@ -33,8 +33,6 @@ func ours(c store.Column, whose string) any {
 		return "{}"
 	case "residents.sex":
 		return "unknown"
-	case "resident_versions.body":
-		return "{}"
 	case "escalations.phase":
 		return "ended"
 	case "deliveries.about":

@@ -48,7 +48,7 @@ func (p PanelParts) Book() *panels.Book {
 		DB: p.DB, Audit: p.Audit, Users: p.Users, Consents: p.Consents, Alarm: panelAlarm{p.Judge}, Log: p.Log, Now: p.Now,
 		Sources: panels.Sources{
 			Residents: p.Residents, Readings: p.Timeline, Alerts: panelAlerts{p}, File: p.File, Care: p.Care,
-			Thresholds: thresholds, Scores: p.scores, Adherence: p.adherence,
+			Thresholds: thresholds, Scores: p.scores, Reminders: p.reminders, Adherence: p.adherence,
 		},
 		Makers: map[panels.ChangeKind]panels.Maker{
 			panels.OfLimit: care, panels.OfCondition: care, panels.OfPlan: care,
@@ -198,6 +198,35 @@ func (p PanelParts) scores(ctx context.Context, resident string) ([]panels.Score
 		scores = append(scores, score)
 	}
 	return scores, nil
+}
+
+// reminders are those of medicine and measurements that somebody has made. Those of the
+// file's medicines change with these.
+func (p PanelParts) reminders(ctx context.Context, resident string) ([]panels.Standing, error) {
+	all, err := p.Reminders.List(ctx, resident)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	file, err := p.File.File(ctx, resident)
+	if err != nil {
+		return nil, fmt.Errorf("read which reminders are of medicines: %w", err)
+	}
+	fed := map[string]bool{}
+	for _, e := range file.Of(healthfile.AMedicine, true) {
+		fed[e.Reminder] = true
+	}
+	var shown []panels.Standing
+	for _, r := range all {
+		if r.Kind != reminders.Medication && r.Kind != reminders.Measurement || fed[r.ID] {
+			continue
+		}
+		one := panels.Standing{ID: r.ID, Kind: string(r.Kind), What: r.What, Schedule: r.Schedule.String()}
+		for _, m := range r.Metrics {
+			one.Metrics = append(one.Metrics, m.String())
+		}
+		shown = append(shown, one)
+	}
+	return shown, nil
 }
 
 // adherence is how medicine was taken, and measured what was to be. What else people

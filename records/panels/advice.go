@@ -120,9 +120,10 @@ const (
 
 // Proposal is a change that an advice proposes, and what became of it.
 type Proposal struct {
-	Advice, Resident string
-	N                int // from 1
-	Change           Change
+	Advice, Consultation, Resident string
+
+	N      int // from 1
+	Change Change
 	// Before is how it was when the evidence was frozen, in the form of
 	// [Change.After]; Was how it was when it was accepted.
 	Before, Was string

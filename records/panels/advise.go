@@ -48,9 +48,9 @@ func (b *Book) advise(ctx context.Context, u records.User, id string, g Guidance
 	}
 	befores := make([]string, len(g.Changes))
 	for i := range g.Changes {
-		if befores[i] = evidence.before(&g.Changes[i]); g.Changes[i].Kind == OfReminder && g.Changes[i].Target != "" {
-			// Reminders are not in the evidence one by one: what counts is how it is now.
-			if befores[i], err = b.is(ctx, c.Resident, g.Changes[i]); err != nil {
+		if befores[i] = evidence.before(&g.Changes[i]); befores[i] == "" && g.Changes[i].Kind == OfReminder && g.Changes[i].Target != "" {
+			// One that is not in the evidence: what counts is how it is now.
+			if befores[i], err = b.is(ctx, id, c.Resident, g.Changes[i]); err != nil {
 				return a, err
 			}
 		}
@@ -125,7 +125,7 @@ func (b *Book) publish(ctx context.Context, tx bun.Tx, c *Consultation, a *Advic
 		if _, err := tx.NewInsert().Model(&p).Exec(ctx); err != nil {
 			return err
 		}
-		shown, err := p.proposal(change, a.Befores[i])
+		shown, err := p.proposal(a.Consultation, change, a.Befores[i])
 		if err != nil {
 			return err
 		}
@@ -209,7 +209,7 @@ func proposalsOf(ctx context.Context, db bun.IDB, a *Advice) ([]Proposal, error)
 		if at < 0 || at >= len(a.Guidance.Changes) || at >= len(a.Befores) {
 			return nil, fmt.Errorf("advice %s has no proposal %d", a.ID, rows[i].N)
 		}
-		p, err := rows[i].proposal(a.Guidance.Changes[at], a.Befores[at])
+		p, err := rows[i].proposal(a.Consultation, a.Guidance.Changes[at], a.Befores[at])
 		if err != nil {
 			return nil, err
 		}

@@ -124,6 +124,9 @@ func (b *Book) ask(ctx context.Context, q Question) (Consultation, error) {
 		Consent: consent, Reviews: q.Reviews, OpenedAt: now, OpenedBy: q.By, Rule: q.Rule, DueAt: q.Due, ExpiresAt: q.Due.Add(grace[q.Urgency]),
 	}
 	evidence.Subject, evidence.Question = c.ID, c.Question
+	for i := range evidence.Reminders {
+		evidence.Reminders[i].Ref = refOf(c.ID, evidence.Reminders[i].ID)
+	}
 	if evidence.Documents, err = b.sources.documents(ctx, q.Resident, q.Documents); err != nil {
 		return Consultation{}, err
 	}

@@ -24,8 +24,9 @@ const (
 	// OfPlan is how often something is to be measured: the target is a metric, To "12h";
 	// "" for no plan.
 	OfPlan ChangeKind = "planned"
-	// OfReminder is a new reminder; with a target one that takes the place of the
-	// reminder with this id, and without a Reminder that one's end.
+	// OfReminder is a new reminder; with a target one that takes the place of that
+	// reminder, and without a Reminder that one's end. The target is the reminder's id, or
+	// what stands for it in the evidence: [Standing.Ref].
 	OfReminder ChangeKind = "reminder"
 	// FollowUp is a reminder for the staff to see how it goes.
 	FollowUp ChangeKind = "follow_up"
@@ -41,7 +42,7 @@ func ChangeKinds() []ChangeKind {
 // Change is one thing that an expert, or the panel, would change.
 type Change struct {
 	Kind   ChangeKind `json:"kind" enum:"limit,condition,planned,reminder,follow_up,referral"`
-	Target string     `json:"target,omitempty" maxLength:"64" doc:"The name of a limit, a condition or a metric; or the id of a reminder that there is" example:"bp.high.systolic"`
+	Target string     `json:"target,omitempty" maxLength:"64" doc:"The name of a limit, a condition or a metric; or the reminder that there is, by what stands for it in the evidence, or by its id" example:"bp.high.systolic"`
 	To     string     `json:"to,omitempty" maxLength:"64" doc:"Of a limit a number, absent for the one that everybody has; of a condition on or off; of a metric how often it is measured, absent for no plan" example:"150"`
 	// Reminder is set for reminders and follow-ups, Errand for referrals.
 	Reminder *Reminder `json:"reminder,omitempty" doc:"Of a reminder or follow-up; absent to end the reminder that is the target"`

@@ -58,9 +58,12 @@ func (b *Book) maker(k ChangeKind) (Maker, error) {
 }
 
 // is says how what a change is about is now.
-func (b *Book) is(ctx context.Context, resident string, c Change) (string, error) {
+func (b *Book) is(ctx context.Context, consultation, resident string, c Change) (string, error) {
 	m, err := b.maker(c.Kind)
 	if err != nil {
+		return "", err
+	}
+	if c, err = b.meant(ctx, consultation, resident, c); err != nil {
 		return "", err
 	}
 	return m.Is(ctx, resident, c)
@@ -72,6 +75,9 @@ func (b *Book) check(ctx context.Context, of *Consultation, changes []Change) er
 	for i, c := range changes {
 		m, err := b.maker(c.Kind)
 		if err != nil {
+			return err
+		}
+		if c, err = b.meant(ctx, of.ID, of.Resident, c); err != nil {
 			return err
 		}
 		err = m.Check(ctx, of.Resident, c)
@@ -94,7 +100,7 @@ func (b *Book) check(ctx context.Context, of *Consultation, changes []Change) er
 // Standing is how what a proposal is about is now, and whether that is another than
 // when the evidence was frozen, so that it is asked again before it is changed.
 func (b *Book) Standing(ctx context.Context, p Proposal) (now string, moved bool, err error) {
-	now, err = b.is(ctx, p.Resident, p.Change)
+	now, err = b.is(ctx, p.Consultation, p.Resident, p.Change)
 	if err != nil {
 		return "", false, fmt.Errorf("look how it is now: %w", err)
 	}
@@ -207,20 +213,24 @@ func (b *Book) make(ctx context.Context, p *Proposal) error {
 	if err != nil {
 		return err
 	}
+	change, err := b.meant(ctx, p.Consultation, p.Resident, p.Change)
+	if err != nil {
+		return err
+	}
 	order := p.order()
-	made, err := m.Made(ctx, p.Resident, p.Change, order)
+	made, err := m.Made(ctx, p.Resident, change, order)
 	if err != nil {
 		return err
 	}
 	if made == "" {
-		now, err := m.Is(ctx, p.Resident, p.Change)
+		now, err := m.Is(ctx, p.Resident, change)
 		if err != nil {
 			return err
 		}
 		if now != p.Was && now != p.Change.After() {
 			return b.reopen(ctx, p, fmt.Sprintf("it has changed meanwhile: it was %s, and is %s now", quoted(p.Was), quoted(now)))
 		}
-		made, err = m.Make(ctx, p.Resident, p.Change, order)
+		made, err = m.Make(ctx, p.Resident, change, order)
 		if errors.Is(err, store.ErrInvalid) || errors.Is(err, store.ErrNotFound) {
 			return b.reopen(ctx, p, err.Error())
 		}

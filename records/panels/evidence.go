@@ -25,6 +25,9 @@ type Evidence struct {
 	Scores   []Score   `json:"scores"`
 	// Adherence is how reminders went in the last weeks, the newest first.
 	Adherence []Week `json:"adherence"`
+	// Reminders are those of medicine and measurements that hold, but for those that the
+	// health file makes of its medicines.
+	Reminders []Standing `json:"reminders,omitempty"`
 	// Documents are those of the file that were put to the question. What is in them is
 	// shown as it is.
 	Documents []Document `json:"documents,omitempty"`
@@ -190,6 +193,12 @@ func (e *Evidence) before(c *Change) string {
 		return "off"
 	case OfPlan:
 		return e.Care.Planned[c.Target]
+	case OfReminder:
+		for _, r := range e.Reminders {
+			if r.Ref == c.Target {
+				return ReminderLine(r.Kind, r.What, r.Schedule)
+			}
+		}
 	}
 	return ""
 }

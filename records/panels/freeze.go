@@ -53,6 +53,8 @@ type Sources struct {
 	Thresholds func(records.Care) map[string]float64
 	// Scores are the newest assessments of a resident, one for each form.
 	Scores func(ctx context.Context, resident string) ([]Score, error)
+	// Reminders are those that experts may know of and advise to change.
+	Reminders func(ctx context.Context, resident string) ([]Standing, error)
 	// Adherence is how reminders went since a time, the newest week first.
 	Adherence func(ctx context.Context, resident string, since time.Time) ([]Week, error)
 }
@@ -87,6 +89,10 @@ func (s *Sources) freeze(ctx context.Context, r records.Resident, now time.Time)
 	if e.Adherence, err = s.Adherence(ctx, r.ID, now.Add(-adherenceWindow)); err != nil {
 		return e, err
 	}
+	if e.Reminders, err = s.Reminders(ctx, r.ID); err != nil {
+		return e, err
+	}
+	e.Reminders = e.Reminders[:min(len(e.Reminders), mostOfFile)]
 	e.Alerts, e.Scores, e.Adherence = first(e.Alerts, mostAlerts), first(e.Scores, mostScores), first(e.Adherence, mostWeeks)
 	e.unname(namesOf(r))
 	return e, nil

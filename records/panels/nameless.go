@@ -71,6 +71,9 @@ func (e *Evidence) unname(names *regexp.Regexp) {
 	for i := range e.Adherence {
 		texts = append(texts, &e.Adherence[i].What)
 	}
+	for i := range e.Reminders {
+		texts = append(texts, &e.Reminders[i].What)
+	}
 	for _, text := range texts {
 		*text = names.ReplaceAllString(*text, "…")
 	}

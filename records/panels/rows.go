@@ -128,9 +128,9 @@ func (r *seatRow) seat() Seat {
 	return Seat{User: r.User, Speciality: r.Speciality, N: r.N, State: r.State, Reason: r.Reason, At: store.Time(r.At)}
 }
 
-func (r *proposalRow) proposal(c Change, before string) (Proposal, error) {
+func (r *proposalRow) proposal(consultation string, c Change, before string) (Proposal, error) {
 	p := Proposal{
-		Advice: r.Advice, Resident: r.Resident, N: r.N, Change: c, Before: before, Was: r.Was, State: r.State, DecidedAt: store.Time(r.DecidedAt),
+		Advice: r.Advice, Consultation: consultation, Resident: r.Resident, N: r.N, Change: c, Before: before, Was: r.Was, State: r.State, DecidedAt: store.Time(r.DecidedAt),
 		DecidedBy: r.DecidedBy, Reason: r.Reason, AppliedAt: store.Time(r.AppliedAt), Made: r.Made, Problem: r.Problem,
 	}
 	if r.Effect == "" {

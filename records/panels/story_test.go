@@ -135,6 +135,7 @@ func TestEvidenceNamesNobody(t *testing.T) {
 		_, err = w.file.Add(ctx, "li", &healthfile.Medicine{Name: "Aspirin", Dose: "as LI HUA likes", For: "An's angina"}, records.Change{By: "nurse"})
 		w.must(err)
 		w.weeks = []panels.Week{{Kind: "medication", What: "Give Li Hua aspirin"}}
+		w.reminders = []panels.Standing{{ID: "01", Kind: "measurement", What: "Weigh Li Hua", Schedule: "daily at 08:00"}}
 		for _, text := range []string{"Does an sleep?", "Is Li Hua well?", "李华睡得好吗？"} {
 			_, err = w.book.Ask(ctx, panels.Question{Resident: "li", Panel: "hearts", Text: text, By: "nurse"})
 			w.refused(err, "consultation.invalid", "names the resident")
@@ -145,8 +146,8 @@ func TestEvidenceNamesNobody(t *testing.T) {
 		var e panels.Evidence
 		w.must(json.Unmarshal(text, &e))
 		m := e.File.Medicines[0]
-		if m.Dose != "as … likes" || m.For != "…'s angina" || e.Adherence[0].What != "Give … aspirin" {
-			t.Errorf("%+v %+v", m, e.Adherence)
+		if m.Dose != "as … likes" || m.For != "…'s angina" || e.Adherence[0].What != "Give … aspirin" || e.Reminders[0].What != "Weigh …" {
+			t.Errorf("%+v %+v %+v", m, e.Adherence, e.Reminders)
 		}
 	})
 }

@@ -50,9 +50,17 @@ func (r *Reminder) line() string { return fmt.Sprintf("%s, %s", r.What, r.Schedu
 
 func orID(line, id string) string {
 	if line != "" {
-		return line
+		return unkind(line)
 	}
 	return id
+}
+
+// unkind is a line of [ReminderLine] as people read it, without its kind.
+func unkind(line string) string {
+	if _, says, ok := strings.Cut(line, ": "); ok {
+		return says
+	}
+	return line
 }
 
 func limitWords(name Text, before, usual, to string) Text {
@@ -161,5 +169,5 @@ func orNothing(line, nothing string) string {
 	if line == "" {
 		return nothing
 	}
-	return line
+	return unkind(line)
 }

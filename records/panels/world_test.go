@@ -44,6 +44,8 @@ type world struct {
 	weeks     []panels.Week
 	alarm     *bell
 	shelf     string // where the papers are
+	// reminders are those that Li has.
+	reminders []panels.Standing
 	book      *panels.Book
 	consent   records.Consent
 	who       map[string]records.User
@@ -167,6 +169,7 @@ func (w *world) build(clock func() time.Time) {
 				}
 				return all
 			},
+			Reminders: func(context.Context, string) ([]panels.Standing, error) { return w.reminders, nil },
 			Scores:    func(context.Context, string) ([]panels.Score, error) { return nil, nil },
 			Adherence: func(context.Context, string, time.Time) ([]panels.Week, error) { return w.weeks, nil },
 		},
