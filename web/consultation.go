@@ -139,17 +139,32 @@ func (v *consultationView) opinion(i int, zone *time.Location) opinionLine {
 	return line
 }
 
+// asked is a question in which the user is asked now.
+func (s *Site) asked(r *http.Request, user User, id string) (Consultation, error) {
+	c, err := s.panels.Consultation(r.Context(), user, id)
+	if err == nil && (c.Mine == nil || c.Evidence == nil) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return c, fmt.Errorf("read the consultation: %w", err)
+	}
+	return c, nil
+}
+
 // signOpinion keeps what an expert says. They go back to their board: with the last
 // opinion the case is theirs no more.
 func (s *Site) signOpinion(w http.ResponseWriter, r *http.Request, user User) error {
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("%w: %w", errForm, err)
 	}
-	form := r.PostForm
-	changes, rows, wrong := changesOf(form)
-	fault := wrong
-	if len(wrong) == 0 {
-		err := s.panels.Speak(r.Context(), user, chi.URLParam(r, "id"), panels.View{
+	form, id := r.PostForm, chi.URLParam(r, "id")
+	c, err := s.asked(r, user, id)
+	if err != nil {
+		return err
+	}
+	changes, rows, fault := changesOf(form, c.Evidence)
+	if len(fault) == 0 {
+		err := s.panels.Speak(r.Context(), user, id, panels.View{
 			Answer: panels.Answer(form.Get("answer")), Confidence: panels.Confidence(form.Get("confidence")), Text: form.Get("text"), Reasons: form.Get("reasons"), Changes: changes,
 		})
 		var is bool
@@ -195,9 +210,9 @@ func (s *Site) publishAdvice(w http.ResponseWriter, r *http.Request, user User) 
 		return fmt.Errorf("%w: %w", errForm, err)
 	}
 	form, id := r.PostForm, chi.URLParam(r, "id")
-	c, err := s.panels.Consultation(r.Context(), user, id)
+	c, err := s.asked(r, user, id)
 	if err != nil {
-		return fmt.Errorf("read the consultation: %w", err)
+		return err
 	}
 	var changes []panels.Change
 	var rows []string
@@ -208,7 +223,7 @@ func (s *Site) publishAdvice(w http.ResponseWriter, r *http.Request, user User) 
 			}
 		}
 	}
-	added, at, fault := changesOf(form)
+	added, at, fault := changesOf(form, c.Evidence)
 	changes, rows = append(changes, added...), append(rows, at...)
 	if len(fault) == 0 {
 		err := s.panels.Advise(r.Context(), user, id, Advising{

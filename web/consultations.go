@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -230,12 +231,28 @@ func (l *locale) was(c *panels.Change, value string) string {
 		return l.T("change.off")
 	case c.Kind == panels.OfLimit && value == "":
 		return l.T("change.usual")
-	case c.Kind == panels.OfPlan && value != "":
+	case c.Kind == panels.OfPlan && value == "":
+		return l.T("change.unplanned")
+	case c.Kind == panels.OfPlan:
 		return l.T("change.every", "span", l.every(value))
 	case value == "":
 		return l.T("change.nothing")
+	case c.Kind == panels.OfReminder:
+		_, says, _ := strings.Cut(value, ": ")
+		return l.inWords(says)
 	}
 	return value
+}
+
+// written is what stands in brackets at the end: when a reminder comes.
+var written = regexp.MustCompile(`\(([^()]+)\)\.?$`)
+
+// inWords is a line about a reminder, with when it comes in words.
+func (l *locale) inWords(line string) string {
+	if at := written.FindStringSubmatchIndex(line); at != nil {
+		return line[:at[2]] + l.schedule(ReminderPlan{Schedule: line[at[2]:at[3]]}) + line[at[3]:]
+	}
+	return line
 }
 
 // every is how often something is measured, "12h" or "2d", in words.
@@ -262,6 +279,8 @@ func (l *locale) does(c *panels.Change, t panels.Text) string {
 	said := l.sentence(t)
 	if c != nil && c.Reminder != nil {
 		said = strings.ReplaceAll(said, c.Reminder.Schedule, l.schedule(ReminderPlan{Schedule: c.Reminder.Schedule}))
+	} else if c != nil && c.Kind == panels.OfReminder {
+		said = l.inWords(said)
 	}
 	return said
 }

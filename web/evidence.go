@@ -29,10 +29,13 @@ type evidenceView struct {
 	MoreAlerts int
 	Limits     []fileFact
 	Rules      []string
-	Scores     []fileFact
-	Weeks      []frozenWeek
-	Documents  []frozenDocument
-	Earlier    *earlierView
+	// Plans say how often what is measured, Reminders what the resident is reminded of.
+	Plans     []fileFact
+	Reminders []string
+	Scores    []fileFact
+	Weeks     []frozenWeek
+	Documents []frozenDocument
+	Earlier   *earlierView
 }
 
 // frozenDocument is a document that was put to the question; At is where it is, "" of one
@@ -107,6 +110,13 @@ func (p *page) evidenceView(e *panels.Evidence, hash string, gone map[int]bool, 
 	for _, name := range e.Care.Conditions {
 		v.Rules = append(v.Rules, p.called(&panels.Change{Kind: panels.OfCondition, Target: name}))
 	}
+	for _, metric := range slices.Sorted(maps.Keys(e.Care.Planned)) {
+		c := panels.Change{Kind: panels.OfPlan, Target: metric}
+		v.Plans = append(v.Plans, fileFact{p.called(&c), p.was(&c, e.Care.Planned[metric])})
+	}
+	for _, r := range e.Reminders {
+		v.Reminders = append(v.Reminders, p.reminded(r))
+	}
 	for _, s := range e.Scores {
 		total := "—"
 		if s.Total != nil {
@@ -119,9 +129,9 @@ func (p *page) evidenceView(e *panels.Evidence, hash string, gone map[int]bool, 
 	}
 	for _, d := range e.Documents {
 		one := frozenDocument{At: fmt.Sprintf("/api/v1/consultations/%s/documents/%d", e.Subject, d.N)}
-		one.Says = p.T("evidence.document", "n", d.N, "sort", p.T("choice.sort." + d.Sort), "type", strings.ToUpper(d.Type[strings.Index(d.Type, "/")+1:]), "size", size(d.Size))
+		one.Says = p.T("evidence.document", "n", d.N, "sort", p.T("choice.sort."+d.Sort), "type", strings.ToUpper(d.Type[strings.Index(d.Type, "/")+1:]), "size", size(d.Size))
 		if gone[d.N] {
-			one.Says, one.At = p.T("evidence.document_gone", "n", d.N, "sort", p.T("choice.sort." + d.Sort)), ""
+			one.Says, one.At = p.T("evidence.document_gone", "n", d.N, "sort", p.T("choice.sort."+d.Sort)), ""
 		}
 		v.Documents = append(v.Documents, one)
 	}

@@ -117,7 +117,11 @@ func frozenEvidence(at time.Time) *panels.Evidence {
 			Allergies: []panels.Allergy{{Substance: "青霉素", Severity: "severe"}}, Medicines: []panels.Medicine{{Name: "Amlodipine", Strength: "5 mg", Schedule: "daily at 08:00", Critical: true}},
 		},
 		Care: panels.Care{
-			Conditions: []string{"treated_hypertension"}, Limits: map[string]float64{"bp.severe.systolic": 180}, Thresholds: map[string]float64{"bp.high.systolic": 160, "bp.severe.systolic": 180, "spo2.low": 92},
+			Planned: map[string]string{"bp_systolic": "12h", "respiratory_rate": "1d"}, Conditions: []string{"treated_hypertension"}, Limits: map[string]float64{"bp.severe.systolic": 180}, Thresholds: map[string]float64{"bp.high.systolic": 160, "bp.severe.systolic": 180, "spo2.low": 92},
+		},
+		Reminders: []panels.Standing{
+			{Ref: "r-one", Kind: "measurement", What: "Blood <pressure>", Schedule: "daily at 08:00", Metrics: []string{"bp_systolic", "bp_diastolic"}},
+			{Ref: "r-two", Kind: "medication", What: "早餐前", Schedule: "every mon, thu at 07:00"},
 		},
 		Scores:    []panels.Score{{Form: "self_care", Name: panels.Text{EN: "Self-care", ZH: "自理能力"}, Day: day(9), Total: &total, Band: panels.Text{EN: "Moderate", ZH: "中度"}}},
 		Adherence: []panels.Week{{Monday: day(4), Kind: "medication", What: "Amlodipine", Due: 7, OnTime: 5, Late: 1, Missed: 1}},

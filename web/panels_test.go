@@ -42,6 +42,51 @@ func TestAnOpinionIsWhatWasFilledIn(t *testing.T) {
 	}
 }
 
+// Each kind of change that there is can be proposed by the form, in plain choices.
+func TestEveryKindOfChangeIsProposed(t *testing.T) {
+	measure := []string{"bp_systolic", "bp_diastolic"}
+	reminder := func(target string, r *panels.Reminder) []panels.Change {
+		return []panels.Change{{Kind: panels.OfReminder, Target: target, Reminder: r}}
+	}
+	for name, c := range map[string]struct {
+		form url.Values
+		want []panels.Change
+	}{
+		"the usual limit":     {url.Values{"limit_2": {"spo2.low"}, "to_2": {""}}, []panels.Change{{Kind: panels.OfLimit, Target: "spo2.low"}}},
+		"no condition":        {url.Values{"condition": {"copd off"}}, []panels.Change{{Kind: panels.OfCondition, Target: "copd", To: "off"}}},
+		"measured by plan":    {url.Values{"plan_metric": {"spo2"}, "plan_every": {"12h"}}, []panels.Change{{Kind: panels.OfPlan, Target: "spo2", To: "12h"}}},
+		"measured together":   {url.Values{"plan_metric": {"bp_systolic,bp_diastolic"}, "plan_every": {"1d"}}, []panels.Change{{Kind: panels.OfPlan, Target: "bp_systolic", To: "1d"}, {Kind: panels.OfPlan, Target: "bp_diastolic", To: "1d"}}},
+		"not by plan":         {url.Values{"plan_metric": {"body_weight"}, "plan_every": {"none"}}, []panels.Change{{Kind: panels.OfPlan, Target: "body_weight"}}},
+		"a reminder on days":  {url.Values{"reminder_kind": {"exercise"}, "reminder_what": {"Walk"}, "reminder_note": {"Slowly."}, "reminder_times": {"09:00"}, "reminder_how": {"weekly"}, "reminder_weekday": {"mon", "fri"}}, reminder("", &panels.Reminder{Kind: "exercise", What: "Walk", Note: "Slowly.", Schedule: "every mon, fri at 09:00"})},
+		"a reminder for once": {url.Values{"reminder_kind": {"appointment"}, "reminder_what": {"ECG"}, "reminder_times": {"09:00"}, "reminder_how": {"once"}, "reminder_on": {"2026-12-05"}}, reminder("", &panels.Reminder{Kind: "appointment", What: "ECG", Schedule: "once 2026-12-05 09:00"})},
+		"another time":        {url.Values{"reminder_target": {"change r-one"}, "reminder_kind": {"exercise"}, "reminder_times": {"07:00、19:00"}, "reminder_how": {"daily"}}, reminder("r-one", &panels.Reminder{Kind: "measurement", What: "Blood <pressure>", Schedule: "daily at 07:00, 19:00", Metrics: measure})},
+		"other words":         {url.Values{"reminder_target": {"change r-two"}, "reminder_what": {"Insulin"}, "reminder_how": {"daily"}}, reminder("r-two", &panels.Reminder{Kind: "medication", What: "Insulin", Schedule: "every mon, thu at 07:00"})},
+		"no more":             {url.Values{"reminder_target": {"end r-two"}, "reminder_kind": {"exercise"}}, reminder("r-two", nil)},
+	} {
+		n := newNeighbourhood(t, atNoon)
+		c.form.Set("answer", "change")
+		w := ask(n.handler(t, assets), request{method: http.MethodPost, path: "/consultations/c-open/opinion", form: c.form, cookies: []*http.Cookie{n.signedIn(t)}})
+		if w.Code != http.StatusSeeOther || len(n.panels.said) != 1 {
+			t.Errorf("%s: status %d", name, w.Code)
+			continue
+		}
+		if diff := cmp.Diff(c.want, n.panels.said[0].Changes); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	// What is said by half is asked for again, at its row.
+	for row, form := range map[string]url.Values{
+		"plan":     {"plan_metric": {"spo2"}},
+		"reminder": {"reminder_target": {"change r-one"}, "reminder_how": {"daily"}},
+	} {
+		n := newNeighbourhood(t, atNoon)
+		w := ask(n.handler(t, assets), request{method: http.MethodPost, path: "/consultations/c-open/opinion", form: form, cookies: []*http.Cookie{n.signedIn(t)}})
+		if w.Code != http.StatusUnprocessableEntity || len(n.panels.said) != 0 || strings.Count(w.Body.String(), "This change cannot be made like this") != 1 {
+			t.Errorf("%s by half: status %d, signed %+v", row, w.Code, n.panels.said)
+		}
+	}
+}
+
 // What is wrong is said at its row, and nothing that was filled in is lost.
 func TestWhatIsWrongIsSaidBesideIt(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)

@@ -128,6 +128,9 @@ func (m ReminderMaker) Make(ctx context.Context, resident string, c panels.Chang
 		if err != nil {
 			return "", err
 		}
+		if want.Note == "" { // which experts have not seen
+			want.Note = is.Note
+		}
 		if alike(&is, &want) && is.Note == want.Note {
 			return "reminder " + is.ID, nil
 		}

@@ -32,7 +32,7 @@ func TestExpertsChangeRemindersOfTheEvidence(t *testing.T) {
 	h.build("https://127.0.0.1")
 	ids := map[string]string{}
 	for _, r := range []reminders.Reminder{
-		{Kind: reminders.Measurement, What: "Blood pressure", Metrics: []vitals.Metric{vitals.BPSystolic, vitals.BPDiastolic}},
+		{Kind: reminders.Measurement, What: "Blood pressure", Note: "Sit down first.", Metrics: []vitals.Metric{vitals.BPSystolic, vitals.BPDiastolic}},
 		{Kind: reminders.Measurement, What: "Weight", Metrics: []vitals.Metric{vitals.BodyWeight}}, {Kind: reminders.Exercise, What: "A walk with Hong"},
 	} {
 		r.Resident = "li"
@@ -92,7 +92,7 @@ func TestExpertsChangeRemindersOfTheEvidence(t *testing.T) {
 	h.must(err)
 	weight, err := h.s.Reminders.Get(ctx, "li", ids["Weight"])
 	h.must(err)
-	if pressure.Schedule.String() != "daily at 07:00, 19:00" || weight.EndedAt.IsZero() {
+	if pressure.Schedule.String() != "daily at 07:00, 19:00" || pressure.Note != "Sit down first." || weight.EndedAt.IsZero() {
 		t.Errorf("made: %+v, %+v", pressure, weight)
 	}
 	// What stands for it in another question stands for nothing in this one.
