@@ -59,7 +59,7 @@ var forFamilies = map[string]int{
 	"GET /api/v1/me":     http.StatusOK,
 	"GET /api/v1/panels": http.StatusOK, "GET /api/v1/consultations": http.StatusOK, // theirs alone
 	"POST /api/v1/me/contact/channels": http.StatusBadRequest, "PATCH /api/v1/me/contact/channels/{channel}": http.StatusBadRequest,
-	"DELETE /api/v1/me/contact/channels/{channel}": http.StatusNotFound, "PUT /api/v1/me/contact/residents/{id}": http.StatusBadRequest,
+	"POST /api/v1/me/contact/channels/{channel}/test": http.StatusNotFound, "DELETE /api/v1/me/contact/channels/{channel}": http.StatusNotFound, "PUT /api/v1/me/contact/residents/{id}": http.StatusBadRequest,
 }
 
 // bodies are requests that can be read, so that it is the access that refuses.

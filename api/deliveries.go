@@ -34,6 +34,7 @@ func (a *API) deliveryOperations(api huma.API, get, post func(id, path, summary 
 	huma.Register(api, get("list-deliveries", "/deliveries", "Deliveries that failed, newest first", "deliveries"), a.listDeliveries)
 	huma.Register(api, get("read-delivery", "/deliveries/{id}", "Read a delivery with its attempts", "deliveries"), a.readDelivery)
 	huma.Register(api, post("test-channel", "/contacts/{id}/channels/{channel}/test", "Send a test message over a channel", "deliveries"), a.testChannel)
+	huma.Register(api, post("test-my-channel", "/me/contact/channels/{channel}/test", "Send a test message over a channel of mine", "me"), a.testMyChannel)
 	huma.Register(api, get("resident-reach", "/residents/{id}/reach", "For each severity, whether somebody can be told of the resident's alerts", "deliveries"), a.residentReach)
 	huma.Register(api, get("resident-drills", "/residents/{id}/drills", "The last drills, newest first", "deliveries"), a.residentDrills)
 	huma.Register(api, post("begin-drill", "/residents/{id}/drills", "Begin a drill: a virtual SOS, told as an alert is until somebody answers", "deliveries"), a.beginDrill)
@@ -177,14 +178,36 @@ type testChannelInput struct {
 }
 
 func (a *API) testChannel(ctx context.Context, in *testChannelInput) (*deliveryOutput, error) {
-	if err := a.mayManage(ctx); err != nil {
+	user, _ := UserOf(ctx)
+	if err := a.access.MayTestChannel(ctx, user, in.ID); err != nil {
+		return nil, a.failed(ctx, "check the access", err)
+	}
+	return a.tested(ctx, in.ID, in.Channel)
+}
+
+func (a *API) testMyChannel(ctx context.Context, in *ChannelPath) (*deliveryOutput, error) {
+	_, c, err := a.mine(ctx)
+	if err != nil {
 		return nil, err
 	}
-	id, err := a.tester.Test(ctx, in.ID, in.Channel)
+	return a.tested(ctx, c.ID, in.Channel)
+}
+
+// tested sends a test message, and shows what is to become of it.
+func (a *API) tested(ctx context.Context, contact, channel string) (*deliveryOutput, error) {
+	id, err := a.tester.Test(ctx, contact, channel)
 	if err != nil {
 		return nil, a.failed(ctx, "test the channel", err)
 	}
-	return a.readDelivery(ctx, &DeliveryPath{ID: id})
+	d, err := a.deliveries.Get(ctx, id)
+	if err != nil {
+		return nil, a.failed(ctx, "read the delivery", err)
+	}
+	out, err := a.showDeliveries(ctx, []deliveries.Delivery{d}, false)
+	if err != nil {
+		return nil, err
+	}
+	return &deliveryOutput{Body: out.Body[0]}, nil
 }
 
 // Proof is whether somebody can be told of alerts of one severity.

@@ -99,7 +99,8 @@ func TestWhoWasTold(t *testing.T) {
 		{records.Administrator, "GET", "/api/v1/deliveries/nothing", 404, "delivery.not_found"},
 		{records.Administrator, "POST", "/api/v1/contacts/c1/channels/ch1/test", 201, `"about":"test"`},
 		{records.Administrator, "POST", "/api/v1/contacts/c1/channels/ch9/test", 404, "channel.not_found"},
-		{records.Caregiver, "POST", "/api/v1/contacts/c1/channels/ch1/test", 403, "forbidden"},
+		{records.Caregiver, "POST", "/api/v1/contacts/c1/channels/ch1/test", 201, `"about":"test"`},
+		{records.Family, "POST", "/api/v1/contacts/c1/channels/ch1/test", 403, "forbidden"},
 		{records.Caregiver, "GET", "/api/v1/alerts/none/deliveries", 404, "alert.not_found"},
 	} {
 		resp, body := w.request(test.method, test.path, "", w.tokens[test.role])

@@ -77,8 +77,9 @@ type homePhoneInput struct {
 }
 
 func (a *API) phoneHome(ctx context.Context, in *homePhoneInput) (*homeOutput, error) {
-	if err := a.mayManage(ctx); err != nil {
-		return nil, err
+	user, _ := UserOf(ctx)
+	if err := a.access.MayPhoneHome(ctx, user, in.ID); err != nil {
+		return nil, a.failed(ctx, "check the access", err)
 	}
 	h, err := a.registry.SetHomePhone(ctx, in.ID, in.Body.Phone, in.Body.ForNeighbours)
 	if err != nil {

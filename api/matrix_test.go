@@ -99,6 +99,10 @@ func (w *world) passes(name, token string, of about) bool {
 		path = strings.Replace(path, "{id}", of.consultation, 1)
 	case strings.HasPrefix(route, "/api/v1/panels/{id}"):
 		path = strings.Replace(path, "{id}", "hearts", 1)
+	case route == "/api/v1/homes/{id}/phone":
+		path = strings.Replace(path, "{id}", "h-li", 1)
+	case route == "/api/v1/contacts/{id}/channels/{channel}/test":
+		path = strings.Replace(path, "{id}", "friend", 1)
 	}
 	if strings.Contains(route, "/wearings") {
 		path = strings.Replace(path, "{id}", "band-1", 1) // which Li wears
@@ -173,6 +177,13 @@ func (w *world) become(who actor) (token string, of about) {
 	if who.scopes != "" {
 		ask("POST", "/residents/li/consents", `{"purpose":"sharing","contact":"actor","scopes":`+who.scopes+`,"given_by":"Li","capacity":"resident","manner":"signed_in"}`, http.StatusCreated)
 	}
+	// Where she lives, by herself, and somebody else of her care team.
+	ask("POST", "/homes", `{"id":"h-li","name":"10-101","time_zone":"Asia/Shanghai"}`, http.StatusCreated)
+	if _, err := w.records.ExecContext(w.t.Context(), "UPDATE residents SET home = 'h-li' WHERE id = 'li'"); err != nil {
+		w.t.Fatal(err)
+	}
+	ask("POST", "/contacts", `{"id":"friend","name":"Friend"}`, http.StatusCreated)
+	ask("PUT", "/residents/li/care-team/friend", `{"relation":"neighbour"}`, http.StatusOK)
 	w.presses(1)
 	var all []api.Alert
 	w.ask(records.Administrator, "GET", "/alerts", "", http.StatusOK, &all)

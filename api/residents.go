@@ -195,8 +195,9 @@ type phoneInput struct {
 }
 
 func (a *API) phoneResident(ctx context.Context, in *phoneInput) (*residentOutput, error) {
-	if _, err := a.mayLookAfter(ctx, in.ID); err != nil {
-		return nil, err
+	user, _ := UserOf(ctx)
+	if err := a.access.MayPhone(ctx, user, in.ID); err != nil {
+		return nil, a.failed(ctx, "check the access", err)
 	}
 	r, err := a.resident(ctx, records.Status, in.ID)
 	if err != nil {

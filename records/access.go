@@ -41,6 +41,7 @@ const (
 	consent   right = "consent"    // who may see what
 	overlook  right = "overlook"   // who has looked
 	export    right = "export"     // a copy of all of it
+	called    right = "say at which number they are called"
 )
 
 // duty is what somebody wants to do that is not about one resident.

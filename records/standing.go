@@ -55,7 +55,7 @@ func (r *ties) standing(resident string) standing {
 	}
 	relation := r.member[resident]
 	if relation == AsResident {
-		return standing{Everything, []right{lookAfter, consent, overlook, export}, "resident"}
+		return standing{Everything, []right{lookAfter, consent, overlook, export, called}, "resident"}
 	}
 	if r.unwatched[resident] {
 		return standing{}

@@ -379,14 +379,21 @@ func (s *Service) TestChannel(ctx context.Context, contact, channel string) erro
 	return err
 }
 
-// TestChannel implements [web.Reach]: who may change a contact may try it.
+// TestChannel implements [web.Reach].
 func (r reach) TestChannel(ctx context.Context, user web.User, contact, channel string) error {
-	of, none, err := (people{r.s}).changes(ctx, user, contact)
+	of, none, err := (people{r.s}).contact(ctx, user, contact)
 	if err != nil {
 		return err
 	}
 	if none {
 		return web.ErrNotFound
+	}
+	who, err := r.s.asker(ctx, user)
+	if err == nil {
+		err = said(r.s.access.MayTestChannel(ctx, who, of.ID))
+	}
+	if err != nil {
+		return err
 	}
 	err = r.s.TestChannel(ctx, of.ID, channel)
 	var fault *store.Fault
