@@ -248,7 +248,7 @@ func (n *neighbourhood) signedIn(t testing.TB) *http.Cookie {
 func (n *neighbourhood) handler(t testing.TB, built fs.FS) *chi.Mux {
 	t.Helper()
 	site, err := web.NewWith(web.Config{
-		Accounts: n, Self: n.accounts, Users: n.accounts, Doors: n.accounts, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Assessments: n.assessed, Judging: n.alerts, Responses: n.alerts, People: n.people, Files: n.files, Reports: n.reports, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, Ways: []web.ChannelKind{"email", "sms", "chat", "webhook", "webpush"}, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now, Rights: n.rights, Plans: n.reminders, Wearings: n.worn, Identities: n.identities, Panels: n.panels,
+		Accounts: n, Self: n.accounts, Users: n.accounts, Doors: n.accounts, Residents: n, Readings: n, Devices: n, Alerts: n.alerts, Reminders: n.reminders, Assessments: n.assessed, Judging: n.alerts, Responses: n.alerts, People: n.people, Files: n.files, Reports: n.reports, Privacy: n.privacy, Taps: n.links, Deliveries: n.alerts, Reach: n.reach, Ways: []web.ChannelKind{"email", "sms", "chat", "webhook", "webpush"}, PushKey: n.pushKey, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: n.now, Rights: n.rights, Plans: n.reminders, Wearings: n.worn, Identities: n.identities, Panels: n.panels, Advices: n.panels,
 	}, built)
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,9 @@ type panelBook struct {
 	kept     []panels.Panel
 	decided  []string
 	fault    error // what everything that is said answers
+	// published is for reports, and unpublished the error in its place.
+	published   []web.Advice
+	unpublished error
 }
 
 func newPanelBook(now func() time.Time, whom web.Resident) *panelBook {
@@ -199,6 +202,11 @@ func (b *panelBook) Advise(_ context.Context, _ web.User, _ string, a web.Advisi
 	defer b.mu.Unlock()
 	b.advising = append(b.advising, a)
 	return b.fault
+}
+
+// Published implements [web.Advices].
+func (b *panelBook) Published(context.Context, web.User, string, time.Time, time.Time) ([]web.Advice, error) {
+	return b.published, b.unpublished
 }
 
 func (b *panelBook) decide(what, reason string, now *string) error {

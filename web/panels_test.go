@@ -1,11 +1,13 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -279,5 +281,27 @@ func TestAPanelIsWhatWasFilledIn(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, n.panels.kept); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A report is shown whatever was done to the advice: that one is left out, and why.
+func TestAReportWithoutAlteredAdvice(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	report := func() string {
+		t.Helper()
+		w := ask(h, request{path: "/residents/r-zhao/report", cookies: []*http.Cookie{n.signedIn(t)}})
+		if w.Code != http.StatusOK {
+			t.Fatalf("status %d", w.Code)
+		}
+		return w.Body.String()
+	}
+	n.panels.published = []web.Advice{{At: atNoon().Add(-time.Hour), By: "Hearts", Text: web.Text{EN: "Refer <b>."}}}
+	if body := report(); !strings.Contains(body, "Refer &lt;b&gt;.") {
+		t.Error("the report does not say what was advised")
+	}
+	n.panels.unpublished = fmt.Errorf("%w: consultation c-1", web.RefusedAltered)
+	if body := report(); !strings.Contains(body, "somebody has altered it, so it is not shown") || !strings.Contains(body, "Measurements") {
+		t.Error("the report does not say that the advice is not shown")
 	}
 }

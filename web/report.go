@@ -40,6 +40,8 @@ type reportView struct {
 	MoreAlerts bool
 	Reminders  []reportReminder
 	Advice     []adviceLine
+	// NoAdvice says why what was advised is not shown; "" where it is.
+	NoAdvice string
 	// Shows says which parts there are.
 	Shows Shows
 }
@@ -105,6 +107,9 @@ func (s *Site) report(w http.ResponseWriter, r *http.Request, user User) error {
 	view.adhered(&facts)
 	if s.advices != nil {
 		list, err := s.advices.Published(ctx, user, resident.ID, p.Start(0), p.End())
+		if errors.Is(err, RefusedAltered) { // the rest of the report is as true as before
+			view.NoAdvice, err = view.T("refusal.altered"), nil
+		}
 		if err != nil {
 			return fmt.Errorf("list the advice for resident %s: %w", resident.ID, err)
 		}
