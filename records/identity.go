@@ -207,7 +207,7 @@ func NamesOf(ctx context.Context, db bun.IDB, resident string) (names []string, 
 		names = append(names, was.Name)
 	}
 	slices.Sort(names)
-	return slices.Compact(names), nil
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" }), nil
 }
 
 // KeysDue notes, in the transaction of a change of what a resident is found by among

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -49,37 +50,38 @@ func unsay(ctx context.Context, tx bun.Tx, resident string) error {
 // about no resident.
 func unname(ctx context.Context, tx bun.Tx, resident string) error {
 	names, err := records.NamesOf(ctx, tx, resident)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	asIs := strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+	var attempts []attemptRow
+	err = tx.NewSelect().Model(&attempts).Where("delivery IN (SELECT id FROM deliveries WHERE resident = '')").WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, name := range names {
+			holds := "%" + asIs.Replace(name) + "%"
+			q = q.WhereOr("said LIKE ? ESCAPE '!'", holds).WhereOr("answer LIKE ? ESCAPE '!'", holds)
+		}
+		return q
+	}).Scan(ctx)
 	if err != nil {
 		return err
 	}
 	named := func(text string) bool {
 		return slices.ContainsFunc(names, func(name string) bool { return rights.Mentions(text, name) })
 	}
-	for after := ""; ; {
-		var ids []string
-		err := tx.NewSelect().Model((*row)(nil)).Column("id").Where("resident = ''").Where("id > ?", after).Order("id").Limit(pruneAtOnce).Scan(ctx, &ids)
-		if err != nil || len(ids) == 0 {
+	for _, a := range attempts {
+		if !named(a.Said) && !named(a.Answer) {
+			continue
+		}
+		// A provider's answer may repeat what it was handed, and stands with all that
+		// went in a digest.
+		if _, err := tx.NewUpdate().Model(&a).Set("said = ''").Set("answer = ''").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		after = ids[len(ids)-1]
-		var attempts []attemptRow
-		if err := tx.NewSelect().Model(&attempts).Where("delivery IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+		if _, err := tx.NewUpdate().Model((*row)(nil)).Set("answer = ''").Where("id = ? OR digest = ?", a.Delivery, a.Delivery).Exec(ctx); err != nil {
 			return err
-		}
-		for _, a := range attempts {
-			if !named(a.Said) && !named(a.Answer) {
-				continue
-			}
-			// A provider's answer may repeat what it was handed, and stands with all that
-			// went in a digest.
-			if _, err := tx.NewUpdate().Model(&a).Set("said = ''").Set("answer = ''").WherePK().Exec(ctx); err != nil {
-				return err
-			}
-			if _, err := tx.NewUpdate().Model((*row)(nil)).Set("answer = ''").Where("id = ? OR digest = ?", a.Delivery, a.Delivery).Exec(ctx); err != nil {
-				return err
-			}
 		}
 	}
+	return nil
 }
 
 // forgetTests takes away the test messages to contacts who were there for the resident
