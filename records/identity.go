@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -185,29 +184,6 @@ func (s *Residents) Identities(ctx context.Context, resident string) ([]Identity
 		}
 	}
 	return list, nil
-}
-
-// NamesOf are the names that a resident has or had by their own file, each once.
-func NamesOf(ctx context.Context, db bun.IDB, resident string) (names []string, err error) {
-	fail := func(err error) ([]string, error) {
-		return nil, fmt.Errorf("read what resident %q was called: %w", resident, err)
-	}
-	if err := db.NewSelect().Table("residents").Column("name").Where("id = ?", resident).Scan(ctx, &names); err != nil {
-		return fail(err)
-	}
-	var bodies []string
-	if err := db.NewSelect().Table("resident_versions").Column("body").Where("resident = ?", resident).Scan(ctx, &bodies); err != nil {
-		return fail(err)
-	}
-	for _, body := range bodies {
-		var was Identity
-		if err := json.Unmarshal([]byte(body), &was); err != nil {
-			return fail(err)
-		}
-		names = append(names, was.Name)
-	}
-	slices.Sort(names)
-	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" }), nil
 }
 
 // KeysDue notes, in the transaction of a change of what a resident is found by among

@@ -3,13 +3,12 @@ package deliveries
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
 
 	"github.com/anxin-care/anxin/records"
-	"github.com/anxin-care/anxin/records/rights"
+	"github.com/anxin-care/anxin/records/mentions"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -49,14 +48,14 @@ func unsay(ctx context.Context, tx bun.Tx, resident string) error {
 // unname takes away what names the resident, by any name that they had, in what is
 // about no resident.
 func unname(ctx context.Context, tx bun.Tx, resident string) error {
-	names, err := records.NamesOf(ctx, tx, resident)
-	if err != nil || len(names) == 0 {
+	names, err := mentions.Of(ctx, tx, resident)
+	if err != nil || len(names.Spellings()) == 0 {
 		return err
 	}
 	asIs := strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 	var attempts []attemptRow
 	err = tx.NewSelect().Model(&attempts).Where("delivery IN (SELECT id FROM deliveries WHERE resident = '')").WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-		for _, name := range names {
+		for _, name := range names.Spellings() {
 			holds := "%" + asIs.Replace(name) + "%"
 			q = q.WhereOr("said LIKE ? ESCAPE '!'", holds).WhereOr("answer LIKE ? ESCAPE '!'", holds)
 		}
@@ -65,11 +64,8 @@ func unname(ctx context.Context, tx bun.Tx, resident string) error {
 	if err != nil {
 		return err
 	}
-	named := func(text string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return rights.Mentions(text, name) })
-	}
 	for _, a := range attempts {
-		if !named(a.Said) && !named(a.Answer) {
+		if !names.In(a.Said) && !names.In(a.Answer) {
 			continue
 		}
 		// A provider's answer may repeat what it was handed, and stands with all that

@@ -14,6 +14,7 @@ import (
 
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/records/mentions"
 	"github.com/anxin-care/anxin/records/rights"
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/store/storetest"
@@ -228,7 +229,7 @@ func TestWhatWasSaidOfSeveralIsErased(t *testing.T) {
 		var got []string
 		for _, d := range left {
 			got = append(got, d.ID+": "+d.Said)
-			if rights.Mentions(d.Answer, "Li Hua") || rights.Mentions(d.Answer, "Li_Xiao!") {
+			if mentions.New("Li Hua", "Li_Xiao!").In(d.Answer) {
 				t.Errorf("the answer to %s is %q still", d.ID, d.Answer)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/healthfile"
+	"github.com/anxin-care/anxin/records/mentions"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -94,7 +95,7 @@ func (s *Sources) freeze(ctx context.Context, r records.Resident, now time.Time)
 	}
 	e.Reminders = e.Reminders[:min(len(e.Reminders), mostOfFile)]
 	e.Alerts, e.Scores, e.Adherence = first(e.Alerts, mostAlerts), first(e.Scores, mostScores), first(e.Adherence, mostWeeks)
-	e.unname(namesOf(r))
+	e.unname(mentions.New(r.Name, r.Called))
 	return e, nil
 }
 

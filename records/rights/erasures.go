@@ -15,6 +15,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/anxin-care/anxin/records/audit"
+	"github.com/anxin-care/anxin/records/mentions"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -109,12 +110,11 @@ func (e *Erasures) ask(ctx context.Context, resident, by, reason string) (Erasur
 	if err != nil {
 		return Erasure{}, err
 	}
-	names, err := namesOf(ctx, e.DB, files)
+	names, err := mentions.Of(ctx, e.DB, files...)
 	if err != nil {
 		return Erasure{}, err
 	}
-	named := slices.ContainsFunc(names, func(name string) bool { return Mentions(reason, name) })
-	if reason == "" || len(reason) > mostReason || named {
+	if reason == "" || len(reason) > mostReason || names.In(reason) {
 		return Erasure{}, &store.Fault{
 			Kind: store.ErrInvalid, Code: CodeReason, Entity: "resident", ID: resident,
 			Detail: fmt.Sprintf("say why, in at most %d characters and without a name: the reason is kept when all else is gone", mostReason),
