@@ -194,7 +194,7 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 		return cmp.Or(aliases[id], id)
 	}
 	w.panels = service.PanelParts{
-		DB: db, Audit: audited, Users: w.users, Consents: cfg.Consents, Residents: residents, Timeline: w.timeline, Alerts: cfg.Alerts,
+		DB: db, Audit: audited, Users: w.users, People: cfg.People, Consents: cfg.Consents, Residents: residents, Timeline: w.timeline, Alerts: cfg.Alerts,
 		Rules: func() *rules.Set { return w.rules.Current().Set }, File: cfg.File, Care: cfg.Care, Assessments: cfg.Assessments, Reminders: w.reminders,
 		Judge: w.judge, Log: log, Now: cfg.Now,
 	}.Book()
