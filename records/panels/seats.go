@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/audit"
@@ -123,7 +124,8 @@ func (b *Book) caseOf(c Consultation, p Panel, at place) Case {
 	shown := Case{Consultation: c, PanelName: p.Name, Mine: at.seat, Seated: at.seated, Chair: at.chair}
 	shown.MyTurn = c.Status == Open && at.seated && c.turn(&p, at.seat, now)
 	shown.Whole = at.chair && c.unsealed(now)
-	shown.Sees = shown.Whole || c.Mode == InTurn && at.seated && at.seat.N > 1
+	before := func(s Seat) bool { return s.N < at.seat.N && s.State == Spoke }
+	shown.Sees = shown.Whole || c.Mode == InTurn && at.seated && slices.ContainsFunc(c.Seats, before)
 	shown.Resident, shown.OpenedBy, shown.Consent, shown.EndedBy, shown.EndedFor = "", "", "", "", ""
 	return shown
 }

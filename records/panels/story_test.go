@@ -344,6 +344,12 @@ func TestInTurn(t *testing.T) {
 				t.Errorf("%s sees %d, %v; want %d", name, len(list), err, want)
 			}
 		}
+		// Where those before have declined, there is nothing to be seen.
+		c = w.ask(inTurn)
+		w.must(w.book.Decline(ctx, w.who["chair"], c.ID, "I know her."))
+		if o := w.speaks("second", c.ID, leave()); !o.Unseen {
+			t.Errorf("the first to speak could see another's: %+v", o)
+		}
 	})
 }
 
