@@ -140,6 +140,7 @@ type publishAdviceInput struct {
 		Plain    panels.Text     `json:"plain" doc:"For the resident and the family, in plain words; one of the languages may be missing"`
 		ReviewBy string          `json:"review_by" format:"date" doc:"By when it is looked at again, on the resident's clock"`
 		Changes  []panels.Change `json:"changes,omitempty" maxItems:"20" nullable:"false" doc:"What it proposes"`
+		Seen     []string        `json:"opinion_seals,omitempty" maxItems:"20" nullable:"false" doc:"The seals of the opinions that you have read: refused when another has come in since"`
 	}
 }
 
@@ -151,7 +152,7 @@ func (a *API) publishAdvice(ctx context.Context, in *publishAdviceInput) (*publi
 	if err != nil {
 		return nil, invalid("body.review_by", in.Body.ReviewBy, err.Error())
 	}
-	one, err := a.panels.Advise(ctx, user, in.ID, panels.Guidance{Text: in.Body.Text, Plain: in.Body.Plain, ReviewBy: by, Changes: in.Body.Changes})
+	one, err := a.panels.Advise(ctx, user, in.ID, panels.Guidance{Text: in.Body.Text, Plain: in.Body.Plain, ReviewBy: by, Changes: in.Body.Changes, Seen: in.Body.Seen})
 	if err != nil {
 		return nil, a.failed(ctx, "publish the advice", err)
 	}

@@ -113,7 +113,7 @@ func (s *Site) showAsk(w http.ResponseWriter, r *http.Request, user User, status
 
 // panelFields are the fields of panels' forms of which something may be wrong.
 var panelFields = []string{
-	"question", "due", "urgency", "mode", "text", "reasons", "answer", "confidence", "plain", "review_by", "change", "changes", "reason", "note", "next", "name", "members", "openers", "documents", "other",
+	"question", "due", "urgency", "mode", "text", "reasons", "answer", "confidence", "plain", "review_by", "change", "changes", "reason", "note", "next", "name", "members", "openers", "opinions", "documents", "other",
 }
 
 // wrong says what is wrong with each field; of changes it is at the rows of the form at

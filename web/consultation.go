@@ -227,7 +227,7 @@ func (s *Site) publishAdvice(w http.ResponseWriter, r *http.Request, user User) 
 	changes, rows = append(changes, added...), append(rows, at...)
 	if len(fault) == 0 {
 		err := s.panels.Advise(r.Context(), user, id, Advising{
-			Text: form.Get("text"), Plain: panels.Text{EN: form.Get("plain_en"), ZH: form.Get("plain_zh")}, ReviewBy: form.Get("review_by"), Changes: changes,
+			Text: form.Get("text"), Plain: panels.Text{EN: form.Get("plain_en"), ZH: form.Get("plain_zh")}, ReviewBy: form.Get("review_by"), Changes: changes, Seen: form["seen"],
 		})
 		var is bool
 		if fault, is = errors.AsType[PanelFault](err); err != nil && !is {

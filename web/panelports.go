@@ -171,6 +171,8 @@ type Advising struct {
 	Text, ReviewBy string
 	Plain          panels.Text
 	Changes        []panels.Change
+	// Seen are the seals of the opinions that were on the page.
+	Seen []string
 }
 
 // CaseBoard is what waits for an expert.

@@ -116,14 +116,14 @@ func TestWhatIsWrongIsSaidBesideIt(t *testing.T) {
 func TestAdviceGathersWhatWasPicked(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)
 	h := n.handler(t, assets)
-	form := url.Values{"text": {"Refer."}, "plain_zh": {"联系医生。"}, "review_by": {"2026-12-31"}, "pick": {"0-1", "9-9"}, "condition": {"copd on"}}
+	form := url.Values{"text": {"Refer."}, "plain_zh": {"联系医生。"}, "review_by": {"2026-12-31"}, "pick": {"95aa8c34b6ab-1", "0-1"}, "condition": {"copd on"}, "seen": {"95aa", "b213"}}
 	w := ask(h, request{method: http.MethodPost, path: "/consultations/c-answered/advice", form: form, cookies: []*http.Cookie{n.signedIn(t)}})
 	if w.Code != http.StatusSeeOther {
 		t.Fatalf("status %d", w.Code)
 	}
 	want := []web.Advising{{Text: "Refer.", Plain: panels.Text{ZH: "联系医生。"}, ReviewBy: "2026-12-31", Changes: []panels.Change{
 		{Kind: panels.FollowUp, Reminder: &panels.Reminder{Kind: "follow_up", What: "晚上的血压？", Schedule: "once 2026-12-05 09:00"}}, {Kind: panels.OfCondition, Target: "copd", To: "on"},
-	}}}
+	}, Seen: []string{"95aa", "b213"}}}
 	if diff := cmp.Diff(want, n.panels.advising); diff != "" {
 		t.Error(diff)
 	}

@@ -208,7 +208,8 @@ type pick struct {
 	words  panels.Text
 }
 
-// picksOf are the changes of the opinions, each once with who would make it.
+// picksOf are the changes of the opinions, each once with who would make it: by the seals
+// of the opinions, for others may come in between.
 func picksOf(c *Consultation) (picks []pick) {
 	at := map[string]int{}
 	for i := range c.Opinions {
@@ -220,7 +221,7 @@ func picksOf(c *Consultation) (picks []pick) {
 				continue
 			}
 			at[same] = len(picks)
-			picks = append(picks, pick{key: fmt.Sprintf("%d-%d", i, k), change: change, by: []string{name}, words: c.Words[i][k]})
+			picks = append(picks, pick{key: fmt.Sprintf("%.12s-%d", c.Opinions[i].Seal, k), change: change, by: []string{name}, words: c.Words[i][k]})
 		}
 	}
 	return picks

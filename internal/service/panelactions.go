@@ -132,7 +132,7 @@ func (p panelPages) Advise(ctx context.Context, user web.User, id string, a web.
 	if err != nil {
 		return web.PanelFault{"review_by"}
 	}
-	_, err = p.s.Panels.Advise(ctx, who, id, panels.Guidance{Text: a.Text, Plain: a.Plain, ReviewBy: by, Changes: a.Changes})
+	_, err = p.s.Panels.Advise(ctx, who, id, panels.Guidance{Text: a.Text, Plain: a.Plain, ReviewBy: by, Changes: a.Changes, Seen: a.Seen})
 	return panelFault(err)
 }
 
@@ -214,6 +214,9 @@ func panelFault(err error) error {
 	fault, ok := errors.AsType[*store.Fault](err)
 	if !ok {
 		return err
+	}
+	if fault.Code == panels.CodeUnread { // what was written stays, beside the new opinion
+		return web.PanelFault{"opinions"}
 	}
 	if refused, ok := panelRefusals[fault.Code]; ok {
 		return fmt.Errorf("%w: %w", refused, err)

@@ -20,6 +20,9 @@ type Guidance struct {
 	// Changes are what it proposes. Somebody of those who look after the resident
 	// accepts or declines each.
 	Changes []Change `json:"changes,omitempty"`
+	// Seen are the seals of the opinions that the chair has read: it is refused when there
+	// are others by now. nil for whoever does not say.
+	Seen []string `json:"-"`
 }
 
 // Text is in both languages of the product; "" where it was not written.

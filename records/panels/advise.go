@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -72,6 +73,9 @@ func (b *Book) advise(ctx context.Context, u records.User, id string, g Guidance
 			Guidance: g, Befores: befores, Opinions: []string{}, ReviewAt: dayAfter(g.ReviewBy, r.Zone()),
 		}
 		for _, o := range opinions {
+			if g.Seen != nil && !slices.Contains(g.Seen, o.Seal) {
+				return conflict(CodeUnread, "consultation", id, "has an opinion that you have not seen: it came in meanwhile; read it, and publish again")
+			}
 			a.Opinions = append(a.Opinions, o.Seal)
 		}
 		if a.Supersedes, err = newestAfter(ctx, tx, c.Reviews); err != nil {

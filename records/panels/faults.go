@@ -32,6 +32,8 @@ const (
 	CodeNotYourTurn = "consultation.not_your_turn"
 	// CodeWaiting: opinions are awaited still.
 	CodeWaiting = "consultation.waiting"
+	// CodeUnread: an opinion has come in that the chair has not seen.
+	CodeUnread = "consultation.unread"
 	// CodeAltered: what is kept is not what was signed.
 	CodeAltered = "consultation.altered"
 	// CodeDocumentGone: the document was taken out of the resident's file.

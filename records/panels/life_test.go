@@ -213,6 +213,37 @@ func TestNobodyElseAnswers(t *testing.T) {
 	})
 }
 
+// Who publishes once the time is up has read all that it is made of: what comes in
+// meanwhile is read first.
+func TestAdviceOfWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		c := w.ask()
+		w.speaks("second", c.ID, leave())
+		w.pass(7 * 24 * time.Hour)
+		advises := func() (panels.Advice, error) {
+			seen, err := w.book.Opinions(ctx, w.who["chair"], c.ID)
+			w.must(err)
+			g := panels.Guidance{Text: "Leave it.", Plain: panels.Text{EN: "It stays."}, ReviewBy: records.DateOf(w.now.AddDate(0, 1, 0)), Seen: []string{}}
+			for _, o := range seen {
+				g.Seen = append(g.Seen, o.Seal)
+			}
+			if len(seen) == 1 {
+				w.speaks("third", c.ID, limit("150"))
+			}
+			return w.book.Advise(ctx, w.who["chair"], c.ID, g)
+		}
+		_, err := advises()
+		w.refused(err, panels.CodeUnread, "read it, and publish again")
+		a, err := advises()
+		w.must(err)
+		if len(a.Opinions) != 2 {
+			t.Errorf("it is made of %v", a.Opinions)
+		}
+	})
+}
+
 // A rule puts a question once it has alerted so often, and not again while that is under
 // way, or in the same days.
 func TestRulesAsk(t *testing.T) {
