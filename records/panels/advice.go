@@ -141,6 +141,4 @@ type Proposal struct {
 	Problem string
 	// Effect is what came after it, once the time is over; nil before.
 	Effect *Effect
-
-	consultation string
 }

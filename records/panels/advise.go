@@ -217,7 +217,6 @@ func proposalsOf(ctx context.Context, db bun.IDB, a *Advice) ([]Proposal, error)
 		if err != nil {
 			return nil, err
 		}
-		p.consultation = a.Consultation
 		all = append(all, p)
 	}
 	return all, nil

@@ -263,7 +263,7 @@ func (b *Book) outcome(ctx context.Context, p *Proposal, by, what, why string, s
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		return b.note(ctx, tx, by, &Consultation{ID: p.consultation, Resident: p.Resident}, fmt.Sprintf("proposal %d %s", p.N, what), why)
+		return b.note(ctx, tx, by, &Consultation{ID: p.Consultation, Resident: p.Resident}, fmt.Sprintf("proposal %d %s", p.N, what), why)
 	})
 	if err != nil {
 		return fmt.Errorf("keep what became of the change: %w", err)
