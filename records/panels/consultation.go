@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/anxin-care/anxin/records"
-	"github.com/anxin-care/anxin/records/mentions"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -165,7 +164,7 @@ type Question struct {
 func (q *Question) settle(now time.Time, r records.Resident) error {
 	var f faults
 	f.text("question", &q.Text, mostText, true)
-	if mentions.New(r.Name, r.Called).In(q.Text) {
+	if namesOf(r).In(q.Text) {
 		f.add("question", "names the resident: the experts are not to know who it is")
 	}
 	if q.Urgency == "" {

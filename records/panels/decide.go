@@ -104,7 +104,15 @@ func (b *Book) Standing(ctx context.Context, p Proposal) (now string, moved bool
 	if err != nil {
 		return "", false, fmt.Errorf("look how it is now: %w", err)
 	}
-	return now, now != p.Before, nil
+	if now == p.Before || p.Change.Kind != OfReminder {
+		return now, now != p.Before, nil
+	}
+	// The evidence says it without the resident's name.
+	r, err := b.sources.Residents.Get(ctx, p.Resident)
+	if err != nil {
+		return "", false, fmt.Errorf("look how it is now: %w", err)
+	}
+	return now, unnamed(namesOf(r), now) != p.Before, nil
 }
 
 // Accept says yes to a change that an advice proposes, and makes it. When what it is
@@ -227,7 +235,7 @@ func (b *Book) make(ctx context.Context, p *Proposal) error {
 		if err != nil {
 			return err
 		}
-		if now != p.Was && now != p.Change.After() {
+		if now != p.Was && now != change.After() {
 			return b.reopen(ctx, p, fmt.Sprintf("it has changed meanwhile: it was %s, and is %s now", quoted(p.Was), quoted(now)))
 		}
 		made, err = m.Make(ctx, p.Resident, change, order)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/records/healthfile"
-	"github.com/anxin-care/anxin/records/mentions"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -93,9 +92,9 @@ func (s *Sources) freeze(ctx context.Context, r records.Resident, now time.Time)
 	if e.Reminders, err = s.Reminders(ctx, r.ID); err != nil {
 		return e, err
 	}
-	e.Reminders = e.Reminders[:min(len(e.Reminders), mostOfFile)]
+	e.Reminders = slices.Clone(e.Reminders[:min(len(e.Reminders), mostOfFile)])
 	e.Alerts, e.Scores, e.Adherence = first(e.Alerts, mostAlerts), first(e.Scores, mostScores), first(e.Adherence, mostWeeks)
-	e.unname(mentions.New(r.Name, r.Called))
+	e.unname(namesOf(r))
 	return e, nil
 }
 

@@ -1,6 +1,14 @@
 package panels
 
-import "github.com/anxin-care/anxin/records/mentions"
+import (
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/mentions"
+)
+
+func namesOf(r records.Resident) mentions.Names { return mentions.New(r.Name, r.Called) }
+
+// unnamed is a text as experts read it, who are not to know who it is about.
+func unnamed(names mentions.Names, text string) string { return names.Replaced(text, "…") }
 
 // unname takes the resident's names out of what people have written.
 func (e *Evidence) unname(names mentions.Names) {
@@ -23,6 +31,6 @@ func (e *Evidence) unname(names mentions.Names) {
 		texts = append(texts, &e.Reminders[i].What)
 	}
 	for _, text := range texts {
-		*text = names.Replaced(*text, "…")
+		*text = unnamed(names, *text)
 	}
 }

@@ -28,8 +28,9 @@ func refOf(consultation, reminder string) string {
 	return refPrefix + hex.EncodeToString(sum[:16])
 }
 
-// meant is a change with the reminder that its target stands for. One that is there no
-// more stays as it is, and is found nowhere.
+// meant is a change with the reminder that its target stands for, and with the resident's
+// name where experts have left "…" for it. One that is there no more stays as it is, and is
+// found nowhere.
 func (b *Book) meant(ctx context.Context, consultation, resident string, c Change) (Change, error) {
 	if c.Kind != OfReminder || !strings.HasPrefix(c.Target, refPrefix) {
 		return c, nil
@@ -39,10 +40,23 @@ func (b *Book) meant(ctx context.Context, consultation, resident string, c Chang
 		return c, err
 	}
 	for _, r := range all {
-		if refOf(consultation, r.ID) == c.Target {
-			c.Target = r.ID
-			break
+		if refOf(consultation, r.ID) != c.Target {
+			continue
 		}
+		c.Target = r.ID
+		if c.Reminder == nil || c.Reminder.What == r.What {
+			return c, nil
+		}
+		of, err := b.sources.Residents.Get(ctx, resident)
+		if err != nil {
+			return c, err
+		}
+		if unnamed(namesOf(of), r.What) == c.Reminder.What {
+			said := *c.Reminder
+			said.What = r.What
+			c.Reminder = &said
+		}
+		return c, nil
 	}
 	return c, nil
 }

@@ -149,6 +149,28 @@ func TestEvidenceNamesNobody(t *testing.T) {
 		if m.Dose != "as … likes" || m.For != "…'s angina" || e.Adherence[0].What != "Give … aspirin" || e.Reminders[0].What != "Weigh …" {
 			t.Errorf("%+v %+v %+v", m, e.Adherence, e.Reminders)
 		}
+		// What was left out of it has not changed since.
+		for _, name := range []string{"chair", "second", "third"} {
+			w.speaks(name, c.ID, leave())
+		}
+		a, err := w.book.Advise(ctx, w.who["chair"], c.ID, panels.Guidance{
+			Text: "Once a week.", Plain: panels.Text{EN: "Once a week is enough."}, ReviewBy: records.Date{Year: 2026, Month: 12, Day: 27},
+			Changes: []panels.Change{{Kind: panels.OfReminder, Target: e.Reminders[0].Ref, Reminder: &panels.Reminder{Kind: "measurement", What: "Weigh …", Schedule: "every monday at 08:00"}}},
+		})
+		w.must(err)
+		for schedule, has := range map[string]bool{"daily at 08:00": false, "daily at 09:00": true} {
+			w.reminders[0].Schedule = schedule
+			if now, moved, err := w.book.Standing(ctx, a.Proposals[0]); err != nil || moved != has {
+				t.Errorf("it is %q now, and has changed: %t, %v", now, moved, err)
+			}
+		}
+		// And it stays in what is made of it.
+		w.reminders[0].Schedule = "daily at 08:00"
+		_, err = w.book.Accept(ctx, c.ID, 1, "nurse", "Yes.", nil)
+		w.must(err)
+		if w.made.Target != "01" || w.made.Reminder.What != "Weigh Li Hua" {
+			t.Errorf("made %+v %+v", w.made, w.made.Reminder)
+		}
 	})
 }
 

@@ -46,6 +46,7 @@ type world struct {
 	shelf     string // where the papers are
 	// reminders are those that Li has.
 	reminders []panels.Standing
+	made      panels.Change
 	book      *panels.Book
 	consent   records.Consent
 	who       map[string]records.User
@@ -86,6 +87,25 @@ func (s *someAlerts) Counts(_ context.Context, rule string, since time.Time) (ma
 
 func (s *someAlerts) RuleName(string) (panels.Text, bool) {
 	return panels.Text{EN: "High blood pressure", ZH: "血压偏高"}, true
+}
+
+// oneReminder keeps what is to be made of the first reminder that the world says there is.
+type oneReminder struct{ w *world }
+
+func (oneReminder) Check(context.Context, string, panels.Change) error { return nil }
+
+func (m oneReminder) Is(context.Context, string, panels.Change) (string, error) {
+	r := m.w.reminders[0]
+	return panels.ReminderLine(r.Kind, r.What, r.Schedule), nil
+}
+
+func (m oneReminder) Make(_ context.Context, _ string, c panels.Change, _ panels.Order) (string, error) {
+	m.w.made = c
+	return "reminder " + c.Target, nil
+}
+
+func (oneReminder) Made(context.Context, string, panels.Change, panels.Order) (string, error) {
+	return "", nil
 }
 
 // bell is what rings, by rule and key, and what ever did: each once by its key, as alerts
@@ -174,7 +194,7 @@ func (w *world) build(clock func() time.Time) {
 			Adherence: func(context.Context, string, time.Time) ([]panels.Week, error) { return w.weeks, nil },
 		},
 		Makers: map[panels.ChangeKind]panels.Maker{
-			panels.OfLimit: care, panels.OfCondition: care, panels.OfPlan: care, panels.Referral: panels.ReferralMaker{Book: w.file},
+			panels.OfLimit: care, panels.OfCondition: care, panels.OfPlan: care, panels.Referral: panels.ReferralMaker{Book: w.file}, panels.OfReminder: oneReminder{w},
 		},
 	})
 	for _, name := range []string{"chair", "second", "third", "outsider"} {
