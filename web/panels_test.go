@@ -305,3 +305,16 @@ func TestAReportWithoutAlteredAdvice(t *testing.T) {
 		t.Error("the report does not say that the advice is not shown")
 	}
 }
+
+// An expert whose part is over is led back to their cases: they see no residents.
+func TestAnExpertIsLedBackToTheirCases(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	n.sessions["expert"] = web.User{ID: "x-1", Name: "Dr Zhang", Expert: true}
+	for who, says := range map[string]string{"expert": `<a href="/">Cases</a>`, n.signedIn(t).Value: `<a href="/">All residents</a>`} {
+		w := ask(h, request{path: "/consultations/c-gone", cookies: []*http.Cookie{{Name: sessionCookie, Value: who}}})
+		if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), says) {
+			t.Errorf("%s: status %d, without %s", who, w.Code, says)
+		}
+	}
+}
