@@ -131,7 +131,7 @@ var forVitals = map[string]int{
 	"GET /api/v1/residents/{id}/weeks/{week}": 200,                                   // what was measured in it, and no more
 	"GET /api/v1/panels":                      200, "GET /api/v1/consultations": 200, // none of its own
 	"GET /api/v1/consultations/{id}": 404, "GET /api/v1/consultations/{id}/advice": 404, "GET /api/v1/consultations/{id}/effect": 404,
-	"GET /api/v1/consultations/{id}/evidence": 404, "GET /api/v1/consultations/{id}/opinions": 404, // of nobody
+	"GET /api/v1/consultations/{id}/evidence": 404, "GET /api/v1/consultations/{id}/documents/{n}": 404, "GET /api/v1/consultations/{id}/opinions": 404, // of nobody
 	"GET /api/v1/assessments/due": 200, // none of those whose files it may not see
 }
 

@@ -84,7 +84,7 @@ func (b *identityBook) SayDistinct(_ context.Context, _ web.User, one, other str
 func (b *identityBook) Preview(context.Context, web.User, string, string) (web.MergePreview, error) {
 	p := web.MergePreview{
 		Survivor: b.alike(), Other: b.other(), Tag: "tag", Fields: []web.MergeField{{Name: "name", Survivor: "赵德明", Other: "Zhao Deming"}, {Name: "sex", Survivor: "male", Other: "unknown"}},
-		Care: web.MergeCare{Conditions: []string{"copd"}, Limits: []web.FileLimit{{Name: "spo2.low", Value: "88"}}, Planned: []web.MergePlan{{Metric: vitals.BPSystolic, Every: 12 * time.Hour}}},
+		Care:      web.MergeCare{Conditions: []string{"copd"}, Limits: []web.FileLimit{{Name: "spo2.low", Value: "88"}}, Planned: []web.MergePlan{{Metric: vitals.BPSystolic, Every: 12 * time.Hour}}},
 		OtherCare: web.MergeCare{Conditions: []string{"dementia"}}, Differs: true,
 		People:  []web.MergePerson{{Person: web.Person{ID: "c-fang", Name: "赵芳"}, Relation: "family", Other: []string{"status", "alerts"}, New: []string{"status", "alerts"}}},
 		Widened: []web.MergePerson{{Person: web.Person{ID: "c-wu", Name: "Dr Wu"}, Survivor: []string{"status"}, New: []string{"status"}}},
