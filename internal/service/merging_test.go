@@ -408,6 +408,84 @@ func TestMergedAndUndoneIsAsBefore(t *testing.T) {
 	})
 }
 
+// Hours of which only roll-ups are left are whose they were, too: those that both had as
+// well as those of one, whether they were rolled up before the merge or since.
+func TestHoursComeBack(t *testing.T) {
+	t.Parallel()
+	for _, store := range []struct {
+		name string
+		open func(t *testing.T) (timeline.Store, error)
+	}{
+		{"sql", func(t *testing.T) (timeline.Store, error) { return timeline.OpenSQL(t.Context(), t.TempDir()) }},
+		{"influxdb", func(t *testing.T) (timeline.Store, error) {
+			return timeline.OpenInflux(t.Context(), timeline.InfluxConfig{URL: influxtest.New(t).URL, Bucket: "anxin"})
+		}},
+	} {
+		t.Run(store.name, func(t *testing.T) {
+			tl, err := store.open(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := newCouple(t, storetest.Open(t, storetest.SQLite(t)), tl, 6)
+			for home, other := range map[string]string{"h-1": "shares", "h-2": "alone"} {
+				c.hoursComeBack(home, "one-"+other, other)
+			}
+		})
+	}
+}
+
+// hoursComeBack has the one in h-1, the other in a home.
+func (c *couple) hoursComeBack(home, one, other string) {
+	c.Helper()
+	begin := time.Now().Add(-72 * time.Hour).Truncate(time.Hour)
+	for _, r := range []records.Resident{{ID: one, Name: "王秀英", HomeID: "h-1"}, {ID: other, Name: "王秀英", HomeID: home}} {
+		_, err := c.people.Create(c.Context(), r)
+		c.must(err)
+	}
+	door, band := "door-"+other, "band-"+other
+	_, _, err := c.registry.Add(c.Context(), devices.Device{ID: door, Kind: "door contact", HomeID: home})
+	c.must(err)
+	_, _, err = c.registry.Add(c.Context(), devices.Device{ID: band, Kind: "bracelet"})
+	c.must(err)
+	c.must(c.registry.Wear(c.Context(), band, other, begin))
+	for minutes := 5; minutes < 71*60; minutes += 11 {
+		at := begin.Add(time.Duration(minutes) * time.Minute)
+		c.measure(door, at)
+		c.measure(band, at.Add(time.Minute))
+	}
+	hours := func(resident string) (all []string) {
+		for _, m := range []vitals.Metric{vitals.HeartRate, vitals.SpO2} {
+			for _, device := range []string{door, band} {
+				list, err := c.timeline.Summaries(c.Context(), timeline.Query{Resident: resident, Metric: m, Device: device, From: begin, To: time.Now()}, time.Hour)
+				c.must(err)
+				for _, h := range list {
+					all = append(all, fmt.Sprintf("%s %s %s: %d, %.3f, %g to %g", device, m, h.At.Format("02 15:04"), h.Count, h.Sum, h.Min, h.Max))
+				}
+			}
+		}
+		return all
+	}
+	c.must(c.timeline.Retain(c.Context(), begin.Add(24*time.Hour)))
+	mine, theirs := hours(one), hours(other)
+	p, err := c.book.Preview(c.Context(), one, other)
+	c.must(err)
+	m, err := c.book.Merge(c.Context(), merging.Request{Survivor: one, Other: other, Reason: "one person", Tag: p.Tag})
+	c.must(err)
+	c.follow()
+	c.must(c.timeline.Retain(c.Context(), begin.Add(48*time.Hour)))
+	if left := hours(other); len(left) > 0 {
+		c.Errorf("%s: %d hours have not followed", other, len(left))
+	}
+	_, err = c.book.Undo(c.Context(), m.ID, "u", "they are two")
+	c.must(err)
+	c.follow()
+	for resident, was := range map[string][]string{one: mine, other: theirs} {
+		if is := hours(resident); !slices.Equal(is, was) {
+			c.Errorf("%s has %d hours, had %d", resident, len(is), len(was))
+		}
+	}
+}
+
 func mergeAndUndo(c *couple, rounds int) {
 	for _, contact := range []string{"c-1", "c-2", "c-3"} {
 		c.exec("INSERT INTO contacts (id, name, language, time_zone, created_at, changed_at) VALUES (?, ?, '', 'UTC', 1, 1)", contact, contact)

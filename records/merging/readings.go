@@ -4,14 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/anxin-care/anxin/store"
 	"github.com/anxin-care/anxin/timeline"
-	"github.com/anxin-care/anxin/vitals"
 )
 
 type readingsRow struct {
@@ -96,22 +97,42 @@ func (b *Book) giveBack(ctx context.Context, tl Timeline, row *mergeRow) error {
 	if err := b.db.NewSelect().Model(&spans).Where("merge = ?", row.ID).Order("device", "from_at").Scan(ctx); err != nil {
 		return err
 	}
+	var moves []timeline.Move
 	for _, s := range spans {
-		m := timeline.Move{From: row.Survivor, To: row.Other, Device: s.Device, Since: store.Time(s.FromAt), Until: store.Time(s.ToAt + 1)}
-		if err := give(ctx, tl, m, s.Shared); err != nil {
-			return err
-		}
+		moves = append(moves, timeline.Move{From: row.Survivor, To: row.Other, Device: s.Device, Since: store.Time(s.FromAt), Until: store.Time(s.ToAt + 1), Both: s.Shared})
+	}
+	home, err := b.home(ctx, row)
+	if err != nil {
+		return err
 	}
 	worn, err := b.worn(ctx, row)
 	if err != nil {
 		return err
 	}
-	for _, m := range worn {
+	for _, m := range append(goOn(moves, home), worn...) {
 		if _, err := tl.Move(ctx, m); err != nil {
 			return err
 		}
 	}
-	return b.giveBackHome(ctx, tl, row)
+	return nil
+}
+
+// goOn adds moves to those that end where they begin: what was measured before and after
+// that border, within one hour, may be one roll-up by now, which goes as a whole or not
+// at all.
+func goOn(moves, more []timeline.Move) []timeline.Move {
+	for _, next := range more {
+		i := slices.IndexFunc(moves, func(m timeline.Move) bool {
+			gap := next.Since.Sub(m.Until)
+			return m.Device == next.Device && m.Both == next.Both && gap >= 0 && gap < time.Hour
+		})
+		if i < 0 {
+			moves = append(moves, next)
+			continue
+		}
+		moves[i].Until = next.Until
+	}
+	return moves
 }
 
 // worn is what the devices measured that the other wore, by the wearings that went and
@@ -140,74 +161,38 @@ func (b *Book) worn(ctx context.Context, row *mergeRow) (moves []timeline.Move, 
 	return moves, nil
 }
 
-// giveBackHome gives back what was measured in the other's home while the files were
-// one, as far as the survivor was said to live there.
-func (b *Book) giveBackHome(ctx context.Context, tl Timeline, row *mergeRow) error {
+// home is what was measured in the other's home while the files were one, as far as the
+// survivor was said to live there: it is both's where both had lived there.
+func (b *Book) home(ctx context.Context, row *mergeRow) (moves []timeline.Move, err error) {
 	var made chosen
 	if err := json.Unmarshal([]byte(row.Chosen), &made); err != nil {
-		return fmt.Errorf("read what it chose: %w", err)
+		return nil, fmt.Errorf("read what it chose: %w", err)
 	}
 	lived := made.Home
 	if made.After != nil {
 		lived = made.After.HomeID
 	}
 	if made.OtherHome == "" || lived != made.OtherHome {
-		return nil
+		return nil, nil
 	}
 	var fixed []struct {
 		ID    string `bun:"id"`
 		Since int64  `bun:"since"`
 	}
 	if err := b.db.NewSelect().Table("devices").Column("id").ColumnExpr("COALESCE(fixed_at, 0) AS since").Where("home = ?", made.OtherHome).Order("id").Scan(ctx, &fixed); err != nil {
-		return err
+		return nil, err
 	}
 	for _, d := range fixed {
 		since := max(d.Since, row.MadeAt)
 		if since >= row.UndoneAt {
 			continue
 		}
-		m := timeline.Move{From: row.Survivor, To: row.Other, Device: d.ID, Since: store.Time(since), Until: store.Time(row.UndoneAt)}
-		if err := give(ctx, tl, m, made.Home == made.OtherHome); err != nil {
-			return err
-		}
+		moves = append(moves, timeline.Move{
+			From: row.Survivor, To: row.Other, Device: d.ID, Since: store.Time(since), Until: store.Time(row.UndoneAt), Both: made.Home == made.OtherHome,
+		})
 	}
-	return nil
+	return moves, nil
 }
-
-// give gives readings to another, who are then both's where they are shared.
-func give(ctx context.Context, tl Timeline, m timeline.Move, shared bool) error {
-	if !shared {
-		_, err := tl.Move(ctx, m)
-		return err
-	}
-	for _, metric := range vitals.Metrics() {
-		var reports []vitals.Report
-		for r, err := range tl.Range(ctx, timeline.Query{Resident: m.From, Metric: metric, Device: m.Device, From: m.Since, To: m.Until}) {
-			if err != nil {
-				return err
-			}
-			reports = append(reports, vitals.Report{
-				Device: r.Device, Residents: []string{m.To}, Received: r.Received.UnixMilli(),
-				Samples: []vitals.Sample{{At: r.At.UnixMilli(), Values: []vitals.Value{{Metric: r.Metric, Number: r.Number, Marks: r.Marks}}}},
-			})
-			if len(reports) == copyAtOnce {
-				if err := tl.Append(ctx, reports, 0); err != nil {
-					return err
-				}
-				reports = nil
-			}
-		}
-		if len(reports) > 0 {
-			if err := tl.Append(ctx, reports, 0); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// copyAtOnce is how many readings are copied in one write.
-const copyAtOnce = 4000
 
 // Unfinished reports whether readings of a resident are still on their way.
 func (m Merge) Unfinished() bool { return m.Readings != Moved && m.Readings != Returned }
