@@ -152,6 +152,7 @@ type API struct {
 	tries         tries
 	router        chi.Router
 	stopping      chan struct{}
+	changes       *bell
 	stop          sync.Once
 }
 
@@ -166,7 +167,7 @@ func New(c Config) *API {
 		reminders: c.Reminders, checkReminder: c.ReminderCheck, assessments: c.Assessments, weeks: c.Weeks, rights: c.Rights, panels: c.Panels,
 		trials: c.Trials, trying: make(chan struct{}, 1),
 		letters: c.Letters, writing: make(chan struct{}, lettersAtOnce), publicURL: strings.TrimSuffix(c.PublicURL, "/"),
-		secure: c.SecureCookies, proxies: c.Proxies, log: c.Log, now: c.Now, stopping: make(chan struct{}),
+		secure: c.SecureCookies, proxies: c.Proxies, log: c.Log, now: c.Now, stopping: make(chan struct{}), changes: newBell(),
 		tries: tries{failed: map[string]failures{}},
 	}
 	r := chi.NewRouter()
@@ -181,7 +182,7 @@ func New(c Config) *API {
 	r.Handle("/metrics", c.Metrics)
 
 	r.Group(func(r chi.Router) {
-		r.Use(keepOut, a.authenticate, a.byFile)
+		r.Use(a.changes.afterChanges, keepOut, a.authenticate, a.byFile)
 		r.With(a.requireUser).Get("/api/v1/events", a.events)
 		r.With(a.requireAdministrator).Mount("/debug", middleware.Profiler())
 		a.operations(r, c.Version)
@@ -196,7 +197,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.Serve
 // with [UserOf].
 func (a *API) Pages(mount func(r chi.Router)) {
 	a.router.Group(func(r chi.Router) {
-		r.Use(a.authenticate, a.byFile)
+		r.Use(a.changes.afterChanges, a.authenticate, a.byFile)
 		mount(r)
 	})
 }

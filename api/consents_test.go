@@ -1,9 +1,12 @@
 package api_test
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/records"
@@ -53,6 +56,37 @@ func TestConsents(t *testing.T) {
 	w.ask(records.Administrator, "GET", path, "", http.StatusOK, &all)
 	if len(all) != 1 || all[0].ID != given.ID {
 		t.Errorf("%+v", all)
+	}
+}
+
+// A stream does not wait for its next look when what it may show was changed here.
+func TestAStreamEndsAtOnceWithItsConsent(t *testing.T) {
+	w := newWorld(t)
+	var mine api.MyContact
+	w.ask(records.Family, "PUT", "/me/contact", `{}`, http.StatusOK, &mine)
+	w.ask(records.Caregiver, "PUT", "/residents/li/care-team/"+mine.ID, `{"relation":"family"}`, http.StatusOK, nil)
+	var given api.Consent
+	w.ask(records.Caregiver, "POST", "/residents/li/consents", `{"purpose":"sharing","contact":"`+mine.ID+`","scopes":["status","vitals"],"given_by":"Li Hua","capacity":"resident","manner":"paper","proof":"folder 7"}`, http.StatusCreated, &given)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", w.server.URL+"/api/v1/events?resident=li", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+w.tokens[records.Family])
+	began := time.Now()
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%v %v", resp, err)
+	}
+	defer resp.Body.Close()
+	w.ask(records.Caregiver, "POST", "/residents/li/consents/"+given.ID+"/withdraw", `{}`, http.StatusOK, nil)
+	said, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.Contains(string(said), "event: access") {
+		t.Errorf("it said %q, %v", said, err)
+	}
+	if took := time.Since(began); took > 2500*time.Millisecond { // its next look would be three seconds after it began
+		t.Errorf("it ended %s after it began", took)
 	}
 }
 

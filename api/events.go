@@ -20,8 +20,10 @@ const (
 	// helloEvery is how often a stream shows that it lives.
 	helloEvery = 15 * time.Second
 	// recheckEvery is how often a stream looks whether it may go on: a consent that is
-	// withdrawn is to close it within five seconds.
-	recheckEvery = 3 * time.Second
+	// withdrawn is to close it, and the page that it is of, within five seconds. When
+	// something was changed here it looks at once, at most every recheckLeast: a command or
+	// another server may have withdrawn it, too.
+	recheckEvery, recheckLeast = 3 * time.Second, time.Second
 	// sendWithin is how long a watcher may leave an event unread.
 	sendWithin = 10 * time.Second
 	// gather is the least time between two writes of a stream: a page needs no
@@ -74,8 +76,9 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	out := &eventWriter{w: w, control: http.NewResponseController(w)}
 	hello := time.NewTicker(helloEvery)
 	defer hello.Stop()
-	recheck := time.NewTicker(recheckEvery)
+	recheck := time.NewTimer(recheckEvery)
 	defer recheck.Stop()
+	changed, checked := a.changes.next(), time.Time{}
 	if err := out.hello(a.now()); err != nil {
 		return
 	}
@@ -87,7 +90,13 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-a.stopping:
 			return
+		case <-changed:
+			changed = nil
+			recheck.Reset(recheckLeast - time.Since(checked))
 		case <-recheck.C:
+			// Before it looks: what changes meanwhile is looked at again.
+			changed, checked = a.changes.next(), time.Now()
+			recheck.Reset(recheckEvery)
 			// A session that ended closes its streams too.
 			if err := a.access.Finish(ctx); err != nil || !a.stillSignedIn(ctx) {
 				return
