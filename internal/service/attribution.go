@@ -34,7 +34,7 @@ type attribution struct {
 // reattributed is a correction as the readers of the journal need it.
 type reattributed struct {
 	from, to   int64 // Unix milliseconds
-	wrong      string
+	wrong      []string
 	right      string
 	untilEntry uint64
 }
@@ -45,7 +45,7 @@ func (a *attribution) know(all []correction) {
 	byDevice := map[string][]reattributed{}
 	for i := range all {
 		c := &all[i]
-		one := reattributed{from: c.From.UnixMilli(), to: math.MaxInt64, wrong: c.Wrong(), right: c.Wearer(), untilEntry: math.MaxUint64}
+		one := reattributed{from: c.From.UnixMilli(), to: math.MaxInt64, wrong: c.wrong, right: c.Wearer(), untilEntry: math.MaxUint64}
 		if !c.end.IsZero() {
 			one.to = c.end.UnixMilli()
 		}
@@ -114,7 +114,7 @@ func (a *attribution) parts(seq uint64, r vitals.Report, known []reattributed) [
 	for _, s := range r.Samples {
 		whose := said
 		for _, c := range known {
-			if seq <= c.untilEntry && whose == a.aliases.of(c.wrong) && s.At >= c.from && s.At < c.to {
+			if seq <= c.untilEntry && a.named(whose, c.wrong) && s.At >= c.from && s.At < c.to {
 				whose = a.aliases.of(c.right)
 			}
 		}
@@ -141,6 +141,11 @@ func (a *attribution) parts(seq uint64, r vitals.Report, known []reattributed) [
 		}
 	}
 	return parts
+}
+
+// named reports whether somebody has one of some names now.
+func (a *attribution) named(whose string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return a.aliases.of(name) == whose })
 }
 
 // kept are reports as the timeline keeps them.

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -12,6 +13,11 @@ import (
 
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
+	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/merging"
+	"github.com/anxin-care/anxin/store"
+	"github.com/anxin-care/anxin/store/storetest"
+	"github.com/anxin-care/anxin/timeline"
 	"github.com/anxin-care/anxin/vitals"
 )
 
@@ -20,7 +26,8 @@ import (
 func TestAttribution(t *testing.T) {
 	at := func(n int64) time.Time { return time.UnixMilli(n) }
 	c := func(was, is string, from, to int64) correction {
-		return correction{devices.Correction{Device: "band", Was: was, Resident: is, From: at(from), To: at(to)}, at(to)}
+		made := devices.Correction{Device: "band", Was: was, Resident: is, From: at(from), To: at(to)}
+		return correction{made, at(to), []string{made.Wrong()}}
 	}
 	open := c("a", "b", 10, 20)
 	open.end = time.Time{}
@@ -97,7 +104,7 @@ func TestAttribution(t *testing.T) {
 func TestAttributionOfFilesThatAreOne(t *testing.T) {
 	at := func(n int64) time.Time { return time.UnixMilli(n) }
 	c := func(was, is string) correction {
-		return correction{devices.Correction{Device: "band", Was: was, Resident: is, From: at(10), To: at(20)}, at(20)}
+		return correction{devices.Correction{Device: "band", Was: was, Resident: is, From: at(10), To: at(20)}, at(20), []string{was}}
 	}
 	one := map[string]string{"a": "s"}
 	for name, test := range map[string]struct {
@@ -172,6 +179,59 @@ func TestNewKnowledgeHoldsUpNoReader(t *testing.T) {
 		synctest.Wait()
 		if err := a.settle(t.Context()); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// What was corrected while two files were one is not brought back when they are two again,
+// by whichever name the journal has it.
+func TestACorrectionOutlastsItsMerge(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tl, err := timeline.OpenSQL(t.Context(), t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCouple(t, db, tl, 8)
+		for _, id := range []string{"s", "o", "w"} {
+			_, err := c.people.Create(t.Context(), records.Resident{ID: id, Name: id, HomeID: "h-1"})
+			c.must(err)
+		}
+		_, _, err = c.registry.Add(t.Context(), devices.Device{ID: "band", Kind: "bracelet"})
+		c.must(err)
+		begin := time.Now().Add(-10 * time.Hour).Truncate(time.Millisecond)
+		c.must(c.registry.Wear(t.Context(), "band", "o", begin))
+		correct := func(hour int, resident string) {
+			from := begin.Add(time.Duration(hour) * time.Hour)
+			made, err := c.registry.Correct(t.Context(), devices.Worn{Device: "band", Resident: resident, From: from, To: from.Add(time.Hour), Why: "mixed up"})
+			c.must(err)
+			c.must(c.registry.Advance(t.Context(), db, made.Number, devices.Done, 100, []byte("{}")))
+		}
+		correct(1, "w")
+		p, err := c.book.Preview(t.Context(), "s", "o")
+		c.must(err)
+		m, err := c.book.Merge(t.Context(), merging.Request{Survivor: "s", Other: "o", Reason: "one person", Tag: p.Tag})
+		c.must(err)
+		c.follow()
+		correct(3, "w")
+		_, err = c.book.Undo(t.Context(), m.ID, "u", "two persons")
+		c.must(err)
+		c.follow()
+
+		s := &Service{Records: db, Registry: c.registry}
+		s.attribution.aliases = &s.decoder.aliases
+		c.must(s.knowCorrections(t.Context()))
+		for said, want := range map[string]string{"o": "o w o w o", "s": "s s s w s"} {
+			var is []string
+			for hour := range 5 {
+				at := begin.Add(time.Duration(hour)*time.Hour + time.Minute).UnixMilli()
+				report := vitals.Report{Device: "band", Residents: []string{said}, Received: at, Samples: []vitals.Sample{{At: at}}}
+				for _, kept := range s.attribution.kept([]journal.Entry{{Seq: 7}}, []vitals.Report{report}) {
+					is = append(is, kept.Residents...)
+				}
+			}
+			if got := strings.Join(is, " "); got != want {
+				t.Errorf("what the journal says is %s's is read as of %s, want %s", said, got, want)
+			}
 		}
 	})
 }

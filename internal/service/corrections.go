@@ -33,6 +33,9 @@ type correction struct {
 	devices.Correction
 	// end is when the time ends that it is about; the zero time for one that goes on.
 	end time.Time
+	// wrong are the names of whose readings were, when it was made: of whose files were one
+	// then it is about both, and the journal may have either name.
+	wrong []string
 }
 
 // corrections are all, oldest first. One that goes on ends when whoever was said to
@@ -42,9 +45,16 @@ func (s *Service) corrections(ctx context.Context) ([]correction, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	merges, err := merging.All(ctx, s.Records)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]correction, len(all))
 	for i, c := range all {
-		list[i] = correction{c, c.To}
+		list[i] = correction{c, c.To, merging.Together(merges, c.Wrong(), c.MadeAt)}
 		if !c.GoesOn {
 			continue
 		}
@@ -54,7 +64,7 @@ func (s *Service) corrections(ctx context.Context) ([]correction, error) {
 			return nil, err
 		}
 		for _, w := range wearings {
-			if w.Resident == c.Was && !w.From.Before(c.To) {
+			if slices.Contains(list[i].wrong, w.Resident) && !w.From.Before(c.To) {
 				list[i].end = w.From
 				break
 			}

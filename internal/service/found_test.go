@@ -32,7 +32,7 @@ func TestFoundIsWhatThereWasNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := correction{devices.Correction{Device: "band", Was: "wang", Resident: "li", From: pressed.Add(-time.Hour), To: pressed.Add(time.Hour)}, pressed.Add(time.Hour)}
+	c := correction{devices.Correction{Device: "band", Was: "wang", Resident: "li", From: pressed.Add(-time.Hour), To: pressed.Add(time.Hour)}, pressed.Add(time.Hour), []string{"wang"}}
 	out := &alerts.Reattribution{Readings: map[string]int{vitals.SOSButton.String(): 1}}
 	found := func(had string, want int) {
 		t.Helper()

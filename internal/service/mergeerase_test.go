@@ -117,7 +117,7 @@ func TestCorrectionsAndMergesKeepOutOfEachOthersWay(t *testing.T) {
 		c.must(err)
 		made = correct("r-2")
 		s := &Service{Records: db, Registry: c.registry}
-		if err := s.carryOut(t.Context(), correction{made, made.To}); err == nil {
+		if err := s.carryOut(t.Context(), correction{Correction: made, end: made.To}); err == nil {
 			t.Error("carried out while readings follow a merge")
 		}
 		c.follow()

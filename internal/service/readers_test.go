@@ -77,7 +77,7 @@ func TestReadersAskTheRecordsNothing(t *testing.T) {
 	if len(queries) > 0 {
 		t.Errorf("nobody is corrected, merged or erased: %d queries, such as %s", len(queries), queries[0])
 	}
-	s.attribution.know([]correction{{devices.Correction{Device: "band", Was: "wang", Resident: "zhao", From: now, To: now.Add(time.Minute)}, now.Add(time.Minute)}})
+	s.attribution.know([]correction{{devices.Correction{Device: "band", Was: "wang", Resident: "zhao", From: now, To: now.Add(time.Minute)}, now.Add(time.Minute), []string{"wang"}}})
 	s.decoder.aliases.Store(&map[string]string{"wang": "zhao"})
 	hear(10)
 	if len(queries) > 0 {
