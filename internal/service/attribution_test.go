@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/anxin-care/anxin/alerts"
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/journal"
 	"github.com/anxin-care/anxin/records"
@@ -184,7 +185,8 @@ func TestNewKnowledgeHoldsUpNoReader(t *testing.T) {
 }
 
 // What was corrected while two files were one is not brought back when they are two again,
-// by whichever name the journal has it.
+// by whichever name the journal has it; and what the correction has left of who wore the
+// device is whose it was.
 func TestACorrectionOutlastsItsMerge(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		tl, err := timeline.OpenSQL(t.Context(), t.TempDir())
@@ -196,41 +198,86 @@ func TestACorrectionOutlastsItsMerge(t *testing.T) {
 			_, err := c.people.Create(t.Context(), records.Resident{ID: id, Name: id, HomeID: "h-1"})
 			c.must(err)
 		}
-		_, _, err = c.registry.Add(t.Context(), devices.Device{ID: "band", Kind: "bracelet"})
-		c.must(err)
 		begin := time.Now().Add(-10 * time.Hour).Truncate(time.Millisecond)
-		c.must(c.registry.Wear(t.Context(), "band", "o", begin))
-		correct := func(hour int, resident string) {
-			from := begin.Add(time.Duration(hour) * time.Hour)
-			made, err := c.registry.Correct(t.Context(), devices.Worn{Device: "band", Resident: resident, From: from, To: from.Add(time.Hour), Why: "mixed up"})
+		hour := func(n int) time.Time { return begin.Add(time.Duration(n) * time.Hour) }
+		s := &Service{Records: db, Registry: c.registry, Timeline: tl}
+		s.attribution.aliases = &s.decoder.aliases
+		correct := func(device string, n int, resident string) {
+			made, err := c.registry.Correct(t.Context(), devices.Worn{Device: device, Resident: resident, From: hour(n), To: hour(n + 1), Why: "mixed up"})
 			c.must(err)
+			for _, m := range alerts.Moves(&made, made.To) {
+				_, err := tl.Move(t.Context(), m)
+				c.must(err)
+			}
 			c.must(c.registry.Advance(t.Context(), db, made.Number, devices.Done, 100, []byte("{}")))
 		}
-		correct(1, "w")
+		// The band was the other's, the watch the survivor's first, and the other's then.
+		for _, device := range []string{"band", "watch", "ring"} {
+			_, _, err = c.registry.Add(t.Context(), devices.Device{ID: device, Kind: "bracelet"})
+			c.must(err)
+		}
+		c.must(c.registry.Wear(t.Context(), "band", "o", begin))
+		c.must(c.registry.Wear(t.Context(), "ring", "o", begin))
+		c.must(c.registry.Wear(t.Context(), "watch", "s", begin))
+		c.must(c.registry.TakeOff(t.Context(), "watch", hour(2)))
+		c.must(c.registry.Wear(t.Context(), "watch", "o", hour(2)))
+		for n := range 8 {
+			c.measure("band", hour(n).Add(time.Minute))
+			c.measure("watch", hour(n).Add(time.Minute))
+		}
+		correct("band", 1, "w")
 		p, err := c.book.Preview(t.Context(), "s", "o")
 		c.must(err)
 		m, err := c.book.Merge(t.Context(), merging.Request{Survivor: "s", Other: "o", Reason: "one person", Tag: p.Tag})
 		c.must(err)
 		c.follow()
-		correct(3, "w")
+		correct("band", 3, "w")
+		correct("ring", 3, "w")
+		c.must(c.registry.TakeOff(t.Context(), "ring", hour(5)))
+		c.must(c.registry.Wear(t.Context(), "ring", "s", hour(6)))
+		correct("watch", 5, "w")
+		correct("watch", 6, "w")
+		correct("watch", 6, "s") // it was the one person after all
 		_, err = c.book.Undo(t.Context(), m.ID, "u", "two persons")
 		c.must(err)
 		c.follow()
-
-		s := &Service{Records: db, Registry: c.registry}
-		s.attribution.aliases = &s.decoder.aliases
+		correct("band", 5, "w")
 		c.must(s.knowCorrections(t.Context()))
-		for said, want := range map[string]string{"o": "o w o w o", "s": "s s s w s"} {
-			var is []string
-			for hour := range 5 {
-				at := begin.Add(time.Duration(hour)*time.Hour + time.Minute).UnixMilli()
-				report := vitals.Report{Device: "band", Residents: []string{said}, Received: at, Samples: []vitals.Sample{{At: at}}}
-				for _, kept := range s.attribution.kept([]journal.Entry{{Seq: 7}}, []vitals.Report{report}) {
-					is = append(is, kept.Residents...)
+
+		var ring []string
+		for n := range 8 {
+			ring = append(ring, c.registry.ResidentsAt("ring", hour(n).Add(time.Minute).UnixMilli())...)
+		}
+		if got := strings.Join(ring, " "); got != "o o o w o s s" {
+			t.Errorf("the ring, which was put on again while it was one file, was worn by %s", got)
+		}
+		for _, test := range []struct{ device, worn, ofOther, ofSurvivor, ofThird string }{
+			{"band", "o w o w o w o o", "o w o w o w o o", "s s s w s s s s", "w w w w w w w w"},
+			{"watch", "s s o o o w o o", "o o o o o w o o", "s s s s s w o s", "w w w w w w o w"},
+		} {
+			var worn, kept []string
+			read := map[string][]string{}
+			for n := range 8 {
+				at := hour(n).Add(time.Minute)
+				worn = append(worn, c.registry.ResidentsAt(test.device, at.UnixMilli())...)
+				for _, said := range []string{"s", "o", "w"} {
+					for _, err := range tl.Range(t.Context(), timeline.Query{Resident: said, Metric: vitals.HeartRate, Device: test.device, From: at, To: at.Add(1)}) {
+						c.must(err)
+						kept = append(kept, said)
+					}
+					report := vitals.Report{Device: test.device, Residents: []string{said}, Received: at.UnixMilli(), Samples: []vitals.Sample{{At: at.UnixMilli()}}}
+					for _, is := range s.attribution.kept([]journal.Entry{{Seq: 7}}, []vitals.Report{report}) {
+						read[said] = append(read[said], is.Residents...)
+					}
 				}
 			}
-			if got := strings.Join(is, " "); got != want {
-				t.Errorf("what the journal says is %s's is read as of %s, want %s", said, got, want)
+			for what, is := range map[string][2]string{
+				"worn by": {strings.Join(worn, " "), test.worn}, "kept of": {strings.Join(kept, " "), test.worn}, "said of the other, read of": {strings.Join(read["o"], " "), test.ofOther},
+				"said of the survivor, read of": {strings.Join(read["s"], " "), test.ofSurvivor}, "said of the third, read of": {strings.Join(read["w"], " "), test.ofThird},
+			} {
+				if is[0] != is[1] {
+					t.Errorf("%s %s %s, want %s", test.device, what, is[0], is[1])
+				}
 			}
 		}
 	})

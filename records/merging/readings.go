@@ -138,8 +138,8 @@ func goOn(moves, more []timeline.Move) []timeline.Move {
 // worn is what the devices measured that the other wore, by the wearings that went and
 // came back.
 func (b *Book) worn(ctx context.Context, row *mergeRow) (moves []timeline.Move, err error) {
-	var keys []string
-	if err := b.db.NewSelect().Table("merge_rows").Column("row_key").Where("merge = ?", row.ID).Where("table_name = 'wearings'").Order("row_key").Scan(ctx, &keys); err != nil {
+	keys, err := wearingsOf(ctx, b.db, row.ID)
+	if err != nil {
 		return nil, err
 	}
 	for _, key := range keys {
@@ -159,6 +159,15 @@ func (b *Book) worn(ctx context.Context, row *mergeRow) (moves []timeline.Move, 
 		}
 	}
 	return moves, nil
+}
+
+// wearingsOf are the keys of the wearings that went at a merge.
+func wearingsOf(ctx context.Context, db bun.IDB, merge string) (keys []string, err error) {
+	err = db.NewSelect().Table("merge_rows").Column("row_key").Where("merge = ?", merge).Where("table_name = 'wearings'").Order("row_key").Scan(ctx, &keys)
+	if err != nil {
+		return nil, fmt.Errorf("read which wearings went with merge %s: %w", merge, err)
+	}
+	return keys, nil
 }
 
 // home is what was measured in the other's home while the files were one, as far as the

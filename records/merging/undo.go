@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 
+	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 )
@@ -69,6 +72,9 @@ func (b *Book) undo(ctx context.Context, tx bun.Tx, id, by, reason string) error
 		return err
 	}
 	of := pair{merge: id, survivor: row.Survivor, other: row.Other}
+	if err := of.divideWearings(ctx, tx, store.Time(row.MadeAt)); err != nil {
+		return err
+	}
 	for _, o := range b.owned {
 		if o.Keeps == "" {
 			if err := of.back(ctx, tx, o, made.Offsets[o.Table]); err != nil {
@@ -94,6 +100,29 @@ func (b *Book) undo(ctx context.Context, tx bun.Tx, id, by, reason string) error
 		return err
 	}
 	return b.after(ctx, tx, row.Survivor, row.Other, by, "undo merge "+id, reason)
+}
+
+// divideWearings notes which wearings are the other's by now, where corrections have
+// divided or joined those that were.
+func (p pair) divideWearings(ctx context.Context, tx bun.Tx, since time.Time) error {
+	keys, err := wearingsOf(ctx, tx, p.merge)
+	if err != nil {
+		return err
+	}
+	slices.Sort(keys)
+	now, err := devices.Divide(ctx, tx, p.survivor, p.other, since, keys)
+	if err != nil || slices.Equal(now, keys) {
+		return err
+	}
+	if _, err := tx.NewDelete().Table("merge_rows").Where("merge = ?", p.merge).Where("table_name = 'wearings'").Exec(ctx); err != nil {
+		return err
+	}
+	for _, key := range now {
+		if _, err := tx.NewRaw("INSERT INTO merge_rows (merge, table_name, row_key) VALUES (?, 'wearings', ?)", p.merge, key).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // putBackIdentity puts back the fields that nobody has changed since.
