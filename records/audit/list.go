@@ -79,6 +79,21 @@ func (l *Log) Signed(ctx context.Context, what string, at time.Time) (bool, erro
 	return at.Before(store.Time(oldest.At)), nil
 }
 
+// Signatures are the entries about what was signed that begin like this, the oldest first:
+// what nobody can take away without breaking the chain.
+func (l *Log) Signatures(ctx context.Context, begin string) ([]Entry, error) {
+	var rows []row
+	err := l.db.NewSelect().Model(&rows).Where("action = 'sign'").Where("what LIKE ?", begin+"%").Order("seq").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list what was signed in the audit: %w", err)
+	}
+	entries := make([]Entry, len(rows))
+	for i := range rows {
+		entries[i] = rows[i].entry()
+	}
+	return entries, nil
+}
+
 // Last is the hash of the newest entry, and which it is; 0 without any.
 func (l *Log) Last(ctx context.Context) (seq int64, hash string, err error) {
 	var chain chainRow

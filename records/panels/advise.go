@@ -43,6 +43,10 @@ func (b *Book) advise(ctx context.Context, u records.User, id string, g Guidance
 	if err := b.check(ctx, &c, g.Changes); err != nil {
 		return a, err
 	}
+	// The advice goes by what all have signed, not by what somebody has left of it.
+	if _, err := b.opinions(ctx, u.ID, &c, func(Seat) bool { return true }); err != nil {
+		return a, err
+	}
 	evidence, err := b.frozen(ctx, u.ID, &c)
 	if err != nil {
 		return a, err
@@ -146,14 +150,32 @@ func (b *Book) publish(ctx context.Context, tx bun.Tx, c *Consultation, a *Advic
 // AdviceOf is what was advised on a question, checked against its seal; an ErrNotFound
 // while nothing was.
 func (b *Book) AdviceOf(ctx context.Context, user, consultation string) (Advice, error) {
-	all, err := b.adviceWhere(ctx, user, func(q *bun.SelectQuery) { q.Where("a.consultation = ?", consultation) })
-	if err == nil && len(all) == 0 {
-		err = store.NotFound("advice", "")
-	}
+	a, err := b.adviceOf(ctx, user, consultation)
 	if err != nil {
 		return Advice{}, fmt.Errorf("read the advice: %w", about("consultation", consultation, err))
 	}
-	return all[0], nil
+	return a, nil
+}
+
+func (b *Book) adviceOf(ctx context.Context, user, consultation string) (Advice, error) {
+	witnessed, err := b.witnessed(ctx, anAdvice, consultation)
+	if err != nil {
+		return Advice{}, err
+	}
+	all, err := b.adviceWhere(ctx, user, func(q *bun.SelectQuery) { q.Where("a.consultation = ?", consultation) })
+	switch {
+	case err != nil:
+		return Advice{}, err
+	case len(all) > 0:
+		return all[0], nil
+	case len(witnessed) == 0:
+		return Advice{}, store.NotFound("advice", "")
+	}
+	c, err := consultationOf(ctx, b.db, consultation)
+	if err != nil {
+		return Advice{}, err
+	}
+	return Advice{}, b.altered(ctx, user, &c, anAdvice)
 }
 
 // AdviceFor is all that was ever advised for a resident, the newest first.

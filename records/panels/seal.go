@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -70,6 +71,21 @@ func (b *Book) verify(ctx context.Context, user string, c *Consultation, what, b
 		return nil
 	}
 	return b.altered(ctx, user, c, what)
+}
+
+// witnessed are the seals that the audit has of something in a consultation, each with the
+// user who signed it. What is kept of it is to be read after that: each is there then.
+func (b *Book) witnessed(ctx context.Context, what, consultation string) (map[string]string, error) {
+	begin := sealLine(what, consultation, "")
+	entries, err := b.log.Signatures(ctx, begin)
+	if err != nil {
+		return nil, err
+	}
+	seals := map[string]string{}
+	for _, e := range entries {
+		seals[strings.TrimPrefix(e.What, begin)] = e.Actor
+	}
+	return seals, nil
 }
 
 // altered writes down that something is not what was sealed, and refuses it.

@@ -238,8 +238,8 @@ func (b *Book) OpinionsFor(ctx context.Context, user, id string) ([]Opinion, err
 }
 
 func (b *Book) opinions(ctx context.Context, user string, c *Consultation, may func(Seat) bool) ([]Opinion, error) {
-	var rows []opinionRow
-	if err := b.db.NewSelect().Model(&rows).Where("consultation = ?", c.ID).Order("version").Scan(ctx); err != nil {
+	rows, err := b.kept(ctx, user, c, may)
+	if err != nil {
 		return nil, fmt.Errorf("read the opinions: %w", about("consultation", c.ID, err))
 	}
 	all := []Opinion{}
@@ -263,10 +263,35 @@ func (b *Book) opinions(ctx context.Context, user string, c *Consultation, may f
 		if err != nil {
 			return nil, err
 		}
-		if o.Consultation != c.ID || o.Expert != seat.User || o.Evidence != c.Evidence {
+		if o.Consultation != c.ID || o.Expert != seat.User || o.Version != newest.Version || o.Evidence != c.Evidence {
 			return nil, b.altered(ctx, user, c, anOpinion)
 		}
 		all = append(all, o)
 	}
 	return all, nil
+}
+
+// kept are all versions of the opinions in a consultation, the oldest first. When one that
+// the audit knows is not there any more, an older one would look like the newest: that is
+// refused as what was altered is, to those who may see whose it was.
+func (b *Book) kept(ctx context.Context, user string, c *Consultation, may func(Seat) bool) (rows []opinionRow, err error) {
+	missing, err := b.witnessed(ctx, anOpinion, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.db.NewSelect().Model(&rows).Where("consultation = ?", c.ID).Order("version").Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		delete(missing, row.Seal)
+		if _, sits := c.Seat(row.User); !sits {
+			return nil, b.altered(ctx, user, c, anOpinion)
+		}
+	}
+	for _, expert := range missing {
+		if seat, sits := c.Seat(expert); !sits || may(seat) {
+			return nil, b.altered(ctx, user, c, anOpinion)
+		}
+	}
+	return rows, nil
 }

@@ -286,6 +286,9 @@ func TestWhatIsAlteredIsNotShown(t *testing.T) {
 		{"question", `UPDATE consultations SET question = 'Is the limit wrong?'`},
 		{"opinion", `UPDATE consultation_opinions SET body = replace(body, 'often', 'never')`},
 		{"opinion and seal", ""},
+		{"newest opinion", `DELETE FROM consultation_opinions WHERE version = 2`},
+		{"which is the newest opinion", `UPDATE consultation_opinions SET version = 3 WHERE version = 1`},
+		{"seat", `DELETE FROM consultation_seats WHERE n = 1`},
 	} {
 		t.Run(alter.name, func(t *testing.T) {
 			eachWorld(t, func(w *world) {
@@ -293,6 +296,9 @@ func TestWhatIsAlteredIsNotShown(t *testing.T) {
 				w.measure(noon.Add(-time.Hour), 150)
 				c := w.ask()
 				w.speaks("chair", c.ID, limit("150"))
+				if strings.Contains(alter.name, "newest") {
+					w.speaks("chair", c.ID, limit("145"))
+				}
 				if alter.sql == "" { // whoever alters the seal, too, cannot alter the audit
 					other := w.speaks("chair", c.ID, limit("155"))
 					body, _ := json.Marshal(other)
@@ -344,6 +350,58 @@ func TestWhatIsAlteredIsNotOld(t *testing.T) {
 		_, err = w.db.ExecContext(ctx, "UPDATE consultation_opinions SET body = ?, seal = ?, signed_at = 1", altered, hashOf(altered))
 		w.must(err)
 		_, err = w.book.Opinions(ctx, w.who["chair"], c.ID)
+		w.refused(err, panels.CodeAltered, "somebody has altered it")
+	})
+}
+
+// What somebody took away is missed: an only opinion, before others may see it and
+// afterwards, when the advice is made, and the advice.
+func TestWhatIsTakenAwayIsMissed(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		removed := func(sql string) {
+			t.Helper()
+			done, err := w.db.ExecContext(ctx, sql)
+			w.must(err)
+			if n, _ := done.RowsAffected(); n == 0 {
+				t.Fatalf("nothing is removed by %s", sql)
+			}
+		}
+		c := w.ask()
+		w.speaks("chair", c.ID, limit("150"))
+		w.speaks("second", c.ID, limit("150"))
+		w.must(w.book.Decline(ctx, w.who["third"], c.ID, "I know her."))
+		removed(`DELETE FROM consultation_opinions WHERE user_id = '` + w.who["second"].ID + `'`)
+		_, err := w.book.Opinions(ctx, w.who["chair"], c.ID)
+		w.refused(err, panels.CodeAltered, "somebody has altered it")
+		_, err = w.book.Advise(ctx, w.who["chair"], c.ID, panels.Guidance{Text: "x", Plain: panels.Text{EN: "x"}, ReviewBy: records.Date{Year: 2027, Month: 1, Day: 1}})
+		w.refused(err, panels.CodeAltered, "somebody has altered it")
+		if got := w.status(c.ID); got != panels.Answered {
+			t.Errorf("the question is %s", got)
+		}
+
+		c = w.ask()
+		w.speaks("second", c.ID, limit("150"))
+		removed(`DELETE FROM consultation_opinions WHERE consultation = '` + c.ID + `'`)
+		if list, err := w.book.Opinions(ctx, w.who["third"], c.ID); err != nil || len(list) != 0 {
+			t.Errorf("who may not see it yet reads %v, %v", list, err)
+		}
+		_, err = w.book.Opinions(ctx, w.who["second"], c.ID)
+		w.refused(err, panels.CodeAltered, "somebody has altered it")
+
+		c = w.ask()
+		_, err = w.book.AdviceOf(ctx, "nurse", c.ID)
+		if !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("nothing is advised yet: %v", err)
+		}
+		for _, name := range []string{"chair", "second", "third"} {
+			w.speaks(name, c.ID, leave())
+		}
+		w.advises(c.ID, "150")
+		removed(`DELETE FROM advice_proposals`)
+		removed(`DELETE FROM advice`)
+		_, err = w.book.AdviceOf(ctx, "nurse", c.ID)
 		w.refused(err, panels.CodeAltered, "somebody has altered it")
 	})
 }
