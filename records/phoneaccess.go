@@ -1,6 +1,9 @@
 package records
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // MayPhone returns nil when the user may say at which number a resident is called: who may
 // arrange for them, and they themselves. It is a fault of the kind ErrForbidden otherwise:
@@ -12,17 +15,18 @@ func (a Access) MayPhone(ctx context.Context, u User, resident string) error {
 	return a.MayArrangeFor(ctx, u, resident)
 }
 
+// Phones reports the same, for who shows what to whom.
+func (a Access) Phones(ctx context.Context, u User, resident string) bool {
+	return a.has(ctx, u, called, resident) || a.MayArrange(ctx, u) == nil && a.has(ctx, u, keep, resident)
+}
+
 // MayPhoneHome returns nil when the user may say at which number a home is called: who may
 // for each of those who live there, since it is all of theirs. Of a home where nobody
 // lives it is who may change homes.
 func (a Access) MayPhoneHome(ctx context.Context, u User, home string) error {
-	if u.Role == Administrator || a.db == nil {
-		return a.MayManage(ctx, u)
-	}
-	var living []string
-	err := a.db.NewSelect().Table("residents").Column("id").Where("home = ?", home).Where("merged_into IS NULL").Order("id").Scan(ctx, &living)
+	living, err := a.living(ctx, home)
 	if err != nil {
-		return about("home", home, err)
+		return err
 	}
 	if len(living) == 0 {
 		return a.MayManage(ctx, u)
@@ -33,6 +37,27 @@ func (a Access) MayPhoneHome(ctx context.Context, u User, home string) error {
 		}
 	}
 	return nil
+}
+
+// PhonesHome reports the same, for who shows what to whom.
+func (a Access) PhonesHome(ctx context.Context, u User, home string) (bool, error) {
+	living, err := a.living(ctx, home)
+	if err != nil || len(living) == 0 {
+		return err == nil && a.MayManage(ctx, u) == nil, err
+	}
+	return !slices.ContainsFunc(living, func(resident string) bool { return !a.Phones(ctx, u, resident) }), nil
+}
+
+// living are the residents who live in a home.
+func (a Access) living(ctx context.Context, home string) (residents []string, err error) {
+	if a.db == nil {
+		return nil, nil
+	}
+	err = a.db.NewSelect().Table("residents").Column("id").Where("home = ?", home).Where("merged_into IS NULL").Order("id").Scan(ctx, &residents)
+	if err != nil {
+		return nil, about("home", home, err)
+	}
+	return residents, nil
 }
 
 // MayTestChannel returns nil when the user may send a test message over a contact's

@@ -154,3 +154,28 @@ func TestAFamilysPage(t *testing.T) {
 		}
 	}
 }
+
+// A resident says at which numbers they are called on their own page; the home's not where
+// others live there, and it stays then.
+func TestAResidentSaysTheirNumbers(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	n.people.staff = false
+	read := func() string {
+		body := ask(h, request{path: "/residents/r-zhao", cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+		_, form, _ := strings.Cut(body, `action="/residents/r-zhao/phones"`)
+		form, _, _ = strings.Cut(form, "</form>")
+		return form
+	}
+	if form := read(); form != "" {
+		t.Errorf("who may not reads %s", form)
+	}
+	n.people.circle.MayPhone = true
+	if form := read(); !strings.Contains(form, `name="own" type="tel"`) || !strings.Contains(form, `name="home" type="tel"`) || !strings.Contains(form, `type="checkbox" name="neighbours"`) {
+		t.Errorf("who may reads %s", form)
+	}
+	n.people.circle.Phones.HomeOfOthers, n.people.circle.Phones.ForNeighbours = true, true
+	if form := read(); !strings.Contains(form, `<input type="hidden" name="home" value="010-6265 1234">`) || !strings.Contains(form, `<input type="hidden" name="neighbours" value="yes">`) || strings.Contains(form, `name="home" type="tel"`) {
+		t.Errorf("who does not live alone reads %s", form)
+	}
+}

@@ -129,8 +129,10 @@ type Circle struct {
 	Offers []Duty
 	// Candidates are who can have the resident.
 	Candidates []Person
-	// Phones are at which numbers the resident is called, for those who look after them.
-	Phones Phones
+	// Phones are at which numbers the resident is called, for those who look after them;
+	// MayPhone is set when the user may change them.
+	Phones   Phones
+	MayPhone bool
 }
 
 // Phones are the telephone numbers of a resident; "" for none.
@@ -139,8 +141,9 @@ type Phones struct {
 	Own, Home string
 	// ForNeighbours is set when neighbours who are called may be told the home's.
 	ForNeighbours bool
-	// NoHome is set where no home is known, which has no number then.
-	NoHome bool
+	// NoHome is set where no home is known, which has no number then; HomeOfOthers where
+	// others live there, of whom it is not the user's to say.
+	NoHome, HomeOfOthers bool
 }
 
 // Duty is "I have her until 20:00", or the offer of it.

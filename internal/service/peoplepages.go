@@ -135,16 +135,17 @@ func (p people) Circle(ctx context.Context, user web.User, resident string) (web
 		}
 	}
 	if p.s.access.LooksAfter(ctx, who, resident) {
-		if shown.Phones, err = p.phones(ctx, resident); err != nil {
+		if shown.Phones, err = p.phones(ctx, who, resident); err != nil {
 			return web.Circle{}, err
 		}
+		shown.MayPhone = p.s.access.Phones(ctx, who, resident)
 	}
 	shown.MayHold = p.s.access.LooksAfter(ctx, who, resident) && slices.ContainsFunc(shown.Candidates, func(c web.Person) bool { return c.ID == by.Contact })
 	return shown, p.duties(ctx, resident, by, &shown)
 }
 
 // phones are at which numbers a resident is called.
-func (p people) phones(ctx context.Context, resident string) (web.Phones, error) {
+func (p people) phones(ctx context.Context, who records.User, resident string) (web.Phones, error) {
 	r, err := p.s.Residents.Get(ctx, resident)
 	if err != nil {
 		return web.Phones{}, said(err)
@@ -154,7 +155,12 @@ func (p people) phones(ctx context.Context, resident string) (web.Phones, error)
 		return shown, nil
 	}
 	home, err := p.s.Registry.Home(ctx, r.HomeID)
+	if err != nil {
+		return shown, err
+	}
 	shown.Home, shown.ForNeighbours = home.Phone, home.ForNeighbours
+	theirs, err := p.s.access.PhonesHome(ctx, who, r.HomeID)
+	shown.HomeOfOthers = !theirs
 	return shown, err
 }
 
