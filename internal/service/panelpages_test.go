@@ -92,6 +92,12 @@ func set(p *browsertest.Page, css, value string) {
 	browsertest.Eval[string](p, fmt.Sprintf(`document.querySelector(%q).value = %q`, css, value))
 }
 
+// opens asks for the first document of a question, as the page's link does.
+func opens(p *browsertest.Page, question string, want int) {
+	browsertest.Eval[any](p, fmt.Sprintf(`delete window.opened; void fetch("/api/v1%s/documents/1").then((r) => { window.opened = r.status; })`, question))
+	p.Wait(fmt.Sprintf("status %d of the document", want), fmt.Sprintf(`window.opened === %d`, want))
+}
+
 const (
 	fits     = `document.documentElement.scrollWidth <= innerWidth`
 	onCases  = `location.pathname === "/cases"`
@@ -105,6 +111,9 @@ func TestTwoBrowsersTakeAQuestionToAnotherAlert(t *testing.T) {
 	s := newSurgery(t)
 	b := browsertest.Start(t)
 	s.send(175)
+	if err := s.post("/api/v1/residents/r-0/file/documents", `{"body":{"title":"Letter of R","sort":"discharge"},"content":"`+pdf("discharged")+`"}`); err != nil {
+		t.Fatal(err)
+	}
 	p := s.enter(t, b, browsertest.Phone, "nurse", "/residents/r-0")
 	p.Wait("the resident's page", `document.querySelector("h1").innerText === "R"`)
 	p.Click(`a[href="/residents/r-0/consultations"]`)
@@ -112,6 +121,7 @@ func TestTwoBrowsersTakeAQuestionToAnotherAlert(t *testing.T) {
 	p.Click(`a[href$="/consultations/new"]`)
 	p.Wait("what is frozen", `document.querySelector(".frozen") && `+fits)
 	p.Type("textarea[name=question]", question)
+	p.Click(`input[name=document]`)
 	p.Click("button.main")
 	p.Wait("the question", `document.querySelector(".question")?.innerText.includes("0 of 2 experts have answered") && `+fits)
 	at := browsertest.Eval[string](p, `document.querySelector('.question a[href^="/consultations/"]').pathname`)
@@ -122,7 +132,9 @@ func TestTwoBrowsersTakeAQuestionToAnotherAlert(t *testing.T) {
 		expert.Wait("the case on the board", onCases+` && document.querySelector(".cases a").innerText === "`+question+`" && !document.querySelector('footer a[href="/"]') && `+fits)
 		expert.Click(".cases a")
 		expert.Wait("the evidence", `document.querySelector("#evidence .chart-svg") && document.querySelector("#speak") && `+fits)
-		if text := expert.Text("main"); strings.Contains(text, "r-0") || strings.Contains(text, "Dr nurse") {
+		expert.Wait("the document, by its number", `document.querySelector("#evidence .papers a").innerText.startsWith("Document 1: discharge letter (PDF")`)
+		opens(expert, at, http.StatusOK)
+		if text := expert.Text("main"); strings.Contains(text, "Letter of R") || strings.Contains(text, "r-0") || strings.Contains(text, "Dr nurse") {
 			t.Errorf("the expert is told who it is: %s", text)
 		}
 	}
@@ -143,6 +155,8 @@ func TestTwoBrowsersTakeAQuestionToAnotherAlert(t *testing.T) {
 	chair.Click("#speak button.main")
 	chair.Wait("what is wrong, beside it", `document.querySelector(".row .fails") && document.querySelector("#speak textarea[name=reasons]").value === "A stroke before."`)
 	set(chair, "input[name=to_1]", "170")
+	set(chair, "select[name=plan_metric]", "bp_systolic,bp_diastolic")
+	set(chair, "select[name=plan_every]", "12h")
 	chair.Click("#speak button.main")
 	chair.Wait("the board again", onCases+` && document.querySelector(".cases li").innerText.includes("others have not yet")`)
 
@@ -158,11 +172,14 @@ func TestTwoBrowsersTakeAQuestionToAnotherAlert(t *testing.T) {
 	second.Wait("an empty board", onCases+` && !document.querySelector(".cases")`)
 	second.Open("http://" + s.cfg.HTTPAddr + at)
 	second.Wait("nothing to see any more", `document.querySelector("h1").innerText === "That did not work"`)
+	opens(second, at, http.StatusForbidden)
+	opens(p, at, http.StatusOK)
 
 	chair.Open("http://" + s.cfg.HTTPAddr + at)
 	chair.Wait("both, and that they differ", `document.querySelectorAll("#opinions .opinion").length === 2 && [...document.querySelectorAll("#points .differ")].some((one) => one.innerText.includes("One would lower the limit of severely high systolic pressure from 180 to 170, one would leave it."))`)
 	chair.Type("#advise textarea[name=text]", "Refer from 170 on.")
 	set(chair, "input[name=review_by]", time.Now().AddDate(0, 1, 0).Format(time.DateOnly))
+	chair.Wait("each change to pick", `document.querySelectorAll("#advise input[name=pick]").length === 3 && document.querySelector("#advise fieldset:last-of-type").innerText.includes("Measure systolic pressure every 12 hours")`)
 	chair.Click(`#advise input[name=pick]`)
 	chair.Click("#advise button.main")
 	chair.Wait("that the family is to be told too", `document.querySelector("#advise fieldset .fails") && document.querySelector("#advise input[name=pick]").checked`)
