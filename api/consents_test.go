@@ -67,20 +67,35 @@ func TestAStreamEndsAtOnceWithItsConsent(t *testing.T) {
 	w.ask(records.Caregiver, "PUT", "/residents/li/care-team/"+mine.ID, `{"relation":"family"}`, http.StatusOK, nil)
 	var given api.Consent
 	w.ask(records.Caregiver, "POST", "/residents/li/consents", `{"purpose":"sharing","contact":"`+mine.ID+`","scopes":["status","vitals"],"given_by":"Li Hua","capacity":"resident","manner":"paper","proof":"folder 7"}`, http.StatusCreated, &given)
+	w.endsAtOnce(w.tokens[records.Family], "?resident=li", "/residents/li/consents/"+given.ID+"/withdraw", `{}`)
+}
+
+// Nor does an expert's, when what was asked of them ends.
+func TestAStreamEndsAtOnceWithTheQuestion(t *testing.T) {
+	w := newWorld(t)
+	token, of := w.become(actor{role: records.Expert, panel: true})
+	w.endsAtOnce(token, "", "/consultations/"+of.consultation+"/withdraw", `{"reason":"It is settled."}`)
+}
+
+// endsAtOnce fails the test unless somebody's stream says that what they may see has
+// changed, and ends, when an administrator takes something back.
+func (w *world) endsAtOnce(token, query, takeBack, with string) {
+	t := w.t
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, "GET", w.server.URL+"/api/v1/events?resident=li", nil)
+	req, err := http.NewRequestWithContext(ctx, "GET", w.server.URL+"/api/v1/events"+query, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+w.tokens[records.Family])
+	req.Header.Set("Authorization", "Bearer "+token)
 	began := time.Now()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("%v %v", resp, err)
 	}
 	defer resp.Body.Close()
-	w.ask(records.Caregiver, "POST", "/residents/li/consents/"+given.ID+"/withdraw", `{}`, http.StatusOK, nil)
+	w.ask(records.Administrator, "POST", takeBack, with, http.StatusOK, nil)
 	said, err := io.ReadAll(resp.Body)
 	if err != nil || !strings.Contains(string(said), "event: access") {
 		t.Errorf("it said %q, %v", said, err)

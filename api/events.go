@@ -142,7 +142,12 @@ func (a *API) wanted(ctx context.Context, only []string, scope records.Scope) fu
 // ties changes when what the request may see does.
 func (a *API) ties(ctx context.Context) (string, error) {
 	user, _ := UserOf(ctx)
-	return a.access.Ties(ctx, user)
+	of, err := a.access.Ties(ctx, user)
+	if err != nil {
+		return "", err
+	}
+	cases, err := a.panels.Ties(ctx, user)
+	return of + " " + cases, err
 }
 
 func (a *API) sendAlerts(ctx context.Context, out *eventWriter, ids []string) error {

@@ -115,6 +115,9 @@ func (s *Site) barePage(r *http.Request, user User, title string) page {
 		Now: s.now(), Assets: s.assets, Alarms: Alarms{Unknown: true}, Cases: user.Expert || user.Manages,
 	}
 	if user.ID != "" {
+		if aboutSomebody(r.URL.Path) {
+			p.Script = "access.js"
+		}
 		p.Behind = int(s.judging.Behind() / time.Minute)
 		broken := s.judging.Stopped()
 		if i := slices.Index(broken, SomebodyPart); i >= 0 {
@@ -124,6 +127,12 @@ func (s *Site) barePage(r *http.Request, user User, title string) page {
 		p.Stopped = l.stopped(broken)
 	}
 	return p
+}
+
+// aboutSomebody reports whether pages of a path show what is known of somebody: they close
+// when that may not be seen any more, also those that are not live.
+func aboutSomebody(path string) bool {
+	return slices.ContainsFunc([]string{"/residents/", "/consultations/", "/cases"}, func(begin string) bool { return strings.HasPrefix(path, begin) })
 }
 
 // stopped names the parts that do not move.

@@ -31,7 +31,7 @@ func TestAWithdrawnConsentEndsEverything(t *testing.T) {
 	cfg.TellNetworks = []string{"127.0.0.0/8"}
 	p, password, daughter := withADaughter(t, cfg, hooks)
 	p.start()
-	consent := p.shares(`"status","vitals","alerts"`)
+	consent := p.shares(`"status","vitals","alerts","file"`)
 
 	b := browsertest.Start(t)
 	page := b.Page(t, browsertest.Phone)
@@ -39,6 +39,11 @@ func TestAWithdrawnConsentEndsEverything(t *testing.T) {
 	page.Type("input[name=login]", "hong")
 	page.Type("input[name=password]", "long enough\r")
 	page.Wait("the resident's live page", `document.querySelector("h1")?.innerText === "R" && document.documentElement.dataset.live === "live"`)
+	file := b.Page(t, browsertest.Phone)
+	file.Open("http://" + p.cfg.HTTPAddr + "/sign-in?next=/residents/r-0/file")
+	file.Type("input[name=login]", "hong")
+	file.Type("input[name=password]", "long enough\r")
+	file.Wait("the health file, which is not live", `location.pathname === "/residents/r-0/file" && document.documentElement.dataset.access === "watched"`)
 	stream := follow(t, p, daughter)
 
 	began := time.Now()
@@ -56,9 +61,11 @@ func TestAWithdrawnConsentEndsEverything(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("the stream goes on after the withdrawal")
 	}
-	page.Wait("the page to close", `document.querySelector("h1").innerText === "That did not work"`)
+	for _, open := range []*browsertest.Page{page, file} {
+		open.Wait("the page to close", `document.querySelector("h1").innerText === "That did not work"`)
+	}
 	if took := time.Since(began); took > withdrawnWithin {
-		t.Errorf("the page closed %s after the withdrawal", took)
+		t.Errorf("the pages closed %s after the withdrawal", took)
 	}
 
 	p.connect("d-0", password).Publish("anxin/v1/devices/d-0/readings", 1, false, `{"sos_button":"pressed"}`)

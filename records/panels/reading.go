@@ -3,6 +3,7 @@ package panels
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -57,31 +58,63 @@ func (b *Book) List(ctx context.Context, q Query) ([]Consultation, error) {
 
 // Cases are the consultations in which an expert is asked now, the soonest due first.
 func (b *Book) Cases(ctx context.Context, u records.User) ([]Case, error) {
+	all, err := b.casesOf(ctx, u)
+	if err != nil {
+		return nil, fmt.Errorf("list the cases of user %q: %w", u.ID, err)
+	}
+	cases, seen := make([]Case, len(all)), make([]audit.Entry, len(all))
+	for i, c := range all {
+		cases[i] = b.caseOf(c.Consultation, c.panel, c.at)
+		seen[i] = audit.Entry{Actor: u.ID, Action: audit.Read, Resident: c.Resident, Scope: records.File.String(), Ground: ground(c.ID)}
+	}
+	if err := b.log.Listed(ctx, seen...); err != nil {
+		return nil, fmt.Errorf("list the cases of user %q: %w", u.ID, err)
+	}
+	return cases, nil
+}
+
+// Ties changes when the cases do that an expert may see.
+func (b *Book) Ties(ctx context.Context, u records.User) (string, error) {
+	all, err := b.casesOf(ctx, u)
+	if err != nil {
+		return "", fmt.Errorf("read which cases user %q may see: %w", u.ID, err)
+	}
+	ids := make([]string, len(all))
+	for i, c := range all {
+		ids[i] = c.ID
+	}
+	return strings.Join(ids, " "), nil
+}
+
+// entered is a consultation that an expert may look at, from where they sit.
+type entered struct {
+	Consultation
+	panel Panel
+	at    place
+}
+
+func (b *Book) casesOf(ctx context.Context, u records.User) ([]entered, error) {
 	all, err := consultationsWhere(ctx, b.db, func(s *bun.SelectQuery) {
 		s.Where("c.status IN (?)", bun.In([]Status{Open, Answered})).
 			Where("c.panel IN (SELECT panel FROM panel_members WHERE user_id = ?)", u.ID).Order("due_at", "id")
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list the cases of user %q: %w", u.ID, err)
+		return nil, err
 	}
-	cases, seen := []Case{}, []audit.Entry{}
+	var cases []entered
 	for _, c := range all {
 		p, err := panelOf(ctx, b.db, c.Panel)
 		if err != nil {
-			return nil, fmt.Errorf("list the cases of user %q: %w", u.ID, err)
+			return nil, err
 		}
 		at := placeOf(&c, &p, u)
 		consent, err := b.consent(ctx, c.Resident)
 		if err != nil {
-			return nil, fmt.Errorf("list the cases of user %q: %w", u.ID, err)
+			return nil, err
 		}
 		if at.consent = consent != ""; at.looks(c.Status) {
-			cases = append(cases, b.caseOf(c, p, at))
-			seen = append(seen, audit.Entry{Actor: u.ID, Action: audit.Read, Resident: c.Resident, Scope: records.File.String(), Ground: ground(c.ID)})
+			cases = append(cases, entered{c, p, at})
 		}
-	}
-	if err := b.log.Listed(ctx, seen...); err != nil {
-		return nil, fmt.Errorf("list the cases of user %q: %w", u.ID, err)
 	}
 	return cases, nil
 }

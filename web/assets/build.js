@@ -10,7 +10,7 @@ for (const name of await readdir(dist)) {
 }
 
 const result = await build({
-  entryPoints: ["src/board.ts", "src/resident.ts", "src/alerts.ts", "src/alert.ts", "src/reminders.ts", "src/assess.ts", "src/contact.ts", "src/worker/sw.ts", "src/style.css", "src/icon.svg", "src/icon.png"],
+  entryPoints: ["src/board.ts", "src/resident.ts", "src/alerts.ts", "src/alert.ts", "src/reminders.ts", "src/assess.ts", "src/contact.ts", "src/access.ts", "src/worker/sw.ts", "src/style.css", "src/icon.svg", "src/icon.png"],
   outdir: join(dist, "assets"),
   entryNames: "[name]-[hash]",
   bundle: true,
