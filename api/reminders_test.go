@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/anxin-care/anxin/api"
 	"github.com/anxin-care/anxin/records"
 )
 
@@ -219,6 +220,11 @@ func TestTelephoneOfAResident(t *testing.T) {
 	w.as("PUT", "/api/v1/residents/li/phone", `{"phone":"138 0013 8000"}`, &resident)
 	if resident.Phone != "138 0013 8000" {
 		t.Errorf("is called at %+v", resident)
+	}
+	var versions []api.Identity
+	w.get("/api/v1/residents/li/identity", &versions)
+	if len(versions) != 2 || versions[0].ChangedBy != w.userOf(records.Caregiver) {
+		t.Errorf("who has said so: %+v", versions)
 	}
 	if resp, text := w.request("PUT", "/api/v1/residents/li/phone", `{"phone":"x"}`, w.tokens[records.Caregiver]); resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, "is no telephone number") {
 		t.Errorf("no number: %s %s", resp.Status, text)

@@ -181,7 +181,7 @@ func (a *API) callResident(ctx context.Context, in *calledInput) (*residentOutpu
 		return nil, err
 	}
 	r.Called = in.Body.Called
-	if r, err = a.residentStore.Update(ctx, r); err != nil {
+	if r, err = a.residentStore.Correct(ctx, r, records.Change{By: user.ID}); err != nil {
 		return nil, a.failed(ctx, "change what the resident is called", err)
 	}
 	return a.showResident(ctx, r)
@@ -204,7 +204,7 @@ func (a *API) phoneResident(ctx context.Context, in *phoneInput) (*residentOutpu
 		return nil, err
 	}
 	r.Phone = in.Body.Phone
-	if r, err = a.residentStore.Update(ctx, r); err != nil {
+	if r, err = a.residentStore.Correct(ctx, r, records.Change{By: user.ID}); err != nil {
 		return nil, a.failed(ctx, "change the resident's telephone number", err)
 	}
 	return a.showResident(ctx, r)

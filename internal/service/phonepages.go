@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/anxin-care/anxin/devices"
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/web"
 )
 
@@ -34,7 +35,7 @@ func (p people) SetPhones(ctx context.Context, user web.User, resident string, p
 	}
 	if r.Phone != phones.Own {
 		r.Phone = phones.Own
-		if _, err := p.s.Residents.Update(ctx, r); err != nil {
+		if _, err := p.s.Residents.Correct(ctx, r, records.Change{By: who.ID}); err != nil {
 			return err
 		}
 	}
