@@ -104,6 +104,34 @@ func TestAResidentWithConditions(t *testing.T) {
 	}
 }
 
+func TestConditionsAreOfTheFile(t *testing.T) {
+	for _, tc := range []struct {
+		who  actor
+		sees bool
+	}{
+		{actor{role: records.Caregiver, team: true}, true},
+		{actor{role: records.Family, relation: "family_manager"}, true},
+		{actor{role: records.Family, relation: "family"}, false},
+		{actor{role: records.Family, relation: "family", scopes: `["status"]`}, false},
+		{actor{role: records.Family, relation: "family", scopes: `["status","file"]`}, true},
+	} {
+		t.Run(string(tc.who.role)+" "+tc.who.relation+" "+tc.who.scopes, func(t *testing.T) {
+			w := newWorld(t)
+			w.ask(records.Administrator, "PUT", "/residents/li/care", `{"conditions":["copd"]}`, http.StatusOK, nil)
+			token, _ := w.become(tc.who)
+			for _, path := range []string{"/api/v1/residents/li", "/api/v1/residents"} {
+				resp, text := w.request("GET", path, "", token)
+				if resp.StatusCode != http.StatusOK || !strings.Contains(text, `"situations":[]`) {
+					t.Fatalf("%s: %d %s", path, resp.StatusCode, text)
+				}
+				if got := strings.Contains(text, `"conditions":["copd"]`); got != tc.sees || strings.Contains(text, "conditions") != tc.sees {
+					t.Errorf("%s: %s, want conditions: %v", path, text, tc.sees)
+				}
+			}
+		})
+	}
+}
+
 func TestSituations(t *testing.T) {
 	w := newWorld(t)
 	admin, caregiver := w.tokens[records.Administrator], w.tokens[records.Caregiver]

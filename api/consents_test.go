@@ -130,6 +130,7 @@ func TestAuditOfAResident(t *testing.T) {
 	want := []line{
 		{family, "read", "status", "GET /api/v1/residents/{id}/audit", "family_manager"},
 		{caregiver, "read", "status", "GET /api/v1/residents/{id}/audit", ""},
+		{caregiver, "read", "file", "GET /api/v1/residents", "service"}, // the conditions
 		{caregiver, "read", "status", "GET /api/v1/residents", "service"},
 		{caregiver, "read", "vitals", "GET /api/v1/residents/{id}/latest", "service"},
 	}

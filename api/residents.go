@@ -23,11 +23,12 @@ type Resident struct {
 	Language  string    `json:"language,omitempty" example:"zh-CN"`
 	CreatedAt time.Time `json:"created_at"`
 	// What is said of them at care and situations, in short.
-	Conditions []string    `json:"conditions" nullable:"false" doc:"By the names that the rules know" example:"[\"copd\"]"`
+	Conditions []string    `json:"conditions,omitzero" required:"false" nullable:"false" doc:"By the names that the rules know; absent for who may not see the file" example:"[\"copd\"]"`
 	Situations []Situation `json:"situations" nullable:"false" doc:"What the resident is in now"`
 }
 
-// showResidents shows residents with their conditions, and what they are in.
+// showResidents shows residents with what they are in, and with their conditions to
+// who may see the file, which these are of.
 func (a *API) showResidents(ctx context.Context, list []records.Resident) ([]Resident, error) {
 	if len(list) == 0 {
 		return []Resident{}, nil
@@ -54,7 +55,14 @@ func (a *API) showResidents(ctx context.Context, list []records.Resident) ([]Res
 		shown[i] = Resident{
 			ID: r.ID, Name: r.Name, BirthDate: r.BirthDate.String(), Sex: string(r.Sex), Home: r.HomeID, Room: r.Room, Called: r.Called,
 			TimeZone: r.TimeZone, Language: r.Language, CreatedAt: r.CreatedAt.UTC(),
-			Conditions: append([]string{}, cares[r.ID].Conditions...), Situations: showSituations(of[r.ID]),
+			Situations: showSituations(of[r.ID]),
+		}
+		file, err := a.sees(ctx, records.File, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if file {
+			shown[i].Conditions = append([]string{}, cares[r.ID].Conditions...)
 		}
 		if a.access.LooksAfter(ctx, user, r.ID) {
 			shown[i].Phone = r.Phone
@@ -173,7 +181,8 @@ type calledInput struct {
 }
 
 func (a *API) callResident(ctx context.Context, in *calledInput) (*residentOutput, error) {
-	if _, err := a.mayLookAfter(ctx, in.ID); err != nil {
+	user, err := a.mayLookAfter(ctx, in.ID)
+	if err != nil {
 		return nil, err
 	}
 	r, err := a.resident(ctx, records.Status, in.ID)
