@@ -145,7 +145,8 @@ func keysInUse(t *testing.T) map[string]string {
 	for _, action := range []string{"read", "change", "export", "erase", "tell", "consent", "break_glass", "review", "sign", "sign_in"} {
 		used["looks."+action] = "looks.go"
 	}
-	for _, ground := range []string{"administrator", "team", "service", "resident", "family", "family_manager", "care_team", "consent", "emergency", "guardian", "erasure", "consultation", "operator"} {
+	// Who was told is told by what they are to the resident, and staff as staff.
+	for _, ground := range []string{"staff", "caregiver", "doctor", "neighbour", "administrator", "team", "service", "resident", "family", "family_manager", "care_team", "consent", "emergency", "guardian", "erasure", "consultation", "operator"} {
 		used["ground."+ground] = "looks.go"
 	}
 	for _, via := range []string{"api", "page", "stream", "link", "mqtt", "command", "service"} {
