@@ -48,7 +48,7 @@ type WeekFigure struct {
 	Days     int      `json:"days" doc:"Days that were measured well enough to count"`
 	Readings int      `json:"readings"`
 	Value    *float64 `json:"value,omitempty" doc:"The mean of the days: of their means, of step_count their sums, of sleep_duration their longest; missing when there are too few days"`
-	Min      *float64 `json:"min,omitempty"`
+	Min      *float64 `json:"min,omitempty" doc:"The least reading; of step_count, the least of a day"`
 	Max      *float64 `json:"max,omitempty"`
 	Usual    *float64 `json:"usual,omitempty" doc:"The median of up to eight weeks before; missing when fewer than four of them are known"`
 	Spread   *float64 `json:"spread,omitempty" doc:"How far from that a week may be for this person without being news"`

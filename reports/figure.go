@@ -100,6 +100,9 @@ func Figures(m *Measured) (figures []Figure) {
 		hours := hoursOf(days)
 		f := h.week(days[last:], hours)
 		f.Metric = h.metric
+		if h.metric == vitals.StepCount {
+			f.Min, f.Max = sums(days[last:])
+		}
 		var before []float64
 		for from := last - 7; from >= 0; from -= 7 {
 			if w := h.week(days[from:from+7], hours); w.Known {
@@ -154,6 +157,21 @@ func (h habit) week(days []Day, hours int) (f Figure) {
 		f.Value = total / float64(f.Days)
 	}
 	return f
+}
+
+// sums are the least and the most that days with readings come to.
+func sums(days []Day) (least, greatest float64) {
+	first := true
+	for _, d := range days {
+		if d.Count == 0 {
+			continue
+		}
+		if first {
+			least, first = d.Sum, false
+		}
+		least, greatest = min(least, d.Sum), max(greatest, d.Sum)
+	}
+	return least, greatest
 }
 
 // usual is the median of some values, and how far from it one is no outlier.

@@ -239,3 +239,16 @@ func TestNoiseIsNoNews(t *testing.T) {
 		t.Errorf("spread %v of the same", spread) // the floor of the metric counts then
 	}
 }
+
+// Steps are counted by the day: a week's least and most are those of a day, whatever one
+// reading says.
+func TestStepsRangeOverDays(t *testing.T) {
+	t.Parallel()
+	china := zone(t, "Asia/Shanghai")
+	facts := factsOf(t, life(china), Week{2026, 47}, china)
+	for _, f := range Figures(&facts.Measured) {
+		if f.Metric == vitals.StepCount && (f.Min > f.Value || f.Max < f.Value || f.Min <= 0) {
+			t.Errorf("%g to %g, and %g on an average day", f.Min, f.Max, f.Value)
+		}
+	}
+}
