@@ -2,6 +2,7 @@ package likeness
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -50,6 +51,7 @@ var Weights = map[Reason]float64{
 	"name_near":       4,
 	"name_family":     -8,
 	"name_other":      -12,
+	"name_alone":      3, // one name, and nothing else that both say: people are asked, but of a name that many have
 	"sex":             1,
 	"sex_other":       -5.6,
 	"phone":           6,
@@ -127,6 +129,9 @@ func Compare(a, b Person, called Sharing) Score {
 		s.add("home")
 	case address != "" && address == plain(b.Address):
 		s.add("address")
+	}
+	if !slices.ContainsFunc(s.Reasons, func(r Reason) bool { return r != "name" && r != "sex" }) {
+		s.add("name_alone")
 	}
 	return s
 }
