@@ -224,6 +224,7 @@ func (a *API) operations(r chi.Router, version string) {
 	cfg.Info.Description = "Readings, residents and devices of people who are watched over at home. Times are UTC; units are UCUM; errors are RFC 9457 problem details."
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/api/v1/openapi", "", "/api/v1/schemas"
 	cfg.CreateHooks = nil // no $schema links in every answer
+	cfg.Transformers = append(cfg.Transformers, withoutEchoes)
 	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer"},

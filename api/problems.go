@@ -58,6 +58,31 @@ func faultProblem(err error, fault *store.Fault) error {
 	return problem
 }
 
+// longestEcho is how many bytes of what was sent stand in a problem's details.
+const longestEcho = 200
+
+// withoutEchoes takes out of a problem what was sent, where that is long or has parts:
+// a whole body would come back once for each of its faults, a document of some
+// megabytes among them.
+func withoutEchoes(_ huma.Context, _ string, answer any) (any, error) {
+	problem, ok := answer.(*huma.ErrorModel)
+	if !ok {
+		return answer, nil
+	}
+	for _, detail := range problem.Errors {
+		switch value := detail.Value.(type) {
+		case nil, bool, float64, int:
+		case string:
+			if len(value) > longestEcho {
+				detail.Value = nil
+			}
+		default:
+			detail.Value = nil
+		}
+	}
+	return problem, nil
+}
+
 // writeError answers with an error outside of an operation.
 func writeError(w http.ResponseWriter, err error) {
 	var problem *huma.ErrorModel

@@ -80,3 +80,26 @@ func TestSignInsThatCannotBeLookedUp(t *testing.T) {
 		}
 	}
 }
+
+// A body that is refused does not come back in the answer.
+func TestProblemsDoNotEcho(t *testing.T) {
+	w := newWorld(t)
+	long := strings.Repeat("x", 10_000)
+	for name, ask := range map[string]struct {
+		body   string
+		header []string
+		status int
+	}{
+		"another type":          {long, []string{"Content-Type", "text/plain"}, http.StatusUnsupportedMediaType},
+		"an unknown property":   {`{"content":"` + long + `","title":"x"}`, nil, http.StatusUnprocessableEntity},
+		"another kind of value": {`{"content":7,"body":"` + long + `"}`, nil, http.StatusUnprocessableEntity},
+	} {
+		resp, text := w.request("POST", "/api/v1/residents/li/file/documents", ask.body, w.tokens[records.Administrator], ask.header...)
+		if resp.StatusCode != ask.status || len(text) > 2000 {
+			t.Errorf("%s: %s, %d bytes", name, resp.Status, len(text))
+		}
+	}
+	if _, text := w.request("POST", "/api/v1/residents", `{"name":"Wang","sex":"f"}`, w.tokens[records.Administrator]); !strings.Contains(text, `"value":"f"`) {
+		t.Errorf("what is short is said: %s", text)
+	}
+}
