@@ -199,7 +199,9 @@ func (j *Judge) awaitSaved() {
 }
 
 func (c *checkpoint) write(ctx context.Context, db *store.DB, also ...func(context.Context, bun.Tx) error) error {
+	var refused error // what else is done says itself what it could not do
 	err := db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		refused = nil // it may be tried again
 		if len(c.rows) == 0 && len(also) == 0 {
 			return c.alive.write(ctx, tx)
 		}
@@ -222,12 +224,15 @@ func (c *checkpoint) write(ctx context.Context, db *store.DB, also ...func(conte
 			return err
 		}
 		for _, do := range also {
-			if err := do(ctx, tx); err != nil {
-				return err
+			if refused = do(ctx, tx); refused != nil {
+				return refused
 			}
 		}
 		return nil
 	})
+	if refused != nil {
+		return refused
+	}
 	if err != nil {
 		return fmt.Errorf("save the engine at entry %d: %w", c.passed.Seq, err)
 	}
