@@ -207,7 +207,7 @@ type acceptChangeInput struct {
 }
 
 func (a *API) acceptChange(ctx context.Context, in *acceptChangeInput) (*adviceOutput, error) {
-	return a.decideChange(ctx, in.ID, func(user records.User) error {
+	return a.decideChange(ctx, in.ChangePath, func(user records.User) error {
 		_, err := a.panels.Accept(ctx, in.ID, in.N, user.ID, in.Body.Reason, in.Body.Now)
 		return err
 	})
@@ -221,21 +221,38 @@ type declineChangeInput struct {
 }
 
 func (a *API) declineChange(ctx context.Context, in *declineChangeInput) (*adviceOutput, error) {
-	return a.decideChange(ctx, in.ID, func(user records.User) error {
+	return a.decideChange(ctx, in.ChangePath, func(user records.User) error {
 		_, err := a.panels.Refuse(ctx, in.ID, in.N, user.ID, in.Body.Reason)
 		return err
 	})
 }
 
-func (a *API) decideChange(ctx context.Context, id string, decide func(records.User) error) (*adviceOutput, error) {
-	user, err := a.keeper(ctx, id)
+// decider is who asks about a change, and may decide on it: who keeps the file, and of
+// what the rules go by the staff among them.
+func (a *API) decider(ctx context.Context, of ChangePath) (records.User, error) {
+	user, err := a.keeper(ctx, of.ID)
+	if err != nil {
+		return user, err
+	}
+	p, err := a.panels.Proposal(ctx, user.ID, of.ID, of.N)
+	if err == nil && p.Change.Kind.OfRules() {
+		err = unnamed(of.ID, a.access.MayArrange(ctx, user))
+	}
+	if err != nil {
+		return user, a.failed(ctx, "decide on the change", err)
+	}
+	return user, nil
+}
+
+func (a *API) decideChange(ctx context.Context, of ChangePath, decide func(records.User) error) (*adviceOutput, error) {
+	user, err := a.decider(ctx, of)
 	if err != nil {
 		return nil, err
 	}
 	if err := decide(user); err != nil {
 		return nil, a.failed(ctx, "decide on the change", err)
 	}
-	one, err := a.panels.AdviceOf(ctx, user.ID, id)
+	one, err := a.panels.AdviceOf(ctx, user.ID, of.ID)
 	if err != nil {
 		return nil, a.failed(ctx, "read the advice", err)
 	}

@@ -95,6 +95,8 @@ func (w *world) passes(name, token string, of about) bool {
 	switch {
 	case ofAlert:
 		path = strings.Replace(path, "{id}", of.alert, 1)
+	case strings.Contains(route, "/{id}/proposals/"):
+		path = strings.Replace(path, "{id}", of.advised, 1)
 	case strings.HasPrefix(route, "/api/v1/consultations/{id}"):
 		path = strings.Replace(path, "{id}", of.consultation, 1)
 	case strings.HasPrefix(route, "/api/v1/panels/{id}"):
@@ -148,7 +150,11 @@ func (w *world) routes() (names []string) {
 }
 
 // about is what there is about Li.
-type about struct{ alert, consultation string }
+type about struct {
+	alert, consultation string
+	// advised is a question on which a limit, a condition, a plan and a reminder are advised.
+	advised string
+}
 
 // become makes somebody of an actor, in a world where a team looks after Li and she
 // has pressed her button.
@@ -190,11 +196,14 @@ func (w *world) become(who actor) (token string, of about) {
 	if len(all) != 1 {
 		w.t.Fatalf("%d alerts, want one", len(all))
 	}
-	return token, about{all[0].ID, w.asks(u, who)}
+	of = about{alert: all[0].ID}
+	of.consultation, of.advised = w.asks(u, who)
+	return token, of
 }
 
-// asks puts a question about Li to a panel in which an actor is, perhaps.
-func (w *world) asks(u records.User, who actor) string {
+// asks puts a question about Li to a panel in which an actor is, perhaps, and another to
+// one that has given its advice.
+func (w *world) asks(u records.User, who actor) (asked, advised string) {
 	w.t.Helper()
 	chair, err := w.users.Add(w.t.Context(), records.User{Login: "chair", Name: "Chair", Role: records.Expert})
 	if err != nil {
@@ -213,6 +222,23 @@ func (w *world) asks(u records.User, who actor) string {
 	if who.over {
 		w.ask(records.Administrator, "POST", "/consultations/"+c.ID+"/withdraw", `{"reason":"It is clear now."}`, http.StatusOK, nil)
 	}
+	return c.ID, w.advisedBy(chair)
+}
+
+// advisedBy is a question that an expert has answered alone.
+func (w *world) advisedBy(chair records.User) string {
+	w.t.Helper()
+	token, _, err := w.users.IssueToken(w.t.Context(), records.Token{UserID: chair.ID, Label: "test"}, "")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.ask(records.Administrator, "POST", "/panels", fmt.Sprintf(`{"id":"chairs","name":"Chairs","active":true,"members":[{"user":%q,"speciality":"Cardiology","chair":true}]}`, chair.ID), http.StatusCreated, nil)
+	var c api.Consultation
+	w.ask(records.Administrator, "POST", "/residents/li/consultations", `{"panel":"chairs","question":"And this one?"}`, http.StatusCreated, &c)
+	w.answer("POST", "/api/v1/consultations/"+c.ID+"/opinions", `{"answer":"change","text":"x","reasons":"x","confidence":"low"}`, token, http.StatusCreated, nil)
+	w.answer("POST", "/api/v1/consultations/"+c.ID+"/advice", `{"text":"x","plain":{"en":"x"},"review_by":"2099-01-01","changes":[
+		{"kind":"limit","target":"bp.high.systolic","to":"150"},{"kind":"condition","target":"copd","to":"on"},{"kind":"planned","target":"bp_systolic","to":"12h"},
+		{"kind":"follow_up","reminder":{"what":"Blood pressure","schedule":"once 2098-12-07 09:00"}}]}`, token, http.StatusCreated, nil)
 	return c.ID
 }
 
@@ -242,6 +268,7 @@ func writeMatrix(t *testing.T, got map[string]string) {
 # about her has ended.
 # Lists let everybody through, and show what is theirs. All ask with tokens, which do nothing about how their users
 # sign in: what lets nobody through is for who signed in with a password; advice is published by the chair of a panel alone.
+# The change that is advised, and accepted or declined, is of what the rules go by.
 `)
 	names := make([]string, 0, len(got))
 	for name := range got {

@@ -33,8 +33,8 @@ func (a *API) panelOperations(api huma.API, get, post, put, ask describe) {
 	huma.Register(api, get("read-advice", one+"/advice", "What was advised on a question", "panels"), a.readAdvice)
 	huma.Register(api, post("publish-advice", one+"/advice", "Publish the panel's advice, as its chair", "panels"), a.publishAdvice)
 	huma.Register(api, ask("review-advice", one+"/review", "Say that the advice was looked at again and stays", "panels"), a.reviewAdvice)
-	huma.Register(api, ask("accept-change", one+"/proposals/{n}/accept", "Accept a change that is advised: it is made at once", "panels"), a.acceptChange)
-	huma.Register(api, ask("decline-change", one+"/proposals/{n}/decline", "Decline a change that is advised", "panels"), a.declineChange)
+	huma.Register(api, ask("accept-change", one+"/proposals/{n}/accept", "Accept a change that is advised: it is made at once; a limit, a condition or how often something is measured is for staff", "panels"), a.acceptChange)
+	huma.Register(api, ask("decline-change", one+"/proposals/{n}/decline", "Decline a change that is advised, as who may accept it", "panels"), a.declineChange)
 	huma.Register(api, get("read-effect", one+"/effect", "How alerts and vitals were in the 14 days before and after each change that was made", "panels"), a.readEffect)
 }
 

@@ -98,6 +98,27 @@ func TestADocumentIsPutToAQuestion(t *testing.T) {
 	}
 }
 
+// What the rules go by is the staff's to decide on, whether they say yes or no; the rest is
+// that of whoever keeps the file.
+func TestWhatTheRulesGoByIsForStaff(t *testing.T) {
+	for who, staff := range map[actor]bool{{role: records.Family, relation: "family_manager"}: false, {role: records.Caregiver, team: true}: true} {
+		w := newWorld(t)
+		token, of := w.become(who)
+		for n := 1; n <= 4; n++ {
+			at := fmt.Sprint("/api/v1/consultations/", of.advised, "/proposals/", n)
+			if n <= 3 && !staff {
+				for _, do := range []string{"/accept", "/decline"} {
+					if text := w.answer("POST", at+do, `{"reason":"x"}`, token, http.StatusForbidden, nil); strings.Contains(text, `"li"`) {
+						t.Errorf("%s", text)
+					}
+				}
+				continue
+			}
+			w.answer("POST", at+"/accept", `{"reason":"x"}`, token, http.StatusOK, nil)
+		}
+	}
+}
+
 // A question from first to last, by people with tokens.
 func TestAdviceIsAskedForAndFollowed(t *testing.T) {
 	w := newWorld(t)

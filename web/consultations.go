@@ -77,7 +77,8 @@ type changeView struct {
 	Words string
 	// Became says what became of it, Reason why; Problem why it is open again.
 	Became, Reason, Problem string
-	Open                    bool
+	// Decide is set where it is the user's to decide on.
+	Decide bool
 	// Now is how what it is about is now, and Moved says so where it is another than the
 	// experts saw.
 	Now, Moved string
@@ -195,7 +196,7 @@ func (p *page) advice(c *Consultation, zone *time.Location) *adviceView {
 }
 
 func (p *page) change(c *Consultation, one *AdvisedChange, zone *time.Location) changeView {
-	v := changeView{locale: p.locale, N: one.N, Words: p.does(&one.Change, one.Words), Reason: one.Reason, Open: one.State == panels.Proposed && c.Advice.SupersededBy == ""}
+	v := changeView{locale: p.locale, N: one.N, Words: p.does(&one.Change, one.Words), Reason: one.Reason}
 	by, at := c.Names[one.DecidedBy], one.DecidedAt.In(zone).Format(minuteLayout)
 	switch one.State {
 	case panels.Applied:
@@ -206,12 +207,15 @@ func (p *page) change(c *Consultation, one *AdvisedChange, zone *time.Location) 
 		v.Became = p.T("change.declined", "name", by, "time", at)
 	default:
 		v.Became, v.Reason = p.T("change.open"), ""
+		if one.ForStaff {
+			v.Became = p.T("change.for_staff")
+		}
 		if one.Problem != "" {
 			v.Problem = p.T("change.problem")
 		}
 	}
-	if v.Open {
-		v.Now = one.Now
+	if one.State == panels.Proposed && c.Advice.SupersededBy == "" {
+		v.Now, v.Decide = one.Now, c.Keeps && !one.ForStaff
 		if one.Moved {
 			v.Moved = p.T("change.moved", "before", p.was(&one.Change, one.Before), "now", p.was(&one.Change, one.Now))
 		}

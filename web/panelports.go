@@ -162,6 +162,8 @@ type AdvisedChange struct {
 	// saw; of those not decided on.
 	Now   string
 	Moved bool
+	// ForStaff says that the staff decide on it, of whom the user is none.
+	ForStaff bool
 	// After is what came after it; nil for what was not made, and for who may not see it.
 	After *panels.Effect
 }

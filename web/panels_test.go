@@ -182,6 +182,28 @@ func TestWhoSeesWhatOfAdvice(t *testing.T) {
 	}
 }
 
+// What the staff decide on is not offered to the family, and it is said who decides.
+func TestWhatIsForTheStaffToDecideIsSaid(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	changes := n.panels.question(t, "c-advised").Advice.Changes
+	var open []int
+	for i := range changes {
+		if changes[i].State == panels.Proposed {
+			open = append(open, i)
+		}
+	}
+	for _, staffs := range []bool{false, true} {
+		for _, i := range open {
+			changes[i].ForStaff = staffs
+		}
+		page := ask(n.handler(t, assets), request{path: "/consultations/c-advised", cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+		says, offers := strings.Count(page, "由照护人员决定")+strings.Count(page, "A caregiver of the service decides"), strings.Count(page, `value="accept"`)
+		if staffs && (says != len(open) || offers != 0) || !staffs && (says != 0 || offers != len(open)) || len(open) == 0 {
+			t.Errorf("for the staff: %t: of %d changes %d are said to be, and %d are offered", staffs, len(open), says, offers)
+		}
+	}
+}
+
 // Whoever is in a panel is led to the cases that wait for them, whatever else they are;
 // nobody else is.
 func TestWhoIsInAPanelIsLedToTheirCases(t *testing.T) {

@@ -143,6 +143,8 @@ var pageCases = []pageCase{
 	{route: "POST /consultations/{id}/advice", with: "id={answered}", form: "text=x&plain_en=x&review_by=2099-01-01", asked: true},
 	{route: "POST /consultations/{id}/changes/{n}", about: "accept", with: "id={advised}&n=1", form: "do=accept&reason=x"},
 	{route: "POST /consultations/{id}/changes/{n}", about: "decline", with: "id={advised}&n=1", form: "do=decline&reason=x"},
+	{route: "POST /consultations/{id}/changes/{n}", about: "accept a follow-up", with: "id={advised}&n=2", form: "do=accept&reason=x"},
+	{route: "POST /consultations/{id}/changes/{n}", about: "decline a follow-up", with: "id={advised}&n=2", form: "do=decline&reason=x"},
 	{route: "POST /consultations/{id}/review", with: "id={advised}", form: "note=x"},
 	{route: "POST /consultations/{id}/withdraw", with: "id={another-consultation}", form: "reason=x"},
 

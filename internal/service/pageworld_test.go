@@ -219,13 +219,14 @@ func (w *pageWorld) answeredBy(expert *pageActor, question string) string {
 	return question
 }
 
-// advised is a question on which advice was published that would change a limit.
+// advised is a question on which advice was published that would change a limit, and have
+// somebody follow up.
 func (w *pageWorld) advised(who *pageActor) string {
 	w.t.Helper()
 	id := w.answeredBy(w.chair, w.questionTo(w.chairs, who))
 	w.made++
 	_, err := w.as(w.chair.token).request(http.MethodPost, "/api/v1/consultations/"+id+"/advice", fmt.Sprintf(
-		`{"text":"x","plain":{"en":"x"},"review_by":"2099-01-01","changes":[{"kind":"limit","target":"bp.severe.systolic","to":"%d"}]}`, 165+w.made%10))
+		`{"text":"x","plain":{"en":"x"},"review_by":"2099-01-01","changes":[{"kind":"limit","target":"bp.severe.systolic","to":"%d"},{"kind":"follow_up","reminder":{"what":"Pressure %[1]d","schedule":"once 2098-12-07 09:00"}}]}`, 165+w.made%10))
 	must(w.t, err)
 	return id
 }

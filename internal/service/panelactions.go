@@ -138,7 +138,7 @@ func (p panelPages) Advise(ctx context.Context, user web.User, id string, a web.
 
 // AcceptChange implements [web.Panels].
 func (p panelPages) AcceptChange(ctx context.Context, user web.User, id string, n int, reason string, now *string) error {
-	who, err := p.keeps(ctx, user, id)
+	who, err := p.decides(ctx, user, id, n)
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (p panelPages) AcceptChange(ctx context.Context, user web.User, id string, 
 
 // DeclineChange implements [web.Panels].
 func (p panelPages) DeclineChange(ctx context.Context, user web.User, id string, n int, reason string) error {
-	who, err := p.keeps(ctx, user, id)
+	who, err := p.decides(ctx, user, id, n)
 	if err != nil {
 		return err
 	}

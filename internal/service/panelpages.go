@@ -41,6 +41,26 @@ func (p panelPages) keeps(ctx context.Context, user web.User, consultation strin
 	return who, panelFault(err)
 }
 
+// decides lets a user in who may decide on a change that is advised: of what the rules go
+// by the staff alone.
+func (p panelPages) decides(ctx context.Context, user web.User, consultation string, n int) (records.User, error) {
+	who, err := p.keeps(ctx, user, consultation)
+	if err != nil {
+		return who, err
+	}
+	proposed, err := p.s.Panels.Proposal(ctx, who.ID, consultation, n)
+	if err == nil && p.forStaff(ctx, who, proposed) {
+		err = store.NotFound("proposal", fmt.Sprint(n))
+	}
+	return who, panelFault(err)
+}
+
+// forStaff reports whether a change is not a user's to decide on, but the staff's: it may
+// loosen limits.
+func (p panelPages) forStaff(ctx context.Context, who records.User, proposed panels.Proposal) bool {
+	return proposed.Change.Kind.OfRules() && p.s.access.MayArrange(ctx, who) != nil
+}
+
 // Asked implements [web.Panels].
 func (p panelPages) Asked(ctx context.Context, user web.User, resident string) (web.Questions, error) {
 	who, err := p.sees(ctx, user, records.File, resident)
@@ -134,6 +154,7 @@ func (p panelPages) advice(ctx context.Context, who records.User, c *panels.Cons
 			if one.Now, one.Moved, err = p.s.Panels.Standing(ctx, proposal); err != nil {
 				return nil, panelFault(err)
 			}
+			one.ForStaff = p.forStaff(ctx, who, proposal)
 		}
 		if e, ok := effects[proposal.N]; ok {
 			one.After = &e

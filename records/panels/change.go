@@ -39,6 +39,10 @@ func ChangeKinds() []ChangeKind {
 	return []ChangeKind{OfLimit, OfCondition, OfPlan, OfReminder, FollowUp, Referral}
 }
 
+// OfRules reports whether it changes what the rules go by of a resident. That may loosen
+// limits, so that it is the staff's to decide on.
+func (k ChangeKind) OfRules() bool { return k == OfLimit || k == OfCondition || k == OfPlan }
+
 // Change is one thing that an expert, or the panel, would change.
 type Change struct {
 	Kind   ChangeKind `json:"kind" enum:"limit,condition,planned,reminder,follow_up,referral"`

@@ -173,6 +173,15 @@ func (b *Book) Refuse(ctx context.Context, consultation string, n int, by, reaso
 	return p, nil
 }
 
+// Proposal is a change that the advice on a question proposes, for who decides on it.
+func (b *Book) Proposal(ctx context.Context, user, consultation string, n int) (Proposal, error) {
+	p, _, err := b.proposal(ctx, user, consultation, n)
+	if err != nil {
+		return Proposal{}, fmt.Errorf("read proposal %d: %w", n, about("consultation", consultation, err))
+	}
+	return p, nil
+}
+
 // proposal is one of the advice on a question.
 func (b *Book) proposal(ctx context.Context, user, consultation string, n int) (Proposal, Consultation, error) {
 	a, err := b.AdviceOf(ctx, user, consultation)
