@@ -28,6 +28,7 @@ type Advice struct {
 	ReviewedBy   string         `json:"reviewed_by,omitempty"`
 	ReviewNote   string         `json:"review_note,omitempty"`
 	Proposals    []AdviceChange `json:"proposals" nullable:"false"`
+	Altered      bool           `json:"altered,omitempty" doc:"In a list: what is kept is not what was signed, so that of it only the consultation is shown"`
 }
 
 // AdviceChange is a change that is advised, and what became of it.
@@ -106,17 +107,24 @@ func (a *API) residentAdvice(ctx context.Context, in *ResidentPath) (*advicesOut
 		return nil, err
 	}
 	user, _ := UserOf(ctx)
-	all, err := a.panels.AdviceFor(ctx, user.ID, in.ID)
+	all, altered, err := a.panels.AdviceFor(ctx, user.ID, in.ID)
 	if err != nil {
 		return nil, a.failed(ctx, "read what was advised", err)
 	}
 	out := &advicesOutput{Body: []Advice{}}
 	for _, one := range all {
 		shown, err := a.showAdvice(ctx, user, one)
+		if panels.WasAltered(err) { // what the experts went by
+			altered = append(altered, one.Consultation)
+			continue
+		}
 		if err != nil {
 			return nil, a.failed(ctx, "show the advice", err)
 		}
 		out.Body = append(out.Body, shown)
+	}
+	for _, id := range altered {
+		out.Body = append(out.Body, Advice{Consultation: id, Opinions: []string{}, Proposals: []AdviceChange{}, Altered: true})
 	}
 	return out, nil
 }

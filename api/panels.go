@@ -21,7 +21,7 @@ func (a *API) panelOperations(api huma.API, get, post, put, ask describe) {
 	huma.Register(api, get("panel-figures", "/panels/{id}/figures", "How long questions take, by month", "panels"), a.panelFigures)
 	huma.Register(api, get("resident-consultations", "/residents/{id}/consultations", "What was asked of experts about a resident, newest first", "panels"), a.residentConsultations)
 	huma.Register(api, post("ask-panel", "/residents/{id}/consultations", "Put a question to a panel: how the resident is now is frozen with it; it needs their consent for the purpose panel", "panels"), a.askPanel)
-	huma.Register(api, get("resident-advice", "/residents/{id}/advice", "What experts have advised for a resident, newest first", "panels"), a.residentAdvice)
+	huma.Register(api, get("resident-advice", "/residents/{id}/advice", "What experts have advised for a resident, newest first; of what was altered only that, last", "panels"), a.residentAdvice)
 	huma.Register(api, get("list-consultations", "/consultations", "The board: the cases in which you are asked, and the questions about those whose file you see", "panels"), a.listConsultations)
 	huma.Register(api, get("read-consultation", one, "A question; to an expert without who it is about", "panels"), a.readConsultation)
 	huma.Register(api, describeEvidence(get("read-evidence", one+"/evidence", "What the experts go by, byte for byte as it was frozen: its SHA-256 is the ETag", "panels")), a.readEvidence)

@@ -119,6 +119,27 @@ func TestWhatTheRulesGoByIsForStaff(t *testing.T) {
 	}
 }
 
+// Of advice that was altered it is said that it was, and the rest is listed.
+func TestAlteredAdviceIsListedAsThat(t *testing.T) {
+	w := newWorld(t)
+	token, of := w.become(actor{role: records.Caregiver, team: true})
+	list := func() (all []api.Advice) {
+		t.Helper()
+		w.answer("GET", "/api/v1/residents/li/advice", "", token, http.StatusOK, &all)
+		return all
+	}
+	if all := list(); len(all) != 1 || all[0].Altered || all[0].Text != "x" {
+		t.Errorf("%+v", all)
+	}
+	if _, err := w.records.ExecContext(t.Context(), "UPDATE advice SET body = REPLACE(body, '150', '190')"); err != nil {
+		t.Fatal(err)
+	}
+	if all := list(); len(all) != 1 || !all[0].Altered || all[0].Consultation != of.advised || all[0].Text != "" {
+		t.Errorf("altered: %+v", all)
+	}
+	w.answer("GET", "/api/v1/residents/li/consultations", "", token, http.StatusOK, nil)
+}
+
 // A question from first to last, by people with tokens.
 func TestAdviceIsAskedForAndFollowed(t *testing.T) {
 	w := newWorld(t)

@@ -54,6 +54,8 @@ type questionView struct {
 	// Late is set where something is overdue.
 	Late   bool
 	Advice *adviceView
+	// Altered says that the advice is not shown, and why; "" where it is.
+	Altered string
 }
 
 // adviceView is what was advised.
@@ -108,7 +110,7 @@ func (s *Site) consultations(w http.ResponseWriter, r *http.Request, user User) 
 	for i := range asked.List {
 		c := &asked.List[i]
 		q := view.question(c, resident.Zone)
-		if c.Status.UnderWay() || q.Advice != nil && !q.Advice.Over {
+		if c.Status.UnderWay() || c.Altered || q.Advice != nil && !q.Advice.Over {
 			view.Now = append(view.Now, q)
 		} else {
 			view.Before = append(view.Before, q)
@@ -142,6 +144,9 @@ func (p *page) question(c *Consultation, zone *time.Location) questionView {
 		q.Says = append(q.Says, p.T("consultation.no_consent_any_more", "time", c.EndedAt.In(zone).Format(minuteLayout)))
 	case c.Status == panels.Withdrawn:
 		q.Says = append(q.Says, p.T("consultation.withdrawn", "time", c.EndedAt.In(zone).Format(minuteLayout), "reason", c.EndedFor))
+	}
+	if c.Altered {
+		q.Altered = p.T("advice.altered")
 	}
 	if c.Advice != nil {
 		q.Advice = p.advice(c, zone)

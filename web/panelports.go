@@ -125,6 +125,8 @@ type Consultation struct {
 	Points []PanelPoint
 	// Advice is nil while there is none.
 	Advice *PanelAdvice
+	// Altered says, in a list, that the advice is not what was signed, and not shown.
+	Altered bool
 	// Mine is where the user is asked; nil for others.
 	Mine *panels.Case
 	// Keeps is set for who may decide on what is advised.

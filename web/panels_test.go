@@ -182,6 +182,22 @@ func TestWhoSeesWhatOfAdvice(t *testing.T) {
 	}
 }
 
+// Advice that was altered hides no other question about the resident.
+func TestAlteredAdviceIsSaidToBe(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	c := n.panels.question(t, "c-advised")
+	c.Altered, c.Advice = true, nil
+	w := ask(n.handler(t, assets), request{path: "/residents/r-zhao/consultations", cookies: []*http.Cookie{n.signedIn(t)}})
+	body := w.Body.String()
+	begin := strings.Index(body, `id="c-c-advised"`)
+	if w.Code != http.StatusOK || begin < 0 || !strings.Contains(body[begin:], "专家意见不予显示") && !strings.Contains(body[begin:], "What was advised is not shown") || strings.Count(body, `id="c-`) < 2 {
+		t.Errorf("status %d: %s", w.Code, body)
+	}
+	if before := strings.Index(body, `id="before"`); before >= 0 && before < begin {
+		t.Error("it is among what holds no more")
+	}
+}
+
 // What the staff decide on is not offered to the family, and it is said who decides.
 func TestWhatIsForTheStaffToDecideIsSaid(t *testing.T) {
 	n := newNeighbourhood(t, atNoon)

@@ -42,7 +42,7 @@ func (p panelPages) Asking(ctx context.Context, user web.User, resident string) 
 			shown.Panels = append(shown.Panels, one)
 		}
 	}
-	advised, err := p.s.Panels.AdviceFor(ctx, who.ID, resident)
+	advised, _, err := p.s.Panels.AdviceFor(ctx, who.ID, resident)
 	if err != nil {
 		return shown, panelFault(err)
 	}
@@ -179,9 +179,12 @@ func (p panelPages) Published(ctx context.Context, user web.User, resident strin
 	if may, err := p.s.access.Sees(ctx, who, records.File, resident); err != nil || !may {
 		return nil, err
 	}
-	all, err := p.s.Panels.AdviceFor(ctx, who.ID, resident)
+	all, altered, err := p.s.Panels.AdviceFor(ctx, who.ID, resident)
 	if err != nil {
 		return nil, panelFault(err)
+	}
+	if len(altered) > 0 { // when it was signed is not known either
+		return nil, fmt.Errorf("%w: the advice on consultations %v", web.RefusedAltered, altered)
 	}
 	var shown []web.Advice
 	for _, a := range all {

@@ -79,7 +79,8 @@ func (p panelPages) Asked(ctx context.Context, user web.User, resident string) (
 			return shown, err
 		}
 		one.Keeps = shown.Keeps
-		if one.Advice, err = p.advice(ctx, who, &c, names, one.Names); err != nil {
+		one.Advice, err = p.advice(ctx, who, &c, names, one.Names)
+		if one.Altered = errors.Is(err, web.RefusedAltered); err != nil && !one.Altered {
 			return shown, err
 		}
 		shown.List = append(shown.List, one)

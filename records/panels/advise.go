@@ -1,6 +1,7 @@
 package panels
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -158,6 +159,10 @@ func (b *Book) AdviceOf(ctx context.Context, user, consultation string) (Advice,
 }
 
 func (b *Book) adviceOf(ctx context.Context, user, consultation string) (Advice, error) {
+	c, err := consultationOf(ctx, b.db, consultation)
+	if err != nil {
+		return Advice{}, err
+	}
 	witnessed, err := b.witnessed(ctx, anAdvice, consultation)
 	if err != nil {
 		return Advice{}, err
@@ -168,23 +173,34 @@ func (b *Book) adviceOf(ctx context.Context, user, consultation string) (Advice,
 		return Advice{}, err
 	case len(all) > 0:
 		return all[0], nil
-	case len(witnessed) == 0:
+	case len(witnessed) == 0 && c.Status != Advised:
 		return Advice{}, store.NotFound("advice", "")
-	}
-	c, err := consultationOf(ctx, b.db, consultation)
-	if err != nil {
-		return Advice{}, err
 	}
 	return Advice{}, b.altered(ctx, user, &c, anAdvice)
 }
 
-// AdviceFor is all that was ever advised for a resident, the newest first.
-func (b *Book) AdviceFor(ctx context.Context, user, resident string) ([]Advice, error) {
-	all, err := b.adviceWhere(ctx, user, func(q *bun.SelectQuery) { q.Where("a.resident = ?", resident).Order("signed_at DESC", "id DESC") })
+// AdviceFor is all that was ever advised for a resident, the newest first; altered are the
+// consultations of whose advice that is not so: it is not what was signed, and left out.
+func (b *Book) AdviceFor(ctx context.Context, user, resident string) (all []Advice, altered []string, err error) {
+	of, err := consultationsWhere(ctx, b.db, func(q *bun.SelectQuery) {
+		q.Where("c.resident = ?", resident).Where("c.status = ?", Advised).Order("advised_at DESC", "id DESC")
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read what was advised: %w", about("resident", resident, err))
+		return nil, nil, fmt.Errorf("read what was advised: %w", about("resident", resident, err))
 	}
-	return all, nil
+	for i := range of {
+		a, err := b.AdviceOf(ctx, user, of[i].ID)
+		switch {
+		case WasAltered(err):
+			altered = append(altered, of[i].ID)
+		case err != nil:
+			return nil, nil, err
+		default:
+			all = append(all, a)
+		}
+	}
+	slices.SortFunc(all, func(a, b Advice) int { return cmp.Or(b.SignedAt.Compare(a.SignedAt), cmp.Compare(b.ID, a.ID)) })
+	return all, altered, nil
 }
 
 func (b *Book) adviceWhere(ctx context.Context, user string, which func(*bun.SelectQuery)) ([]Advice, error) {

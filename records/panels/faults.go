@@ -86,6 +86,12 @@ func forbidden(id, detail string) error {
 	return &store.Fault{Kind: store.ErrForbidden, Code: CodeNotYours, Entity: "consultation", ID: id, Detail: detail}
 }
 
+// WasAltered reports whether an error says that what is kept is not what was signed.
+func WasAltered(err error) bool {
+	fault, ok := errors.AsType[*store.Fault](err)
+	return ok && fault.Code == CodeAltered
+}
+
 func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
 // about names what an error is about that does not do so itself.

@@ -406,6 +406,35 @@ func TestWhatIsTakenAwayIsMissed(t *testing.T) {
 	})
 }
 
+// Advice that was altered, or is gone, hides no other.
+func TestAlteredAdviceHidesNoOther(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		var asked []string
+		for _, to := range []string{"150", "145", "140"} {
+			c := w.ask()
+			for _, name := range []string{"chair", "second", "third"} {
+				w.speaks(name, c.ID, leave())
+			}
+			w.advises(c.ID, to)
+			asked = append(asked, c.ID)
+			w.now = w.now.Add(time.Minute)
+		}
+		_, err := w.db.ExecContext(ctx, "UPDATE advice SET body = REPLACE(body, '150', '190') WHERE consultation = ?", asked[0])
+		w.must(err)
+		_, err = w.db.ExecContext(ctx, "DELETE FROM advice_proposals WHERE advice IN (SELECT id FROM advice WHERE consultation = ?)", asked[2])
+		w.must(err)
+		_, err = w.db.ExecContext(ctx, "DELETE FROM advice WHERE consultation = ?", asked[2])
+		w.must(err)
+		all, altered, err := w.book.AdviceFor(ctx, "nurse", "li")
+		w.must(err)
+		if len(all) != 1 || all[0].Consultation != asked[1] || !slices.Equal(altered, []string{asked[2], asked[0]}) {
+			t.Errorf("read %+v, altered %v", all, altered)
+		}
+	})
+}
+
 // In turn each sees those before, and waits for them.
 func TestInTurn(t *testing.T) {
 	t.Parallel()
@@ -505,7 +534,7 @@ func TestSuperseding(t *testing.T) {
 			w.speaks(name, two.ID, leave())
 		}
 		second := w.advises(two.ID, "145")
-		all, err := w.book.AdviceFor(ctx, "nurse", "li")
+		all, _, err := w.book.AdviceFor(ctx, "nurse", "li")
 		w.must(err)
 		if len(all) != 2 || all[0].Supersedes != first.ID || all[1].SupersededBy != second.ID {
 			t.Errorf("%+v", all)
@@ -522,7 +551,7 @@ func TestSuperseding(t *testing.T) {
 			w.speaks(name, three.ID, leave())
 		}
 		w.advises(three.ID, "140")
-		if all, err = w.book.AdviceFor(ctx, "nurse", "li"); err != nil || all[0].Supersedes != second.ID || all[1].SupersededBy != all[0].ID || all[2].SupersededBy != second.ID {
+		if all, _, err = w.book.AdviceFor(ctx, "nurse", "li"); err != nil || all[0].Supersedes != second.ID || all[1].SupersededBy != all[0].ID || all[2].SupersededBy != second.ID {
 			t.Errorf("the third: %+v %v", all, err)
 		}
 	})
