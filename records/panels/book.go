@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -53,6 +54,9 @@ type Book struct {
 	alarm    Alarm
 	slog     *slog.Logger
 	now      func() time.Time
+	// found is when it was written down that something was altered upon which the book comes
+	// by itself, time and again.
+	found sync.Map
 }
 
 // NewBook returns the book in a database.

@@ -88,14 +88,22 @@ func (b *Book) witnessed(ctx context.Context, what, consultation string) (map[st
 	return seals, nil
 }
 
+// foundAgain is after how long it is written down again that something is altered which
+// nobody but the book itself has read.
+const foundAgain = time.Hour
+
 // altered writes down that something is not what was sealed, and refuses it.
 func (b *Book) altered(ctx context.Context, user string, c *Consultation, what string) error {
-	err := b.log.Append(ctx, audit.Entry{
-		Actor: user, Action: audit.Read, Resident: c.Resident, Scope: "file", Refused: true,
-		Reason: fmt.Sprintf("the %s of consultation %s is not what was sealed", what, c.ID),
-	})
-	if err != nil {
-		return err
+	finding, now := fmt.Sprintf("the %s of consultation %s is not what was sealed", what, c.ID), b.moment()
+	last, known := b.found.Load(finding)
+	if user != "" || !known || now.Sub(last.(time.Time)) >= foundAgain {
+		err := b.log.Append(ctx, audit.Entry{Actor: user, Action: audit.Read, Resident: c.Resident, Scope: "file", Refused: true, Reason: finding})
+		if err != nil {
+			return err
+		}
+		if user == "" {
+			b.found.Store(finding, now)
+		}
 	}
 	return &store.Fault{
 		Kind: store.ErrConflict, Code: CodeAltered, Entity: "consultation", ID: c.ID,

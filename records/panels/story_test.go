@@ -435,6 +435,50 @@ func TestAlteredAdviceHidesNoOther(t *testing.T) {
 	})
 }
 
+// That advice was altered is written down each time that somebody reads it, and once an
+// hour when the book comes upon it for a change that is to be made still.
+func TestWhatIsFoundAlteredIsWrittenDownOnce(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		c := w.ask()
+		for _, name := range []string{"chair", "second", "third"} {
+			w.speaks(name, c.ID, leave())
+		}
+		w.advises(c.ID, "150")
+		_, err := w.db.ExecContext(ctx, "UPDATE advice_proposals SET state = 'accepted'")
+		w.must(err)
+		_, err = w.db.ExecContext(ctx, "UPDATE advice SET body = REPLACE(body, '150', '190')")
+		w.must(err)
+		written := func() (n int) {
+			list, err := w.audit.List(ctx, audit.Query{Resident: "li"})
+			w.must(err)
+			for _, e := range list {
+				if e.Refused && strings.Contains(e.Reason, "is not what was sealed") {
+					n++
+				}
+			}
+			return n
+		}
+		for step, want := range []int{1, 1, 1, 2} {
+			if err := w.book.Look(ctx); !panels.WasAltered(err) {
+				t.Errorf("look: %v", err)
+			}
+			if got := written(); got != want {
+				t.Errorf("after look %d it is written down %d times, want %d", step+1, got, want)
+			}
+			w.now = w.now.Add(20 * time.Minute)
+		}
+		for range 2 {
+			_, err = w.book.AdviceOf(ctx, "nurse", c.ID)
+			w.refused(err, panels.CodeAltered, "somebody has altered it")
+		}
+		if got := written(); got != 4 {
+			t.Errorf("read twice: it is written down %d times, want 4", got)
+		}
+	})
+}
+
 // In turn each sees those before, and waits for them.
 func TestInTurn(t *testing.T) {
 	t.Parallel()
