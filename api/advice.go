@@ -39,7 +39,7 @@ type AdviceChange struct {
 	After     string        `json:"after,omitempty" doc:"How it is to be"`
 	Words     Text          `json:"words" doc:"The change in words"`
 	State     string        `json:"state" enum:"open,accepted,applied,declined" doc:"accepted: it is made as soon as that can be"`
-	Now       *string       `json:"now,omitempty" doc:"How it is now, while it is open; empty for nothing of the resident's own"`
+	Now       *string       `json:"now,omitempty" doc:"How it is now, while it is open; empty for nothing of the resident's own, but for a usual limit that is another by now"`
 	Moved     bool          `json:"moved,omitempty" doc:"That is another than the experts saw: say now when you accept it"`
 	DecidedAt *time.Time    `json:"decided_at,omitempty"`
 	DecidedBy string        `json:"decided_by,omitempty"`
@@ -85,8 +85,8 @@ func (a *API) showProposal(ctx context.Context, of panels.Advice, p panels.Propo
 	if p.State != panels.Proposed || of.SupersededBy != "" {
 		return shown, nil
 	}
-	now, moved, err := a.panels.Standing(ctx, p)
-	shown.Now, shown.Moved = &now, moved
+	stand, err := a.panels.Standing(ctx, p)
+	shown.Now, shown.Moved = &stand.Now, stand.Moved
 	return shown, err
 }
 

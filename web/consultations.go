@@ -222,7 +222,7 @@ func (p *page) change(c *Consultation, one *AdvisedChange, zone *time.Location) 
 	if one.State == panels.Proposed && c.Advice.SupersededBy == "" {
 		v.Now, v.Decide = one.Now, c.Keeps && !one.ForStaff
 		if one.Moved {
-			v.Moved = p.T("change.moved", "before", p.was(&one.Change, one.Before), "now", p.was(&one.Change, one.Now))
+			v.Moved = p.T("change.moved", "before", p.was(&one.Change, one.Then), "now", p.was(&one.Change, one.Now))
 		}
 	}
 	if one.After != nil {

@@ -83,7 +83,7 @@ func newPanelBook(now func() time.Time, whom web.Resident) *panelBook {
 	advised.Advice.Changes = []web.AdvisedChange{
 		{Proposal: panels.Proposal{N: 1, Change: limit("170"), State: panels.Applied, DecidedAt: start.Add(-15 * 24 * time.Hour), DecidedBy: "u-1", Reason: "医生同意。"}, Words: lower, After: effect},
 		{Proposal: panels.Proposal{N: 2, Change: followUp, State: panels.Refused, DecidedAt: start.Add(-15 * 24 * time.Hour), DecidedBy: "u-1", Reason: "She is here <daily>."}, Words: follow},
-		{Proposal: panels.Proposal{N: 3, Change: panels.Change{Kind: panels.OfPlan, Target: "bp_systolic", To: "12h"}, State: panels.Proposed, Before: "1d", Problem: "has changed"}, Words: panels.Text{EN: "measure systolic pressure every 12 hours", ZH: "每 12 小时测量一次收缩压"}, Now: "2d", Moved: true},
+		{Proposal: panels.Proposal{N: 3, Change: panels.Change{Kind: panels.OfPlan, Target: "bp_systolic", To: "12h"}, State: panels.Proposed, Before: "1d", Problem: "has changed"}, Words: panels.Text{EN: "measure systolic pressure every 12 hours", ZH: "每 12 小时测量一次收缩压"}, Stand: panels.Stand{Then: "1d", Now: "2d", Moved: true}},
 	}
 	over := question("c-over", 60*24*time.Hour, panels.Advised)
 	over.Advice = advice(&over, "a-1", start.Add(-58*24*time.Hour), "先观察。")

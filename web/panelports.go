@@ -160,10 +160,8 @@ type PanelAdvice struct {
 type AdvisedChange struct {
 	panels.Proposal
 	Words panels.Text
-	// Now is how what it is about is now, and Moved that this is another than the experts
-	// saw; of those not decided on.
-	Now   string
-	Moved bool
+	// Stand is how what it is about stands now; of those not decided on.
+	panels.Stand
 	// ForStaff says that the staff decide on it, of whom the user is none.
 	ForStaff bool
 	// After is what came after it; nil for what was not made, and for who may not see it.

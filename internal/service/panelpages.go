@@ -152,7 +152,7 @@ func (p panelPages) advice(ctx context.Context, who records.User, c *panels.Cons
 	for i, proposal := range a.Proposals {
 		one := web.AdvisedChange{Proposal: proposal, Words: proposal.Change.Words(proposal.Before, usuals[i])}
 		if proposal.State == panels.Proposed && a.SupersededBy == "" {
-			if one.Now, one.Moved, err = p.s.Panels.Standing(ctx, proposal); err != nil {
+			if one.Stand, err = p.s.Panels.Standing(ctx, proposal); err != nil {
 				return nil, panelFault(err)
 			}
 			one.ForStaff = p.forStaff(ctx, who, proposal)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/anxin-care/anxin/records"
 	"github.com/anxin-care/anxin/store"
 )
 
@@ -97,22 +98,63 @@ func (b *Book) check(ctx context.Context, of *Consultation, changes []Change) er
 	return store.Invalid("changes", "", f.list)
 }
 
-// Standing is how what a proposal is about is now, and whether that is another than
-// when the evidence was frozen, so that it is asked again before it is changed.
-func (b *Book) Standing(ctx context.Context, p Proposal) (now string, moved bool, err error) {
-	now, err = b.is(ctx, p.Consultation, p.Resident, p.Change)
+// Stand is how what a proposal is about was when the evidence was frozen, and is now, in
+// the form of [Change.After]. Moved says that this is another, so that it is asked again
+// before it is changed. Of a limit that is not the resident's own it is the usual one where
+// that is another by now: a condition that was set changes it, too.
+type Stand struct {
+	Then, Now string
+	Moved     bool
+}
+
+// Standing is how what a proposal is about stands now.
+func (b *Book) Standing(ctx context.Context, p Proposal) (Stand, error) {
+	stand, _, err := b.standing(ctx, p)
 	if err != nil {
-		return "", false, fmt.Errorf("look how it is now: %w", err)
+		return Stand{}, fmt.Errorf("look how it is now: %w", err)
 	}
-	if now == p.Before || p.Change.Kind != OfReminder {
-		return now, now != p.Before, nil
+	return stand, nil
+}
+
+// standing is that, with what its maker says that it is.
+func (b *Book) standing(ctx context.Context, p Proposal) (stand Stand, is string, err error) {
+	if is, err = b.is(ctx, p.Consultation, p.Resident, p.Change); err != nil {
+		return stand, "", err
 	}
-	// The evidence says it without the resident's name.
-	r, err := b.sources.Residents.Get(ctx, p.Resident)
+	stand = Stand{Then: p.Before, Now: is, Moved: is != p.Before}
+	switch {
+	case p.Change.Kind == OfLimit && p.Before == "" && is == "":
+		err = b.usualMoved(ctx, p, &stand)
+	case p.Change.Kind == OfReminder && stand.Moved: // the evidence says it without the resident's name
+		var r records.Resident
+		if r, err = b.sources.Residents.Get(ctx, p.Resident); err == nil {
+			stand.Moved = unnamed(namesOf(r), is) != p.Before
+		}
+	}
+	return stand, is, err
+}
+
+// usualMoved says of a limit that is not the resident's own whether the usual one is
+// another now than when the evidence was frozen.
+func (b *Book) usualMoved(ctx context.Context, p Proposal, stand *Stand) error {
+	c, err := consultationOf(ctx, b.db, p.Consultation)
 	if err != nil {
-		return "", false, fmt.Errorf("look how it is now: %w", err)
+		return err
 	}
-	return now, unnamed(namesOf(r), now) != p.Before, nil
+	evidence, err := b.frozen(ctx, "", &c)
+	if err != nil {
+		return err
+	}
+	care, err := b.sources.Care.Care(ctx, p.Resident)
+	if err != nil {
+		return err
+	}
+	then := evidence.Usual(&p.Change)
+	now, is := b.sources.Thresholds(care.Care)[p.Change.Target]
+	if then != "" && is && number(now) != then {
+		*stand = Stand{Then: then, Now: number(now), Moved: true}
+	}
+	return nil
 }
 
 // Accept says yes to a change that an advice proposes, and makes it. When what it is
@@ -132,17 +174,17 @@ func (b *Book) accept(ctx context.Context, consultation string, n int, by, reaso
 	if err != nil {
 		return p, err
 	}
-	now, moved, err := b.Standing(ctx, p)
+	stand, is, err := b.standing(ctx, p)
 	if err != nil {
-		return p, err
+		return p, fmt.Errorf("look how it is now: %w", err)
 	}
-	if moved && (seen == nil || *seen != now) {
-		return p, conflict(CodeMoved, "proposal", fmt.Sprint(n), "has changed since the experts saw it: it was %s, and is %s now: look at it again, and accept it with how it is now", quoted(p.Before), quoted(now))
+	if stand.Moved && (seen == nil || *seen != stand.Now) {
+		return p, conflict(CodeMoved, "proposal", fmt.Sprint(n), "has changed since the experts saw it: it was %s, and is %s now: look at it again, and accept it with how it is now", quoted(stand.Then), quoted(stand.Now))
 	}
 	if err := b.check(ctx, &c, []Change{p.Change}); err != nil {
 		return p, err
 	}
-	p, err = b.decide(ctx, by, &c, p, Accepted, reason, now)
+	p, err = b.decide(ctx, by, &c, p, Accepted, reason, is)
 	if err != nil {
 		return p, err
 	}

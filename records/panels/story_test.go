@@ -160,8 +160,8 @@ func TestEvidenceNamesNobody(t *testing.T) {
 		w.must(err)
 		for schedule, has := range map[string]bool{"daily at 08:00": false, "daily at 09:00": true} {
 			w.reminders[0].Schedule = schedule
-			if now, moved, err := w.book.Standing(ctx, a.Proposals[0]); err != nil || moved != has {
-				t.Errorf("it is %q now, and has changed: %t, %v", now, moved, err)
+			if stand, err := w.book.Standing(ctx, a.Proposals[0]); err != nil || stand.Moved != has {
+				t.Errorf("it stands at %+v, %v", stand, err)
 			}
 		}
 		// And it stays in what is made of it.
@@ -475,6 +475,38 @@ func TestWhatIsFoundAlteredIsWrittenDownOnce(t *testing.T) {
 		}
 		if got := written(); got != 4 {
 			t.Errorf("read twice: it is written down %d times, want 4", got)
+		}
+	})
+}
+
+// A usual limit that has become another, as by a condition that was set, is seen before a
+// change of it is accepted.
+func TestAUsualLimitThatMovedIsSeen(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		c := w.ask()
+		for _, name := range []string{"chair", "second", "third"} {
+			w.speaks(name, c.ID, limit("150"))
+		}
+		a := w.advises(c.ID, "150")
+		stands := func(want panels.Stand) {
+			t.Helper()
+			if got, err := w.book.Standing(ctx, a.Proposals[0]); err != nil || got != want {
+				t.Errorf("it stands at %+v, %v, want %+v", got, err, want)
+			}
+		}
+		stands(panels.Stand{})
+		_, err := w.care.SetCare(ctx, "li", records.Care{Conditions: []string{"athlete"}}, records.Change{By: "nurse"})
+		w.must(err)
+		stands(panels.Stand{Then: "160", Now: "145", Moved: true})
+		_, err = w.book.Accept(ctx, c.ID, 1, "nurse", "Yes.", nil)
+		w.refused(err, panels.CodeMoved, `it was "160", and is "145" now`)
+		seen := "145"
+		p, err := w.book.Accept(ctx, c.ID, 1, "nurse", "Yes.", &seen)
+		w.must(err)
+		if p.State != panels.Applied || p.Was != "" {
+			t.Errorf("%+v", p)
 		}
 	})
 }

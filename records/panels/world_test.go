@@ -184,6 +184,9 @@ func (w *world) build(clock func() time.Time) {
 			Residents: w.residents, Readings: w.timeline, Alerts: w.alerts, File: w.file, Care: w.care,
 			Thresholds: func(c records.Care) map[string]float64 {
 				all := map[string]float64{"bp.high.systolic": 160, "bp.high.diastolic": 100}
+				if slices.Contains(c.Conditions, "athlete") {
+					all["bp.high.systolic"] = 145
+				}
 				for name, v := range c.Limits {
 					all[name] = v
 				}
