@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/anxin-care/anxin/alerts/deliveries"
 	"github.com/anxin-care/anxin/alerts/reminders"
@@ -181,6 +182,6 @@ func (m ReminderMaker) helper(ctx context.Context, resident, user string) (strin
 
 // Made implements [panels.Maker]: reminders keep no reasons, and what is there already
 // [ReminderMaker.Make] finds.
-func (ReminderMaker) Made(context.Context, string, panels.Change, panels.Order) (string, error) {
-	return "", nil
+func (ReminderMaker) Made(context.Context, string, panels.Change, panels.Order) (string, time.Time, error) {
+	return "", time.Time{}, nil
 }

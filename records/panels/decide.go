@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -23,8 +24,9 @@ type Maker interface {
 	// Make makes it, by somebody and for a reason that names the advice, and says what
 	// came of it: "care version 3". What says the same already it makes not again.
 	Make(ctx context.Context, resident string, c Change, order Order) (made string, err error)
-	// Made says what came of it when it was made before, by the key; "" when it was not.
-	Made(ctx context.Context, resident string, c Change, order Order) (made string, err error)
+	// Made says what came of it when it was made before, by the key, and when that was; ""
+	// when it was not.
+	Made(ctx context.Context, resident string, c Change, order Order) (made string, at time.Time, err error)
 }
 
 // Order is who has a change made, and why.
@@ -277,11 +279,12 @@ func (b *Book) make(ctx context.Context, p *Proposal) error {
 		return err
 	}
 	order := p.order()
-	made, err := m.Made(ctx, p.Resident, change, order)
+	made, at, err := m.Made(ctx, p.Resident, change, order)
 	if err != nil {
 		return err
 	}
 	if made == "" {
+		at = b.moment()
 		now, err := m.Is(ctx, p.Resident, change)
 		if err != nil {
 			return err
@@ -298,7 +301,7 @@ func (b *Book) make(ctx context.Context, p *Proposal) error {
 		}
 	}
 	return b.outcome(ctx, p, p.DecidedBy, "made: "+made, "", func(q *bun.UpdateQuery) {
-		q.Set("state = ?", Applied).Set("applied_at = ?", store.Millis(b.moment())).Set("made = ?", made).Set("problem = ''")
+		q.Set("state = ?", Applied).Set("applied_at = ?", store.Millis(at)).Set("made = ?", made).Set("problem = ''")
 	})
 }
 

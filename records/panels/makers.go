@@ -80,17 +80,17 @@ func (m CareMaker) Make(ctx context.Context, resident string, c Change, order Or
 }
 
 // Made implements [Maker].
-func (m CareMaker) Made(ctx context.Context, resident string, _ Change, order Order) (string, error) {
+func (m CareMaker) Made(ctx context.Context, resident string, _ Change, order Order) (string, time.Time, error) {
 	versions, err := m.Book.CareHistory(ctx, resident)
 	if err != nil {
-		return "", err
+		return "", time.Time{}, err
 	}
 	for _, v := range versions {
 		if order.made(v.Reason) {
-			return careLine(v), nil
+			return careLine(v), v.ChangedAt, nil
 		}
 	}
-	return "", nil
+	return "", time.Time{}, nil
 }
 
 func careLine(v records.CareVersion) string { return fmt.Sprintf("care version %d", v.Version) }
@@ -162,15 +162,15 @@ func (m ReferralMaker) Make(ctx context.Context, resident string, c Change, orde
 }
 
 // Made implements [Maker].
-func (m ReferralMaker) Made(ctx context.Context, resident string, _ Change, order Order) (string, error) {
+func (m ReferralMaker) Made(ctx context.Context, resident string, _ Change, order Order) (string, time.Time, error) {
 	tasks, err := m.Book.Kind(ctx, resident, healthfile.ATask)
 	if err != nil {
-		return "", err
+		return "", time.Time{}, err
 	}
 	for _, e := range tasks {
 		if order.made(e.Reason) {
-			return "task " + e.ID, nil
+			return "task " + e.ID, e.ChangedAt, nil
 		}
 	}
-	return "", nil
+	return "", time.Time{}, nil
 }

@@ -564,9 +564,12 @@ func TestAcceptedOnce(t *testing.T) {
 		w.must(err)
 		_, err = w.care.SetCare(ctx, "li", records.Care{Limits: map[string]float64{"bp.high.systolic": 158}}, records.Change{By: "doctor"})
 		w.must(err)
-		w.pass(time.Second)
+		w.pass(time.Hour)
 		a, err := w.book.AdviceOf(ctx, "nurse", c.ID)
 		w.must(err)
+		if at := a.Proposals[0].AppliedAt; !at.Equal(p.AppliedAt) {
+			t.Errorf("it is said to have been made at %s, and was at %s", at, p.AppliedAt)
+		}
 		care, err := w.care.Care(ctx, "li")
 		w.must(err)
 		if a.Proposals[0].State != panels.Applied || care.Limits["bp.high.systolic"] != 158 || care.Version != 3 {

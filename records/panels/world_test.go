@@ -104,8 +104,8 @@ func (m oneReminder) Make(_ context.Context, _ string, c panels.Change, _ panels
 	return "reminder " + c.Target, nil
 }
 
-func (oneReminder) Made(context.Context, string, panels.Change, panels.Order) (string, error) {
-	return "", nil
+func (oneReminder) Made(context.Context, string, panels.Change, panels.Order) (string, time.Time, error) {
+	return "", time.Time{}, nil
 }
 
 // bell is what rings, by rule and key, and what ever did: each once by its key, as alerts
