@@ -122,10 +122,10 @@ func (c *Consultation) Seat(user string) (Seat, bool) {
 	return c.Seats[i], true
 }
 
-// awaited are those who were asked, have not answered, and are members still.
+// awaited are those who were asked, have not answered, and are members still who sign in.
 func (c *Consultation) awaited(p *Panel) (seats []Seat) {
 	for _, s := range c.Seats {
-		if s.State == Asked && p.Has(s.User) {
+		if s.State == Asked && p.waitsFor(s.User) {
 			seats = append(seats, s)
 		}
 	}

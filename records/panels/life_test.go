@@ -187,6 +187,39 @@ func TestExpiry(t *testing.T) {
 	})
 }
 
+// A member who is disabled is waited for no longer, but again once they are enabled while
+// the question is open.
+func TestWhoIsDisabledIsNotAwaited(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		disable := func(name string) { w.must(w.users.Disable(ctx, w.who[name].ID, "admin")) }
+		c, turn := w.ask(), w.ask(inTurn)
+		w.speaks("chair", c.ID, leave())
+		w.told()
+		disable("second")
+		w.pass(time.Minute)
+		w.speaks("chair", turn.ID, leave())
+		w.hears("the second is passed over", "asked third")
+		w.must(w.users.Enable(ctx, w.who["second"].ID, "admin"))
+		w.speaks("third", c.ID, leave())
+		w.pass(time.Minute)
+		if got := w.status(c.ID); got != panels.Open {
+			t.Errorf("the second is there again: it is %s", got)
+		}
+		disable("second")
+		w.pass(time.Minute)
+		if got := w.status(c.ID); got != panels.Answered {
+			t.Errorf("all are in but the one who is disabled: it is %s", got)
+		}
+		disable("third")
+		w.pass(time.Minute)
+		if got := w.status(turn.ID); got != panels.Answered {
+			t.Errorf("nobody is left who could answer: it is %s", got)
+		}
+	})
+}
+
 // What one has answered stays with the chair when the time is over.
 func TestNobodyElseAnswers(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,9 @@ type Panel struct {
 	ID, Name string
 	// Members are in the order in which they speak where they speak in turn.
 	Members []Member
+	// Disabled are the members who do not sign in any more, as it is now: nobody waits for
+	// them until they do again.
+	Disabled []string
 	// Active panels take questions.
 	Active bool
 	// Openers are the rules whose alerts put a question by themselves.
@@ -55,6 +58,9 @@ func (p *Panel) Chair() string {
 func (p *Panel) Has(user string) bool {
 	return slices.ContainsFunc(p.Members, func(m Member) bool { return m.User == user })
 }
+
+// waitsFor reports whether a user is a member who can answer.
+func (p *Panel) waitsFor(user string) bool { return p.Has(user) && !slices.Contains(p.Disabled, user) }
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/oklog/ulid/v2"
 	"github.com/uptrace/bun"
@@ -218,8 +219,16 @@ func panelsWhere(ctx context.Context, db bun.IDB, which func(*bun.SelectQuery)) 
 	if err := db.NewSelect().Model(&members).Order("panel", "n").Scan(ctx); err != nil {
 		return nil, err
 	}
+	var disabled []string
+	err := db.NewSelect().Table("users").Column("id").Where("disabled_at IS NOT NULL").Where("id IN (SELECT user_id FROM panel_members)").Scan(ctx, &disabled)
+	if err != nil {
+		return nil, err
+	}
 	for _, m := range members {
 		if i, ok := at[m.Panel]; ok {
+			if slices.Contains(disabled, m.User) {
+				all[i].Disabled = append(all[i].Disabled, m.User)
+			}
 			all[i].Members = append(all[i].Members, Member{User: m.User, Speciality: m.Speciality, Chair: m.Chair})
 		}
 	}
