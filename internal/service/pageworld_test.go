@@ -208,7 +208,8 @@ func (w *pageWorld) question(who *pageActor) string {
 
 func (w *pageWorld) questionTo(panel string, who *pageActor) string {
 	w.t.Helper()
-	return w.post("/residents/"+who.resident()+"/consultations", `{"panel":"`+panel+`","question":"Is the limit right?"}`)
+	w.made++
+	return w.post("/residents/"+who.resident()+"/consultations", fmt.Sprintf(`{"panel":%q,"question":"Is limit %d right?"}`, panel, w.made))
 }
 
 // answeredBy has an expert answer alone.

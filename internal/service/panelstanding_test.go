@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -45,9 +46,11 @@ func TestExpertsChangeRemindersOfTheEvidence(t *testing.T) {
 	_, err = h.s.File.Add(ctx, "li", &healthfile.Medicine{Name: "Amlodipine", Schedule: "daily at 07:00", Remind: true}, records.Change{By: "nurse"})
 	h.must(err)
 
+	asked := 0
 	ask := func() (panels.Consultation, panels.Evidence, string) {
 		t.Helper()
-		c, err := h.s.Panels.Ask(ctx, panels.Question{Resident: "li", Panel: "hearts", Text: "Is it right?", By: h.users["nurse"].ID})
+		asked++
+		c, err := h.s.Panels.Ask(ctx, panels.Question{Resident: "li", Panel: "hearts", Text: fmt.Sprintf("Is it right? %d", asked), By: h.users["nurse"].ID})
 		h.must(err)
 		text, err := h.s.Panels.Evidence(ctx, h.users["chair"], c.ID)
 		h.must(err)

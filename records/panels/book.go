@@ -94,7 +94,8 @@ func noConsent(resident string) error {
 }
 
 // Ask puts a question to a panel, with what is known of the resident now. It needs the
-// resident's consent.
+// resident's consent. The same question by the same user, within a minute, while it is
+// open, is put once: it returns that one.
 func (b *Book) Ask(ctx context.Context, q Question) (Consultation, error) {
 	c, err := b.ask(ctx, q)
 	if err != nil {
@@ -147,8 +148,32 @@ func (b *Book) ask(ctx context.Context, q Question) (Consultation, error) {
 		return Consultation{}, tooLarge(len(body))
 	}
 	c.Evidence = hash
-	err = b.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return b.open(ctx, tx, &c, body) })
+	var same []Consultation
+	err = b.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if same, err = sameAsked(ctx, tx, &c); err != nil || len(same) > 0 {
+			return err
+		}
+		return b.open(ctx, tx, &c, body)
+	})
+	if err == nil && len(same) > 0 {
+		return same[0], nil
+	}
 	return c, err
+}
+
+// twice is within what time the same question by the same user is one that was sent twice.
+const twice = time.Minute
+
+// sameAsked are the questions that are open and say the same, put by the same user just
+// before.
+func sameAsked(ctx context.Context, tx bun.Tx, c *Consultation) ([]Consultation, error) {
+	if c.OpenedBy == "" {
+		return nil, nil
+	}
+	return consultationsWhere(ctx, tx, func(q *bun.SelectQuery) {
+		q.Where("c.resident = ?", c.Resident).Where("c.panel = ?", c.Panel).Where("c.question = ?", c.Question).Where("c.opened_by = ?", c.OpenedBy).
+			Where("c.status = ?", Open).Where("c.opened_at > ?", store.Millis(c.OpenedAt.Add(-twice))).Order("opened_at")
+	})
 }
 
 // open keeps a consultation with what was frozen for it.

@@ -187,6 +187,32 @@ func TestExpiry(t *testing.T) {
 	})
 }
 
+// A question that is sent twice, as by a double click, is put once; by somebody else, in
+// other words or later it is another.
+func TestTheSameQuestionIsPutOnce(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		says := func(text, by string) func(*panels.Question) {
+			return func(q *panels.Question) { q.Text, q.By = text, by }
+		}
+		c := w.ask(says("Is it right?", "nurse"))
+		w.now = w.now.Add(59 * time.Second)
+		if again := w.ask(says(" Is it right? ", "nurse")); again.ID != c.ID || len(again.Seats) != 3 {
+			t.Errorf("it is put again: %+v", again)
+		}
+		ids := []string{c.ID, w.ask(says("Is it right?", "daughter")).ID, w.ask(says("Is it right now?", "nurse")).ID}
+		w.now = w.now.Add(time.Second)
+		ids = append(ids, w.ask(says("Is it right?", "nurse")).ID)
+		_, err := w.book.Withdraw(w.Context(), ids[3], "nurse", "No.")
+		w.must(err)
+		ids = append(ids, w.ask(says("Is it right?", "nurse")).ID)
+		slices.Sort(ids)
+		if len(slices.Compact(ids)) != 5 {
+			t.Errorf("they are put as %v", ids)
+		}
+	})
+}
+
 // A member who is disabled is waited for no longer, but again once they are enabled while
 // the question is open.
 func TestWhoIsDisabledIsNotAwaited(t *testing.T) {

@@ -47,6 +47,7 @@ type world struct {
 	// reminders are those that Li has.
 	reminders []panels.Standing
 	made      panels.Change
+	asked     int // how many questions were put
 	book      *panels.Book
 	consent   records.Consent
 	who       map[string]records.User
@@ -258,7 +259,8 @@ func (w *world) measure(at time.Time, v float64) {
 // ask puts a question to the panel.
 func (w *world) ask(changes ...func(*panels.Question)) panels.Consultation {
 	w.Helper()
-	q := panels.Question{Resident: "li", Panel: "hearts", Text: "Is the limit right?", By: "nurse"}
+	w.asked++
+	q := panels.Question{Resident: "li", Panel: "hearts", Text: fmt.Sprintf("Is the limit right? Asked for the %d. time.", w.asked), By: "nurse"}
 	for _, change := range changes {
 		change(&q)
 	}
