@@ -74,7 +74,7 @@ func (p *page) evidenceView(e *panels.Evidence, hash string, gone map[int]bool, 
 		v.Conditions = append(v.Conditions, p.frozenCondition(c, diagnoses))
 	}
 	for _, m := range e.File.Medicines {
-		says := words(m.Name, m.Strength, m.Dose, m.Schedule, m.For)
+		says := words(m.Name, m.Strength, m.Dose, p.schedule(ReminderPlan{Schedule: m.Schedule}), m.For)
 		if m.Critical {
 			says += " · " + p.T("evidence.time_critical")
 		}

@@ -30,7 +30,13 @@ func TestAScheduleOnFileIsSaidInWords(t *testing.T) {
 	for schedule, want := range map[string]string{
 		"daily at 08:00, 20:00":    "每天 08:00, 20:00",
 		"every mon, thu at 09:00":  "周一、周四 09:00",
+		"Daily at 8:00,20:00":      "每天 08:00, 20:00",
 		"every 3 days at midnight": "every 3 days at midnight",
+		"":                         "",
+
+		"every 3 days from 2026-03-01 at 09:00":   "从 2026-03-01 起每 3 天 09:00",
+		"every 1 months from 2026-03-31 at 09:00": "从 2026-03-31 起每月 09:00",
+		"every 8h from 2026-03-01T06:00+08:00":    "从 2026-03-01 06:00 起每 8 小时",
 	} {
 		if got := loaded(t)[1].said(fields, "schedule", map[string][]string{"schedule": {schedule}}); got != want {
 			t.Errorf("%s: %q, want %q", schedule, got, want)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/anxin-care/anxin/alerts/reminders/timetable"
 	"github.com/anxin-care/anxin/alerts/reminders/titles"
 	"github.com/anxin-care/anxin/vitals"
 )
@@ -68,6 +70,15 @@ func (s *Site) plans(w http.ResponseWriter, r *http.Request, user User) error {
 
 // schedule says in words when something is due.
 func (l *locale) schedule(p ReminderPlan) string {
+	switch {
+	case p.Schedule == "" && p.Kind == "recheck":
+		return l.T("plan.recheck")
+	case p.Schedule == "":
+		return ""
+	}
+	if pattern, err := timetable.Parse(p.Schedule); err == nil {
+		p.Schedule = pattern.String() // "Daily at 8:00" is kept as it was written
+	}
 	f := formOf(p)
 	switch f.How {
 	case "daily":
@@ -81,11 +92,28 @@ func (l *locale) schedule(p ReminderPlan) string {
 	case "once":
 		return l.T("plan.once", "day", f.On, "times", f.Times)
 	}
-	if p.Kind == "recheck" {
-		return l.T("plan.recheck")
+	if every := everySo.FindStringSubmatch(p.Schedule); every != nil {
+		switch n, from, times := every[1], every[3], every[4]; {
+		case every[2] == "days":
+			return l.T("plan.every_days", "n", n, "day", from, "times", times)
+		case n == "1":
+			return l.T("plan.every_month", "day", from, "times", times)
+		default:
+			return l.T("plan.every_months", "n", n, "day", from, "times", times)
+		}
+	}
+	if every := everyHours.FindStringSubmatch(p.Schedule); every != nil {
+		return l.T("plan.every_hours", "n", every[1], "time", every[2]+" "+every[3])
 	}
 	return p.Schedule
 }
+
+var (
+	// everySo is a schedule of every so many days or months, everyHours one by elapsed
+	// time, whose beginning is said by the clock on which it was written.
+	everySo    = regexp.MustCompile(`^every (\d+) (days|months) from (\S+) at (.+)$`)
+	everyHours = regexp.MustCompile(`^every (\d+)h from (\d{4}-\d\d-\d\d)T(\d\d:\d\d)`)
+)
 
 var longDays = map[string]string{"mon": "monday", "tue": "tuesday", "wed": "wednesday", "thu": "thursday", "fri": "friday", "sat": "saturday", "sun": "sunday"}
 
