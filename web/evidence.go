@@ -65,7 +65,11 @@ var drawnLimits = map[vitals.Metric][]string{
 }
 
 func (p *page) evidenceView(e *panels.Evidence, hash string, gone map[int]bool, diagnoses []Diagnosis, zone *time.Location) *evidenceView {
-	v := &evidenceView{Frozen: p.T("evidence.frozen", "time", e.FrozenAt.In(zone).Format(minuteLayout+" MST"), "n", e.File.Version), Hash: hash}
+	frozen := e.FrozenAt.In(zone).Format(minuteLayout + " MST")
+	v := &evidenceView{Frozen: p.T("evidence.frozen", "time", frozen, "n", e.File.Version), Hash: hash}
+	if e.File.Version == 0 {
+		v.Frozen = p.T("evidence.frozen_empty", "time", frozen)
+	}
 	if e.Person.Age != nil {
 		v.Person = append(v.Person, fileFact{p.T("evidence.age"), fmt.Sprint(*e.Person.Age)})
 	}

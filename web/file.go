@@ -89,7 +89,11 @@ func (s *Site) file(w http.ResponseWriter, r *http.Request, user User) error {
 	view := fileView{page: s.newPage(r, user, "file.title"), Resident: resident, File: file}
 	view.Title = view.T("file.of", "name", resident.Name)
 	view.Who = view.who(resident, file)
-	view.Printed = view.T("file.printed", "time", view.Now.In(resident.Zone).Format("2006-01-02 15:04"), "n", file.Version)
+	printed := view.Now.In(resident.Zone).Format(minuteLayout)
+	view.Printed = view.T("file.printed", "time", printed, "n", file.Version)
+	if file.Version == 0 {
+		view.Printed = view.T("file.printed_empty", "time", printed)
+	}
 	for _, section := range file.Sections {
 		view.Sections = append(view.Sections, view.fileSection(section, resident))
 	}

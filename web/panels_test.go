@@ -220,6 +220,19 @@ func TestWhatIsForTheStaffToDecideIsSaid(t *testing.T) {
 	}
 }
 
+// A file in which nothing stands yet has no version to be named.
+func TestAnEmptyFileIsSaidToBeEmpty(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	n.panels.question(t, "c-late").Evidence.File = panels.File{}
+	for language, want := range map[string]string{"en": "nothing stood in the health file yet", "zh-CN": "健康档案尚无内容"} {
+		body := ask(h, request{path: "/consultations/c-late", cookies: []*http.Cookie{n.signedIn(t)}, headers: map[string]string{"Accept-Language": language}}).Body.String()
+		if !strings.Contains(body, want) || strings.Contains(body, "version 0") || strings.Contains(body, "第 0 版") {
+			t.Errorf("in %s the page does not say %q", language, want)
+		}
+	}
+}
+
 // Whoever is in a panel is led to the cases that wait for them, whatever else they are;
 // nobody else is.
 func TestWhoIsInAPanelIsLedToTheirCases(t *testing.T) {
