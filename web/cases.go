@@ -26,7 +26,7 @@ type caseLine struct {
 	Disagreed  bool
 }
 
-// figuresView is how a panel does, by months.
+// figuresView is how a panel does, by months; Name is its heading.
 type figuresView struct {
 	*locale
 	Name, Now string

@@ -131,7 +131,7 @@ func (s *Site) showPanel(w http.ResponseWriter, r *http.Request, user User, stat
 	}
 	view := panelView{page: s.newPage(r, user, "panels.title")}
 	view.Title = file.Name
-	view.Figures = view.figures(file.Name, &file.Figures)
+	view.Figures = view.figures(view.T("panel.figures"), &file.Figures)
 	for _, v := range file.Versions {
 		view.Versions = append(view.Versions, panelVersion{
 			v.Version, v.ChangedAt.UTC().Format(minuteLayout + " MST"), cmp.Or(file.Names[v.ChangedBy], view.T("panel.command_line")), v.Reason,
