@@ -43,8 +43,11 @@ type panelForm struct {
 	Wrong   map[string]string
 }
 
-// moreRows is how many empty rows a form has.
-const moreRows = 2
+// A form has some empty rows, and rows for as many experts as panels usually have.
+const (
+	moreRows     = 2
+	usualMembers = 4
+)
 
 // memberRow is an expert in a form.
 type memberRow struct {
@@ -56,7 +59,7 @@ type memberRow struct {
 
 // Rows are the experts, and empty rows for more.
 func (f panelForm) Rows() (rows []memberRow) {
-	for i := range len(f.Members) + moreRows {
+	for i := range max(len(f.Members)+moreRows, usualMembers) {
 		row := memberRow{N: i + 1, Users: []option{{Label: f.T("panel.nobody")}}}
 		chosen := ""
 		if i < len(f.Members) {
