@@ -27,9 +27,10 @@ type consultationView struct {
 	Evidence *evidenceView
 	Points   []pointLine
 	Opinions []opinionLine
-	// Speaks and Advises are set where that is the user's to do now.
-	Speaks, Advises bool
-	Form            viewForm
+	// Speaks and Advises are set where that is the user's to do now; Spoken where they
+	// have given an opinion, whose place another takes.
+	Speaks, Spoken, Advises bool
+	Form                    viewForm
 }
 
 // expertLine is an expert who is asked; Unreached says that they could not be told so,
@@ -91,7 +92,7 @@ func (s *Site) showConsultation(w http.ResponseWriter, r *http.Request, user Use
 		}
 	}
 	if mine := c.Mine; mine != nil {
-		view.Speaks, view.Advises = mine.MyTurn, mine.Whole
+		view.Speaks, view.Spoken, view.Advises = mine.MyTurn, mine.Mine.State == panels.Spoke, mine.Whole
 	}
 	view.Form = viewForm{locale: view.locale, Said: said, Wrong: view.wrong(fault, rows), Evidence: c.Evidence, Zone: zone, Now: view.Now}
 	view.Form.gather(&c)

@@ -233,6 +233,32 @@ func TestAnEmptyFileIsSaidToBeEmpty(t *testing.T) {
 	}
 }
 
+// What is asked of an expert is a long page down: the top leads there, whatever others said.
+func TestTheTopLeadsToWhatIsAsked(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	top := func(id string) string {
+		body := ask(h, request{path: "/consultations/" + id, cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+		top, _, _ := strings.Cut(body, `id="question"`)
+		return top
+	}
+	open := n.panels.question(t, "c-open")
+	open.Opinions, open.Words = n.panels.question(t, "c-answered").Opinions[:1], [][]panels.Text{{{}, {}}}
+	if top := top("c-open"); !strings.Contains(top, `<a href="#speak">Give your opinion</a>`) || strings.Contains(top, "#advise") {
+		t.Errorf("who is to speak reads %s", top)
+	}
+	open.Mine.Mine.State = panels.Spoke
+	if top := top("c-open"); !strings.Contains(top, `<a href="#speak">Give another opinion in its place</a>`) {
+		t.Errorf("who has spoken reads %s", top)
+	}
+	if top := top("c-answered"); !strings.Contains(top, `<a href="#advise">Write the advice</a>`) || strings.Contains(top, "#speak") {
+		t.Errorf("the chair reads %s", top)
+	}
+	if top := top("c-advised"); strings.Contains(top, "#speak") || strings.Contains(top, "#advise") {
+		t.Errorf("who asked reads %s", top)
+	}
+}
+
 // Whoever is in a panel is led to the cases that wait for them, whatever else they are;
 // nobody else is.
 func TestWhoIsInAPanelIsLedToTheirCases(t *testing.T) {
