@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,6 +67,8 @@ type adviceView struct {
 	// Plain is for the family, Text for the staff; "" for others.
 	Plain, Text string
 	Changes     []changeView
+	// Effects are what came after the changes that were made, once for those of a day.
+	Effects []*effectView
 	// Again says when it is looked at again; Late that this is over.
 	Again string
 	Late  bool
@@ -84,13 +88,16 @@ type changeView struct {
 	// Now is how what it is about is now, and Moved says so where it is another than the
 	// experts saw.
 	Now, Moved string
-	After      *effectView
 }
 
-// effectView is what came after a change.
+// effectView is what came after the changes of a day.
 type effectView struct {
 	*locale
-	Says string
+	// Made says what was made, and when.
+	Made string
+	// Aside is set where nothing that is measured or alerted by was changed.
+	Aside bool
+	Says  string
 	// Alerts and Vitals are figures, for the staff.
 	Alerts, Vitals []effectLine
 }
@@ -183,6 +190,7 @@ func (p *page) advice(c *Consultation, zone *time.Location) *adviceView {
 	for i := range a.Changes {
 		v.Changes = append(v.Changes, p.change(c, &a.Changes[i], zone))
 	}
+	v.Effects = p.effects(a.Changes, zone)
 	switch {
 	case v.Over:
 		v.Again = p.T("advice.over")
@@ -224,9 +232,6 @@ func (p *page) change(c *Consultation, one *AdvisedChange, zone *time.Location) 
 		if one.Moved {
 			v.Moved = p.T("change.moved", "before", p.was(&one.Change, one.Then), "now", p.was(&one.Change, one.Now))
 		}
-	}
-	if one.After != nil {
-		v.After = p.effect(one.After)
 	}
 	return v
 }
@@ -292,6 +297,34 @@ func (l *locale) does(c *panels.Change, t panels.Text) string {
 		said = l.inWords(said)
 	}
 	return said
+}
+
+// effects say what came after the changes that were made. What was made on the same day
+// has the same days before and after it, so that it is said once, from the first of them.
+func (p *page) effects(changes []AdvisedChange, zone *time.Location) (list []*effectView) {
+	made := slices.DeleteFunc(slices.Clone(changes), func(c AdvisedChange) bool { return c.After == nil })
+	day := func(c AdvisedChange) string { return c.After.From.In(zone).Format(time.DateOnly) }
+	slices.SortStableFunc(made, func(a, b AdvisedChange) int {
+		return cmp.Or(cmp.Compare(day(a), day(b)), cmp.Compare(aside(a), aside(b)), a.After.From.Compare(b.After.From))
+	})
+	for i := 0; i < len(made); {
+		first, what := made[i], []string{}
+		for ; i < len(made) && day(made[i]) == day(first); i++ {
+			what = append(what, p.does(&made[i].Change, made[i].Words))
+		}
+		v := p.effect(first.After)
+		v.Made, v.Aside = p.T("effect.made", "day", day(first), "what", strings.Join(what, p.T("effect.and"))), aside(first) > 0
+		list = append(list, v)
+	}
+	return list
+}
+
+// aside is 1 for what sends somebody, and changes nothing that is measured or alerted by.
+func aside(c AdvisedChange) int {
+	if c.Change.Kind == panels.Referral || c.Change.Kind == panels.FollowUp {
+		return 1
+	}
+	return 0
 }
 
 // effect says what came after a change: in words for everybody, in figures for the staff.

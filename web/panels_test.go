@@ -259,6 +259,42 @@ func TestTheTopLeadsToWhatIsAsked(t *testing.T) {
 	}
 }
 
+// What came after changes of the same day is shown once, from the first that could change
+// what is measured; that of an errand alone is folded.
+func TestAnEffectIsShownOnceForADay(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	advised := n.panels.question(t, "c-advised")
+	limit := advised.Advice.Changes[0]
+	made := func(kind panels.ChangeKind, words string, ago time.Duration, alerts int) web.AdvisedChange {
+		c, after := limit, *limit.After
+		after.From, after.Alerts = noon.Add(-ago), []panels.RuleEffect{{Rule: "bp_severe", Before: alerts}}
+		c.Change.Kind, c.Words, c.After = kind, panels.Text{EN: words}, &after
+		return c
+	}
+	const day = 24 * time.Hour
+	advised.Advice.Changes = []web.AdvisedChange{
+		made(panels.Referral, "refer them", 5*day, 3), made(panels.FollowUp, "look again", 9*day, 5), made(panels.OfLimit, "lower it", 5*day-time.Hour, 7), made(panels.OfPlan, "measure it", 5*day-2*time.Hour, 8),
+	}
+	for _, path := range []string{"/residents/r-zhao/consultations", "/consultations/c-advised"} {
+		body := ask(h, request{path: path, cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+		var shown []string
+		for _, part := range strings.Split(body, `<div class="effect">`)[1:] {
+			_, made, _ := strings.Cut(part, "Made on ")
+			made, says, _ := strings.Cut(made, "</p>")
+			_, says, _ = strings.Cut(says, "before the change: ")
+			shown = append(shown, made+" "+says[:1])
+		}
+		want := []string{noon.Add(-9*day).Format(time.DateOnly) + ": Look again 5", noon.Add(-5*day).Format(time.DateOnly) + ": Lower it; Measure it; Refer them 7"}
+		if diff := cmp.Diff(want, shown); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+		if folded := strings.Count(body, "<summary>Before and after the change</summary>"); folded != 1 {
+			t.Errorf("%s folds %d effects", path, folded)
+		}
+	}
+}
+
 // Whoever is in a panel is led to the cases that wait for them, whatever else they are;
 // nobody else is.
 func TestWhoIsInAPanelIsLedToTheirCases(t *testing.T) {
