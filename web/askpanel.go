@@ -28,6 +28,15 @@ type askView struct {
 	Wrong map[string]string
 }
 
+// Here is where the form is, with the advice that is to be looked at again.
+func (v *askView) Here() string {
+	at := "/residents/" + v.Resident.ID + "/consultations/new"
+	if again := v.Said.Get("reviews"); again != "" {
+		at += "?" + url.Values{"reviews": {again}}.Encode()
+	}
+	return at
+}
+
 // options are a list to choose from, by the beginning of their keys.
 func (l *locale) options(prefix string, values []string, chosen string) (list []option) {
 	for _, value := range values {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -28,6 +29,16 @@ type consentsView struct {
 	Purposes []purposeView
 	Contacts []Person
 	Self     bool
+	// Back is the question to experts for which their consent is wanted; "" for none.
+	Back string
+}
+
+// backTo is a path of this site to which a form leads back, "" for none.
+func backTo(path string) string {
+	if path != "" && localPath(path) == path {
+		return path
+	}
+	return ""
 }
 
 // purposeView is what was agreed to for one purpose.
@@ -99,7 +110,7 @@ func (s *Site) showConsents(w http.ResponseWriter, r *http.Request, user User, s
 	if err != nil {
 		return fmt.Errorf("read the resident: %w", err)
 	}
-	view := consentsView{page: s.newPage(r, user, "consents.title"), Resident: resident}
+	view := consentsView{page: s.newPage(r, user, "consents.title"), Resident: resident, Back: backTo(r.FormValue("back"))}
 	file, err := s.privacy.Consents(r.Context(), user, resident.ID, view.Tag)
 	if err != nil {
 		return fmt.Errorf("read the consents of resident %s: %w", resident.ID, err)
@@ -127,6 +138,9 @@ func (s *Site) showConsents(w http.ResponseWriter, r *http.Request, user User, s
 	}
 	if tried != nil {
 		view.Path = "/residents/" + resident.ID + "/consents"
+		if view.Back != "" {
+			view.Path += "?" + url.Values{"back": {view.Back}}.Encode()
+		}
 	}
 	s.render(w, status, "consents", view)
 	return nil
@@ -183,7 +197,7 @@ func (l *locale) kinds(names []string) string {
 }
 
 // giveConsent takes in a consent. What is missing is said beside its field, and what
-// was filled in stays.
+// was filled in stays. Who came from a question to experts for it goes back there.
 func (s *Site) giveConsent(w http.ResponseWriter, r *http.Request, user User) error {
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("%w: %w", errForm, err)
@@ -200,7 +214,8 @@ func (s *Site) giveConsent(w http.ResponseWriter, r *http.Request, user User) er
 		if err := s.privacy.GiveConsent(r.Context(), user, chi.URLParam(r, "id"), given); err != nil {
 			return err
 		}
-		http.Redirect(w, r, localPath(r.PostFormValue("next")), http.StatusSeeOther)
+		next := cmp.Or(backTo(r.PostFormValue("back")), localPath(r.PostFormValue("next")))
+		http.Redirect(w, r, next, http.StatusSeeOther)
 		return nil
 	}
 	return s.showConsents(w, r, user, http.StatusUnprocessableEntity, &c)

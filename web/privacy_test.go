@@ -3,6 +3,7 @@ package web_test
 import (
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -81,6 +82,41 @@ func TestWhatComesOfPrivacyForms(t *testing.T) {
 	post("/emergencies/01E2/review", url.Values{"verdict": {"not_justified"}, "note": {"was at home"}})
 	if e := n.privacy.broken[0]; !e.Reviewed || e.Justified || e.Note != "was at home" {
 		t.Errorf("%+v", e)
+	}
+}
+
+// Who needs a consent for a question to experts is led to it and back, and to no other site.
+func TestAConsentLeadsBackToTheQuestion(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	cookies := []*http.Cookie{n.signedIn(t)}
+	asking := ask(h, request{path: "/residents/r-brown/consultations/new?reviews=a-2", cookies: cookies}).Body.String()
+	const to = "/residents/r-brown/consents?back=%2fresidents%2fr-brown%2fconsultations%2fnew%3freviews%3da-2"
+	if !strings.Contains(asking, `href="`+to+`#panel"`) {
+		t.Fatalf("the question leads to %s", asking)
+	}
+	const question = "/residents/r-brown/consultations/new?reviews=a-2"
+	hidden := `<input type="hidden" name="back" value="` + question + `">`
+	if page := ask(h, request{path: to, cookies: cookies}).Body.String(); strings.Count(page, hidden) != 1 || !strings.Contains(page, `<a href="`+question+`">Back to the question</a>`) {
+		t.Errorf("the consents lead back by %s", page)
+	}
+	given := func(back, by string) *httptest.ResponseRecorder {
+		return ask(h, request{method: http.MethodPost, path: "/residents/r-brown/consents", cookies: cookies, form: url.Values{
+			"purpose": {"panel"}, "given_by": {by}, "capacity": {"resident"}, "manner": {"spoken"}, "witness": {"Chen"}, "days": {"0"}, "next": {"/residents/r-brown/consents#panel"}, "back": {back},
+		}})
+	}
+	if w := given(question, ""); w.Code != http.StatusUnprocessableEntity || strings.Count(w.Body.String(), hidden) != 1 {
+		t.Errorf("what was not kept (%d) leads back by %s", w.Code, w.Body)
+	}
+	for back, want := range map[string]string{
+		question: question, "": "/residents/r-brown/consents#panel", "//example.org/": "/residents/r-brown/consents#panel", "https://example.org/": "/residents/r-brown/consents#panel", `/\example.org`: "/residents/r-brown/consents#panel", "javascript:alert(1)": "/residents/r-brown/consents#panel",
+	} {
+		if w := given(back, "Brown"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != want {
+			t.Errorf("back %q: %d to %q, want %q", back, w.Code, w.Header().Get("Location"), want)
+		}
+		if page := ask(h, request{path: "/residents/r-brown/consents?" + url.Values{"back": {back}}.Encode(), cookies: cookies}).Body.String(); strings.Contains(page, `name="back"`) != (back == question) {
+			t.Errorf("back %q is in the form", back)
+		}
 	}
 }
 
