@@ -19,6 +19,9 @@ import (
 type consultationView struct {
 	page
 	C *Consultation
+	// Who says in a line who it is about, and Printed when the page was made; "" for
+	// experts, who are not to know.
+	Who, Printed string
 	// Q is the question as people read it, with what came of it.
 	Q questionView
 	// Facts say what is asked, and how; Experts who was.
@@ -64,6 +67,11 @@ func (s *Site) showConsultation(w http.ResponseWriter, r *http.Request, user Use
 	}
 	view := &consultationView{page: s.newPage(r, user, "consultation.title"), C: &c}
 	view.Path = "/consultations/" + c.ID
+	if c.Whom.Shows.File {
+		if view.Who, view.Printed, err = s.onPaper(r.Context(), &view.page, c.Whom); err != nil {
+			return err
+		}
+	}
 	zone := view.zone()
 	view.Q = view.question(&c, zone)
 	view.Facts = []fileFact{

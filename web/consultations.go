@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -38,7 +39,9 @@ func (s *Site) panelRoutes(r chi.Router) {
 type consultationsView struct {
 	page
 	Resident Resident
-	Keeps    bool
+	// Who says in a line who it is, Printed when the page was made.
+	Who, Printed string
+	Keeps        bool
 	// Now are the questions under way and the advice that holds, Before what was.
 	Now, Before []questionView
 }
@@ -114,6 +117,9 @@ func (s *Site) consultations(w http.ResponseWriter, r *http.Request, user User) 
 		return fmt.Errorf("list the questions about resident %s: %w", resident.ID, err)
 	}
 	view := consultationsView{page: s.newPage(r, user, "consultations.title"), Resident: resident, Keeps: asked.Keeps}
+	if view.Who, view.Printed, err = s.onPaper(r.Context(), &view.page, resident); err != nil {
+		return err
+	}
 	for i := range asked.List {
 		c := &asked.List[i]
 		q := view.question(c, resident.Zone)
@@ -125,6 +131,16 @@ func (s *Site) consultations(w http.ResponseWriter, r *http.Request, user User) 
 	}
 	s.render(w, http.StatusOK, "consultations", view)
 	return nil
+}
+
+// onPaper says who a resident is, whose file the user may see, and when the page was made:
+// for who reads it without the site around it.
+func (s *Site) onPaper(ctx context.Context, p *page, resident Resident) (who, printed string, err error) {
+	file, err := s.files.File(ctx, p.User, resident.ID, 1)
+	if err != nil {
+		return "", "", fmt.Errorf("read who resident %s is: %w", resident.ID, err)
+	}
+	return p.who(resident, file), p.T("consultations.printed", "time", p.Now.In(resident.Zone).Format(minuteLayout)), nil
 }
 
 // question says in words how a question stands.

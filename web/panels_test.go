@@ -295,6 +295,20 @@ func TestAnEffectIsShownOnceForADay(t *testing.T) {
 	}
 }
 
+// On paper advice says whose it is, and when it was printed; never to experts.
+func TestAdviceOnPaperSaysWhoseItIs(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	for path, says := range map[string]bool{"/residents/r-zhao/consultations": true, "/consultations/c-advised": true, "/consultations/c-open": false, "/consultations/c-answered": false} {
+		body := ask(h, request{path: path, cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
+		for _, words := range []string{"赵德明 · Born 1941-03-05 (85 years)", "As of 2026-11-23 12:00"} {
+			if strings.Contains(body, words) != says {
+				t.Errorf("%s says %q: %v, want %v", path, words, !says, says)
+			}
+		}
+	}
+}
+
 // Whoever is in a panel is led to the cases that wait for them, whatever else they are;
 // nobody else is.
 func TestWhoIsInAPanelIsLedToTheirCases(t *testing.T) {
