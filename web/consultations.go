@@ -22,6 +22,7 @@ func (s *Site) panelRoutes(r chi.Router) {
 	r.Get("/residents/{id}/consultations/new", s.forUser(s.askPanel))
 	r.Post("/residents/{id}/consultations/new", s.forUser(s.putQuestion))
 	r.Get("/consultations/{id}", s.forUser(s.consultation))
+	r.Get("/consultations/{id}/documents/{n}", s.forUser(s.evidenceDocument))
 	r.Post("/consultations/{id}/opinion", s.forUser(s.signOpinion))
 	r.Post("/consultations/{id}/decline", s.forUser(s.declineToAnswer))
 	r.Post("/consultations/{id}/advice", s.forUser(s.publishAdvice))

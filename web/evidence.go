@@ -132,7 +132,7 @@ func (p *page) evidenceView(e *panels.Evidence, hash string, gone map[int]bool, 
 		v.Weeks = append(v.Weeks, frozenWeek{Monday: w.Monday.String(), What: w.What, Due: w.Due, OnTime: w.OnTime, Late: w.Late, NotDone: w.Skipped + w.Missed})
 	}
 	for _, d := range e.Documents {
-		one := frozenDocument{At: fmt.Sprintf("/api/v1/consultations/%s/documents/%d", e.Subject, d.N)}
+		one := frozenDocument{At: fmt.Sprintf("/consultations/%s/documents/%d", e.Subject, d.N)}
 		one.Says = p.T("evidence.document", "n", d.N, "sort", p.T("choice.sort."+d.Sort), "type", strings.ToUpper(d.Type[strings.Index(d.Type, "/")+1:]), "size", size(d.Size))
 		if gone[d.N] {
 			one.Says, one.At = p.T("evidence.document_gone", "n", d.N, "sort", p.T("choice.sort."+d.Sort)), ""

@@ -222,7 +222,7 @@ func keysInUse(t *testing.T) map[string]string {
 			used[prefix+name] = "panels.go"
 		}
 	}
-	for _, r := range []Refusal{RefusedNoConsent, RefusedPanelIdle, RefusedEnded, RefusedTurn, RefusedWaiting, RefusedAltered, RefusedDecided, RefusedMoved, RefusedSuperseded, RefusedPanelID} {
+	for _, r := range []Refusal{RefusedNoConsent, RefusedPanelIdle, RefusedEnded, RefusedTurn, RefusedWaiting, RefusedAltered, RefusedDecided, RefusedMoved, RefusedSuperseded, RefusedDocumentGone, RefusedPanelID} {
 		used["refusal."+r.Code] = "panelports.go"
 	}
 	for _, sex := range []records.Sex{records.Female, records.Male, records.OtherSex, records.UnknownSex} {

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -172,6 +173,16 @@ func (b *panelBook) Consultation(_ context.Context, _ web.User, id string) (web.
 		}
 	}
 	return web.Consultation{}, web.ErrNotFound
+}
+
+func (b *panelBook) Document(_ context.Context, _ web.User, id string, n int) (web.PanelDocument, error) {
+	switch {
+	case id == "c-open" && n == 1:
+		return web.PanelDocument{Type: "application/pdf", Content: []byte("%PDF-1.7 <letter>")}, b.fault
+	case id == "c-open" && n == 2:
+		return web.PanelDocument{}, fmt.Errorf("%w: it was an error", web.RefusedDocumentGone)
+	}
+	return web.PanelDocument{}, web.ErrNotFound
 }
 
 // question is one of those that were put, to be changed.

@@ -28,6 +28,8 @@ var (
 	RefusedMoved = Refusal{"change_moved"}
 	// RefusedSuperseded: a later advice has taken its place.
 	RefusedSuperseded = Refusal{"superseded"}
+	// RefusedDocumentGone: the document was taken out of the file since.
+	RefusedDocumentGone = Refusal{"document_gone"}
 	// RefusedPanelID: another panel has the id.
 	RefusedPanelID = Refusal{"panel_id"}
 )
@@ -44,6 +46,8 @@ type Panels interface {
 	Ask(ctx context.Context, user User, resident string, q panels.Question) (id string, err error)
 	// Consultation is a question with all that the user may see of it.
 	Consultation(ctx context.Context, user User, id string) (Consultation, error)
+	// Document is one that was put to a question, by its number in the evidence.
+	Document(ctx context.Context, user User, id string, n int) (PanelDocument, error)
 	Withdraw(ctx context.Context, user User, id, reason string) error
 
 	// Speak, DeclineToAnswer and Advise are what experts do.
@@ -131,6 +135,12 @@ type Consultation struct {
 	Mine *panels.Case
 	// Keeps is set for who may decide on what is advised.
 	Keeps bool
+}
+
+// PanelDocument is a document, and of what type it is, "application/pdf".
+type PanelDocument struct {
+	Type    string
+	Content []byte
 }
 
 // WayOut is how somebody who could not be told can be the next time.

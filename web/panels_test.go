@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -358,8 +359,40 @@ func TestDocumentsArePutByTheForm(t *testing.T) {
 	body = ask(h, request{path: "/consultations/c-open", cookies: []*http.Cookie{n.signedIn(t)}}).Body.String()
 	_, body, _ = strings.Cut(body, `class="plain papers"`)
 	body, _, _ = strings.Cut(body, "</ul>")
-	if !strings.Contains(body, `href="/api/v1/consultations/c-open/documents/1">Document 1: discharge letter (PDF, 121 KB)`) || strings.Contains(body, "documents/2") || !strings.Contains(body, "Document 2: image. It was taken out") || strings.Contains(body, "赵德明") {
+	if !strings.Contains(body, `href="/consultations/c-open/documents/1">Document 1: discharge letter (PDF, 121 KB)`) || strings.Contains(body, "documents/2") || !strings.Contains(body, "Document 2: image. It was taken out") || strings.Contains(body, "赵德明") {
 		t.Errorf("the experts read %s", body)
+	}
+}
+
+// A document is opened as it is, and nothing of it is run; one that cannot be opened any
+// more is explained in words, on a page.
+func TestADocumentThatCannotBeOpenedIsExplained(t *testing.T) {
+	n := newNeighbourhood(t, atNoon)
+	h := n.handler(t, assets)
+	open := func(path, language string) *httptest.ResponseRecorder {
+		return ask(h, request{path: path, cookies: []*http.Cookie{n.signedIn(t)}, headers: map[string]string{"Accept-Language": language}})
+	}
+	w := open("/consultations/c-open/documents/1", "en")
+	if h := w.Header(); w.Code != http.StatusOK || w.Body.String() != "%PDF-1.7 <letter>" || h.Get("Content-Type") != "application/pdf" || h.Get("Content-Disposition") != "attachment; filename=document-1.pdf" ||
+		h.Get("Content-Security-Policy") != "default-src 'none'; sandbox" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %v %q", w.Code, h, w.Body)
+	}
+	for path, says := range map[string][]string{
+		"/consultations/c-open/documents/2": {"taken out of the file", "已从档案中撤下", `<a href="/consultations/c-open">`},
+		"/consultations/c-over/documents/1": {"closed to you", "不再对您开放", `<a href="/">`},
+	} {
+		for i, language := range []string{"en", "zh-CN"} {
+			w := open(path, language)
+			if body := w.Body.String(); w.Code != http.StatusNotFound || !strings.Contains(w.Header().Get("Content-Type"), "text/html") || !strings.Contains(body, says[i]) || !strings.Contains(body, says[2]) {
+				t.Errorf("%s in %s: %d %s", path, language, w.Code, body)
+			}
+		}
+	}
+	if w := open("/consultations/c-open/documents/x", "en"); w.Code != http.StatusNotFound {
+		t.Errorf("no number: %d", w.Code)
+	}
+	if w := ask(h, request{path: "/consultations/c-open/documents/1"}); w.Header().Get("Location") != "/sign-in?next=%2Fconsultations%2Fc-open%2Fdocuments%2F1" {
+		t.Errorf("without a sign-in: %d to %q", w.Code, w.Header().Get("Location"))
 	}
 }
 

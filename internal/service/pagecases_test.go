@@ -138,6 +138,7 @@ var pageCases = []pageCase{
 	{route: "POST /residents/{id}/consultations/new", form: "panel={panel}&question=x&urgency=routine&mode=blind"},
 	{route: "POST /residents/{id}/consultations/new", about: "with a document", form: "panel={panel}&question=x&document={document}"},
 	{route: "GET /consultations/{id}"},
+	{route: "GET /consultations/{id}/documents/{n}", with: "id={documented}&n=1"},
 	{route: "POST /consultations/{id}/opinion", form: "answer=leave&text=x&reasons=x&confidence=low", asked: true},
 	{route: "POST /consultations/{id}/decline", with: "id={another-consultation}", form: "reason=x", asked: true},
 	{route: "POST /consultations/{id}/advice", with: "id={answered}", form: "text=x&plain_en=x&review_by=2099-01-01", asked: true},

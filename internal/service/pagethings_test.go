@@ -2,7 +2,6 @@ package service_test
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/anxin-care/anxin/alerts/reminders"
@@ -118,11 +117,7 @@ var pageThings = map[string]func(w *pageWorld, who *pageActor) string{
 		must(w.t, err)
 		return e.ID
 	},
-	"document": func(w *pageWorld, who *pageActor) string {
-		e, err := w.service.File.AddDocument(w.t.Context(), who.resident(), healthfile.Document{Title: "x", Sort: "other"}, strings.NewReader("%PDF-1.7 x"), records.Change{})
-		must(w.t, err)
-		return e.ID
-	},
+	"document": func(w *pageWorld, who *pageActor) string { return w.document(who) },
 	"assessment": func(w *pageWorld, who *pageActor) string {
 		return w.post("/residents/"+who.resident()+"/assessments", `{"form":"self_care","answers":{"eating":3,"washing":1,"dressing":0,"toileting":5,"mobility":0},"mode":"observed"}`)
 	},
@@ -146,6 +141,7 @@ var pageThings = map[string]func(w *pageWorld, who *pageActor) string{
 	"consultation": func(_ *pageWorld, who *pageActor) string { return who.question },
 	// Others about the same resident: put, answered by its chair alone, and advised on.
 	"another-consultation": func(w *pageWorld, who *pageActor) string { return w.question(who) },
+	"documented":           func(w *pageWorld, who *pageActor) string { return w.question(who, w.document(who)) },
 	"answered":             func(w *pageWorld, who *pageActor) string { return w.answeredBy(w.chair, w.questionTo(w.chairs, who)) },
 	"advised":              func(w *pageWorld, who *pageActor) string { return w.advised(who) },
 	"chair":                func(w *pageWorld, _ *pageActor) string { return w.chair.user },

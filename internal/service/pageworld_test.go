@@ -15,6 +15,7 @@ import (
 	"github.com/anxin-care/anxin/devices"
 	"github.com/anxin-care/anxin/internal/service"
 	"github.com/anxin-care/anxin/records"
+	"github.com/anxin-care/anxin/records/healthfile"
 )
 
 // pageActor is one of those who ask for each page: by what they are to a resident of
@@ -197,19 +198,29 @@ func (w *pageWorld) askPanel() {
 }
 
 // question puts one about an actor's resident to the panel that they may be in.
-func (w *pageWorld) question(who *pageActor) string {
+func (w *pageWorld) question(who *pageActor, documents ...string) string {
 	w.t.Helper()
-	id := w.questionTo(who.asks, who)
+	id := w.questionTo(who.asks, who, documents...)
 	if who.over {
 		w.post("/consultations/"+id+"/withdraw", `{"reason":"It is clear now."}`)
 	}
 	return id
 }
 
-func (w *pageWorld) questionTo(panel string, who *pageActor) string {
+func (w *pageWorld) questionTo(panel string, who *pageActor, documents ...string) string {
 	w.t.Helper()
+	put, err := json.Marshal(append([]string{}, documents...))
+	must(w.t, err)
 	w.made++
-	return w.post("/residents/"+who.resident()+"/consultations", fmt.Sprintf(`{"panel":%q,"question":"Is limit %d right?"}`, panel, w.made))
+	return w.post("/residents/"+who.resident()+"/consultations", fmt.Sprintf(`{"panel":%q,"question":"Is limit %d right?","documents":%s}`, panel, w.made, put))
+}
+
+// document is a new one on the resident's file.
+func (w *pageWorld) document(who *pageActor) string {
+	w.t.Helper()
+	e, err := w.service.File.AddDocument(w.t.Context(), who.resident(), healthfile.Document{Title: "x", Sort: "other"}, strings.NewReader("%PDF-1.7 x"), records.Change{})
+	must(w.t, err)
+	return e.ID
 }
 
 // answeredBy has an expert answer alone.

@@ -208,7 +208,7 @@ func (p panelPages) Published(ctx context.Context, user web.User, resident strin
 var panelRefusals = map[string]error{
 	panels.CodeNoConsent: web.RefusedNoConsent, panels.CodePanelIdle: web.RefusedPanelIdle, panels.CodeEnded: web.RefusedEnded, panels.CodeNotYourTurn: web.RefusedTurn,
 	panels.CodeWaiting: web.RefusedWaiting, panels.CodeAltered: web.RefusedAltered, panels.CodeDecided: web.RefusedDecided, panels.CodeMoved: web.RefusedMoved,
-	panels.CodeOver: web.RefusedSuperseded, healthfile.CodeLost: web.RefusedAltered, panels.CodePanelExists: web.RefusedPanelID, panels.CodePanelChanged: web.ErrChanged, panels.CodeNotYours: web.ErrNotFound,
+	panels.CodeOver: web.RefusedSuperseded, panels.CodeDocumentGone: web.RefusedDocumentGone, healthfile.CodeLost: web.RefusedAltered, panels.CodePanelExists: web.RefusedPanelID, panels.CodePanelChanged: web.ErrChanged, panels.CodeNotYours: web.ErrNotFound,
 }
 
 // panelFault is an error of the book, or of the access check, as the pages know it: they

@@ -94,7 +94,7 @@ func set(p *browsertest.Page, css, value string) {
 
 // opens asks for the first document of a question, as the page's link does.
 func opens(p *browsertest.Page, question string, want int) {
-	browsertest.Eval[any](p, fmt.Sprintf(`delete window.opened; void fetch("/api/v1%s/documents/1").then((r) => { window.opened = r.status; })`, question))
+	browsertest.Eval[any](p, fmt.Sprintf(`delete window.opened; void fetch("%s/documents/1").then((r) => { window.opened = r.status; })`, question))
 	p.Wait(fmt.Sprintf("status %d of the document", want), fmt.Sprintf(`window.opened === %d`, want))
 }
 
@@ -172,7 +172,7 @@ func TestTwoBrowsersTakeAQuestionToAnotherAlert(t *testing.T) {
 	second.Wait("an empty board", onCases+` && !document.querySelector(".cases")`)
 	second.Open("http://" + s.cfg.HTTPAddr + at)
 	second.Wait("nothing to see any more", `document.querySelector("h1").innerText === "That did not work"`)
-	opens(second, at, http.StatusForbidden)
+	opens(second, at, http.StatusNotFound)
 	opens(p, at, http.StatusOK)
 
 	chair.Open("http://" + s.cfg.HTTPAddr + at)
