@@ -96,6 +96,9 @@ func TestMergedUnderLoad(t *testing.T) {
 	}
 	p.page("/residents/r-1/identity", "Merged with R on ", "Make it two files again", `action="/residents/r-0/merges/`)
 	p.page("/residents/r-1/file", "Merged with R on ")
+	if body, err := p.request("PATCH", "/api/v1/residents/r-2/identity", `{"name":"Somebody else"}`); err != nil || !strings.Contains(string(body), "Somebody else") {
+		t.Fatalf("%v %s", err, body)
+	}
 	p.page("/duplicates", "No two files look like one person")
 	send(1, `{"sos_button":"long"}`) // hers still
 	alerts("r-0", "open", 1)
