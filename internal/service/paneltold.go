@@ -106,6 +106,9 @@ func (s *Service) tellOfPanel(ctx context.Context, t panels.Telling) error {
 	case panels.Told:
 		s.deliveries.Committed(letters)
 	case panels.Nobody:
+		if t.Tried {
+			return nil
+		}
 		s.log.Warn("nobody could be told of a question to a panel", "consultation", c.ID, "kind", t.Kind, "user", t.User)
 	}
 	return nil

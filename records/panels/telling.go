@@ -37,6 +37,8 @@ type Telling struct {
 	User string
 	// At is when it came about.
 	At time.Time
+	// Tried says that there was no way over which they could be told before.
+	Tried bool
 }
 
 // Outcome is what became of a telling.
@@ -64,7 +66,7 @@ type tellingRow struct {
 }
 
 func (r *tellingRow) telling() Telling {
-	return Telling{Consultation: r.Consultation, Kind: r.Kind, User: r.User, At: store.Time(r.At)}
+	return Telling{Consultation: r.Consultation, Kind: r.Kind, User: r.User, At: store.Time(r.At), Tried: r.Outcome == Nobody}
 }
 
 // HalfOf is when half of the time has passed that an expert has who was asked at a time.
@@ -150,13 +152,24 @@ func (b *Book) tell(ctx context.Context, db bun.IDB, c *Consultation, p *Panel) 
 	return nil
 }
 
-// tellingsAtOnce bounds how many are told at a time.
-const tellingsAtOnce = 100
+const (
+	// tellingsAtOnce bounds how many are told at a time.
+	tellingsAtOnce = 100
+	// triedEvery is how often it is looked whether there is a way by now to an expert who
+	// could not be told that something waits for them.
+	triedEvery = time.Minute
+)
 
-// Untold is what is to be told still, the oldest first, some at a time.
+// Untold is what is to be told still, the oldest first, some at a time; and then that of
+// which an expert could not be told, from time to time while the question is under way.
 func (b *Book) Untold(ctx context.Context) ([]Telling, error) {
 	var rows []tellingRow
-	if err := b.db.NewSelect().Model(&rows).Where("told_at IS NULL").Order("at", "consultation", "kind", "user_id").Limit(tellingsAtOnce).Scan(ctx); err != nil {
+	err := b.db.NewSelect().Model(&rows).Where("told_at IS NULL").
+		WhereOr("outcome = ? AND user_id <> '' AND told_at <= ? AND consultation IN (SELECT id FROM consultations WHERE status IN (?))"+
+			" AND NOT EXISTS (SELECT 1 FROM panel_tellings AS newer WHERE newer.consultation = ?TableAlias.consultation AND newer.user_id = ?TableAlias.user_id AND newer.at > ?TableAlias.at)",
+			Nobody, store.Millis(b.moment().Add(-triedEvery)), bun.In([]Status{Open, Answered})).
+		OrderExpr("CASE WHEN told_at IS NULL THEN 0 ELSE told_at END, at, consultation, kind, user_id").Limit(tellingsAtOnce).Scan(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("read what is to be told of questions: %w", err)
 	}
 	all := make([]Telling, len(rows))
@@ -166,10 +179,11 @@ func (b *Book) Untold(ctx context.Context) ([]Telling, error) {
 	return all, nil
 }
 
-// NoteTold notes in tx what became of a telling; false when it was noted before.
+// NoteTold notes in tx what became of a telling; false when it was noted before, other
+// than that nobody could be told.
 func (b *Book) NoteTold(ctx context.Context, tx bun.Tx, t Telling, outcome Outcome) (first bool, err error) {
 	result, err := tx.NewUpdate().Model((*tellingRow)(nil)).Set("told_at = ?", store.Millis(b.moment())).Set("outcome = ?", outcome).
-		Where("consultation = ? AND kind = ? AND user_id = ?", t.Consultation, t.Kind, t.User).Where("told_at IS NULL").Exec(ctx)
+		Where("consultation = ? AND kind = ? AND user_id = ?", t.Consultation, t.Kind, t.User).Where("told_at IS NULL OR outcome = ?", Nobody).Exec(ctx)
 	if err != nil {
 		return false, fmt.Errorf("note who was told of consultation %q: %w", t.Consultation, err)
 	}

@@ -89,6 +89,47 @@ func TestWhoIsAskedIsTold(t *testing.T) {
 	})
 }
 
+// An expert whom nobody could tell is told as soon as there is a way, and once.
+func TestWhoCouldNotBeToldIsToldLater(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(w *world) {
+		withdraw := func(c panels.Consultation) {
+			_, err := w.book.Withdraw(w.Context(), c.ID, "nurse", "It is settled.")
+			w.must(err)
+		}
+		c := w.ask()
+		w.told("chair", "second")
+		w.hears("at once")
+		w.pass(59 * time.Second)
+		w.hears("before it is looked again")
+		w.pass(time.Second)
+		w.told("second")
+		w.pass(time.Minute)
+		w.hears("there is a way to the last", "asked second")
+		w.pass(time.Hour)
+		w.hears("afterwards")
+
+		// Half of the time has passed: that it waits still says it all.
+		withdraw(c)
+		c = w.ask()
+		w.told("chair", "second")
+		w.pass(84*time.Hour - time.Second)
+		w.told("chair", "second")
+		w.pass(time.Second)
+		w.pass(time.Minute)
+		w.hears("half of the time", "again chair", "again second", "again third")
+		w.pass(time.Hour)
+		w.hears("nothing of before")
+
+		withdraw(c)
+		c = w.ask()
+		w.told("second")
+		withdraw(c)
+		w.pass(time.Hour)
+		w.hears("the question has ended")
+	})
+}
+
 // Who could not be told is known while something waits for them, until they are told.
 func TestWhoCouldNotBeToldIsKnown(t *testing.T) {
 	t.Parallel()
