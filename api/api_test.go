@@ -81,7 +81,7 @@ var bodies = map[string]string{
 	"PUT /api/v1/residents/{id}/called":                         `{"called":"x"}`,
 	"POST /api/v1/residents/{id}/occurrences/{occurrence}/skip": `{"reason":"x"}`,
 	"POST /api/v1/residents/{id}/assessments":                   `{"form":"self_care","answers":{},"mode":"self"}`, "PUT /api/v1/residents/{id}/assessments/{assessment}": `{"answers":{},"mode":"self","reason":"x"}`,
-	"POST /api/v1/residents/{id}/consents":                    `{"purpose":"research","given_by":"x","capacity":"resident","manner":"signed_in"}`,
+	"POST /api/v1/residents/{id}/consents":                    `{"purpose":"research","given_by":"x","capacity":"resident","manner":"paper","proof":"folder 7"}`,
 	"POST /api/v1/residents/{id}/consents/{consent}/withdraw": `{}`, "POST /api/v1/residents/{id}/emergency": `{"reason":"long enough a reason"}`,
 	"POST /api/v1/residents/{id}/erasure":  `{"confirm":"li","reason":"asked for it"}`,
 	"POST /api/v1/emergencies/{id}/review": `{"verdict":"justified"}`,

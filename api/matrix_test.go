@@ -181,7 +181,7 @@ func (w *world) become(who actor) (token string, of about) {
 		ask("PUT", "/residents/li/care-team/actor", `{"relation":"`+who.relation+`"}`, http.StatusOK)
 	}
 	if who.scopes != "" {
-		ask("POST", "/residents/li/consents", `{"purpose":"sharing","contact":"actor","scopes":`+who.scopes+`,"given_by":"Li","capacity":"resident","manner":"signed_in"}`, http.StatusCreated)
+		ask("POST", "/residents/li/consents", `{"purpose":"sharing","contact":"actor","scopes":`+who.scopes+`,"given_by":"Li","capacity":"resident","manner":"paper","proof":"folder 7"}`, http.StatusCreated)
 	}
 	// Where she lives, by herself, and somebody else of her care team.
 	ask("POST", "/homes", `{"id":"h-li","name":"10-101","time_zone":"Asia/Shanghai"}`, http.StatusCreated)
@@ -214,7 +214,7 @@ func (w *world) asks(u records.User, who actor) (asked, advised string) {
 		members += fmt.Sprintf(`,{"user":%q,"speciality":"Geriatrics"}`, u.ID)
 	}
 	w.ask(records.Administrator, "POST", "/panels", `{"id":"hearts","name":"Hearts","active":true,"members":[`+members+`]}`, http.StatusCreated, nil)
-	w.ask(records.Administrator, "POST", "/residents/li/consents", `{"purpose":"panel","given_by":"Li","capacity":"resident","manner":"signed_in"}`, http.StatusCreated, nil)
+	w.ask(records.Administrator, "POST", "/residents/li/consents", `{"purpose":"panel","given_by":"Li","capacity":"resident","manner":"paper","proof":"folder 7"}`, http.StatusCreated, nil)
 	var c api.Consultation
 	var letter api.FileEntry[healthfile.Document]
 	w.ask(records.Administrator, "POST", "/residents/li/file/documents", `{"body":{"title":"Letter of Li Hua","sort":"discharge"},"content":"JVBERi0xLjcgLi4u"}`, http.StatusCreated, &letter)

@@ -172,7 +172,7 @@ func TestAdviceIsAskedForAndFollowed(t *testing.T) {
 	if resp, text := w.request("POST", "/api/v1/residents/li/consultations", question, caregiver); resp.StatusCode != http.StatusConflict || !strings.Contains(text, "urn:anxin:error:consultation.no_consent") {
 		t.Errorf("without consent: %s %s", resp.Status, text)
 	}
-	ask(caregiver, "POST", "/residents/li/consents", `{"purpose":"panel","given_by":"Li","capacity":"resident","manner":"signed_in"}`, http.StatusCreated, nil)
+	ask(caregiver, "POST", "/residents/li/consents", `{"purpose":"panel","given_by":"Li","capacity":"resident","manner":"paper","proof":"folder 7"}`, http.StatusCreated, nil)
 	var c api.Consultation
 	ask(caregiver, "POST", "/residents/li/consultations", question, http.StatusCreated, &c)
 

@@ -237,6 +237,30 @@ func TestConsentSaysWhatIsShared(t *testing.T) {
 	})
 }
 
+// A sign-in is nobody else's signature.
+func TestWhoConsentsBySigningIn(t *testing.T) {
+	eachChecked(t, func(c *checked) {
+		lin, self, boss := c.relative("lin", records.AsManager), c.relative("self", records.AsResident), c.user("boss", records.Administrator)
+		for _, test := range []struct {
+			by       string
+			capacity records.Capacity
+			may      bool
+		}{
+			{self.ID, records.ByResident, true}, {lin.ID, records.ByResident, false}, {boss.ID, records.ByResident, false},
+			{lin.ID, records.ByGuardian, true}, {self.ID, records.ByGuardian, false}, {boss.ID, records.ByGuardian, false},
+		} {
+			_, err := c.consents.Give(c.Context(), records.Consent{
+				Resident: c.li, Purpose: records.Research, GivenBy: "Li", Capacity: test.capacity, Proof: "court order 12", Manner: records.SignedIn, RecordedBy: test.by,
+			})
+			if test.may {
+				c.must(err)
+			} else {
+				c.refused(err, records.ErrInvalid, "consent.invalid", "enters it themselves")
+			}
+		}
+	})
+}
+
 func TestWithoutTheConsentNobodyWatches(t *testing.T) {
 	eachChecked(t, func(c *checked) {
 		lin, self, wang, boss := c.relative("lin", records.AsManager), c.relative("self", records.AsResident), c.user("wang", records.Caregiver), c.user("boss", records.Administrator)

@@ -26,7 +26,8 @@ func (s *Consents) moment() time.Time { return store.Time(s.now().UnixMilli()) }
 
 // Give keeps a consent, and returns it as it is kept. The text that was agreed to
 // is the current one, in the consent's language. With the first consent to share
-// with a contact, consents alone say what that contact may see.
+// with a contact, consents alone say what that contact may see. One that was given with a
+// sign-in is entered by whose it is: the resident's own user, or who decides with them.
 func (s *Consents) Give(ctx context.Context, c Consent) (Consent, error) {
 	now := s.moment()
 	c.ID, c.GivenAt = ulid.Make().String(), now
@@ -51,6 +52,9 @@ func (s *Consents) Give(ctx context.Context, c Consent) (Consent, error) {
 				return err
 			}
 		}
+		if err := gaveIt(ctx, tx, &c); err != nil {
+			return err
+		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
@@ -60,6 +64,26 @@ func (s *Consents) Give(ctx context.Context, c Consent) (Consent, error) {
 		return Consent{}, fmt.Errorf("give consent: %w", about("resident", c.Resident, err))
 	}
 	return row.consent(), nil
+}
+
+// gaveIt refuses a consent that somebody is said to have given with their own sign-in where
+// another enters it: that would be a signature that nobody gave.
+func gaveIt(ctx context.Context, tx bun.Tx, c *Consent) error {
+	if c.Manner != SignedIn || c.RecordedBy == "" {
+		return nil
+	}
+	relation := AsResident
+	if c.Capacity == ByGuardian {
+		relation = AsManager
+	}
+	is, err := tx.NewSelect().Table("care_team").Where("resident = ?", c.Resident).Where("relation = ?", relation).
+		Where("contact IN (SELECT id FROM contacts WHERE user_id = ?)", c.RecordedBy).Exists(ctx)
+	if err != nil || is {
+		return err
+	}
+	return store.Invalid("consent", "", []store.Field{{
+		Path: "manner", Message: "is signed_in only where who gives it enters it themselves: say paper, with where it is kept, or spoken, with who heard it",
+	}})
 }
 
 // Withdraw ends a consent, by a user, with who withdrew it and why in words. One

@@ -109,7 +109,7 @@ func withADaughter(t *testing.T, cfg service.Config, hooks *receiver) (p *proces
 // shares keeps a consent of the resident's to show the daughter some kinds of data.
 func (p *process) shares(scopes string) (consent string) {
 	p.t.Helper()
-	answer, err := p.request(http.MethodPost, "/api/v1/residents/r-0/consents", `{"purpose":"sharing","contact":"daughter","scopes":[`+scopes+`],"given_by":"R","capacity":"resident","manner":"signed_in"}`)
+	answer, err := p.request(http.MethodPost, "/api/v1/residents/r-0/consents", `{"purpose":"sharing","contact":"daughter","scopes":[`+scopes+`],"given_by":"R","capacity":"resident","manner":"paper","proof":"folder 7"}`)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ var pageCases = []pageCase{
 	{route: "POST /residents/{id}/duty/return", not: "R"},
 	{route: "POST /residents/{id}/drills"},
 	{route: "GET /residents/{id}/consents"},
-	{route: "POST /residents/{id}/consents", form: "purpose=research&given_by=Li&capacity=resident&manner=signed_in&days=0"},
+	{route: "POST /residents/{id}/consents", form: "purpose=research&given_by=Li&capacity=resident&manner=paper&proof=x&days=0"},
 	{route: "POST /residents/{id}/consents/{consent}/withdraw"},
 	{route: "GET /residents/{id}/looks"},
 	{route: "GET /residents/{id}/rights"},

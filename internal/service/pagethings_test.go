@@ -101,7 +101,7 @@ var pageThings = map[string]func(w *pageWorld, who *pageActor) string{
 		return d.ID
 	},
 	"consent": func(w *pageWorld, who *pageActor) string {
-		return w.post("/residents/"+who.resident()+"/consents", `{"purpose":"research","given_by":"Li","capacity":"resident","manner":"signed_in"}`)
+		return w.post("/residents/"+who.resident()+"/consents", `{"purpose":"research","given_by":"Li","capacity":"resident","manner":"paper","proof":"folder 7"}`)
 	},
 	"emergency": func(w *pageWorld, who *pageActor) string {
 		w.made++

@@ -170,7 +170,7 @@ func (w *pageWorld) relate(who *pageActor) {
 			must(w.t, w.service.People.SetMember(w.t.Context(), records.Membership{Resident: resident, Contact: who.contact, Relation: who.relation}))
 		}
 		if who.scopes != "" {
-			w.post("/residents/"+resident+"/consents", `{"purpose":"sharing","contact":"`+who.contact+`","scopes":[`+who.scopes+`],"given_by":"Li","capacity":"resident","manner":"signed_in"}`)
+			w.post("/residents/"+resident+"/consents", `{"purpose":"sharing","contact":"`+who.contact+`","scopes":[`+who.scopes+`],"given_by":"Li","capacity":"resident","manner":"paper","proof":"folder 7"}`)
 		}
 	}
 }
@@ -192,7 +192,7 @@ func (w *pageWorld) askPanel() {
 			all += `,{"user":"` + who.user + `","speciality":"Geriatrics"}`
 		}
 		who.asks = w.post("/panels", `{"name":"Hearts `+who.letter+`","active":true,"members":[`+all+`]}`)
-		w.post("/residents/"+who.resident()+"/consents", `{"purpose":"panel","given_by":"Li","capacity":"resident","manner":"signed_in"}`)
+		w.post("/residents/"+who.resident()+"/consents", `{"purpose":"panel","given_by":"Li","capacity":"resident","manner":"paper","proof":"folder 7"}`)
 		who.question = w.question(who)
 	}
 }

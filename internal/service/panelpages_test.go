@@ -51,7 +51,7 @@ func newSurgery(t *testing.T) *surgery {
 	}
 	for path, body := range map[string]string{
 		"/panels":                 fmt.Sprintf(`{"id":"hearts","name":"Hearts","active":true,"members":[{"user":%q,"speciality":"Cardiology","chair":true},{"user":%q,"speciality":"Geriatrics"}]}`, ids["chair"], ids["second"]),
-		"/residents/r-0/consents": `{"purpose":"panel","given_by":"R","capacity":"resident","manner":"signed_in"}`,
+		"/residents/r-0/consents": `{"purpose":"panel","given_by":"R","capacity":"resident","manner":"paper","proof":"folder 7"}`,
 	} {
 		if err := p.post("/api/v1"+path, body); err != nil {
 			t.Fatalf("%v\n%s", err, p.said())

@@ -99,7 +99,7 @@ func TestAdviceDecidesWhatIsAnAlert(t *testing.T) {
 	}
 
 	ask("admin", "POST", "/panels", fmt.Sprintf(`{"id":"hearts","name":"Hearts","active":true,"members":[{"user":%q,"speciality":"Cardiology","chair":true},{"user":%q,"speciality":"Geriatrics"}]}`, ids["chair"], ids["second"]), nil)
-	ask("nurse", "POST", "/residents/r-0/consents", `{"purpose":"panel","given_by":"R","capacity":"resident","manner":"signed_in"}`, nil)
+	ask("nurse", "POST", "/residents/r-0/consents", `{"purpose":"panel","given_by":"R","capacity":"resident","manner":"paper","proof":"folder 7"}`, nil)
 	var c struct{ ID string }
 	ask("nurse", "POST", "/residents/r-0/consultations", `{"panel":"hearts","question":"When should she be referred?","urgency":"urgent"}`, &c)
 	of := "/consultations/" + c.ID

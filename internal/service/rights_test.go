@@ -178,7 +178,7 @@ func leaves(t *testing.T, cfg service.Config) {
 	if err := p.post("/api/v1/panels", fmt.Sprintf(`{"id":"hearts","name":"Hearts","active":true,"members":[{"user":%q,"speciality":"Cardiology","chair":true}]}`, expert)); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.post("/api/v1/residents/r-0/consents", `{"purpose":"panel","given_by":"R","capacity":"resident","manner":"signed_in"}`); err != nil {
+	if err := p.post("/api/v1/residents/r-0/consents", `{"purpose":"panel","given_by":"R","capacity":"resident","manner":"paper","proof":"folder 7"}`); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.post("/api/v1/residents/r-0/consultations", `{"panel":"hearts","question":"?","documents":["`+letter.ID+`"]}`); err != nil {
