@@ -4,9 +4,25 @@
 let writing = false;
 document.addEventListener("input", () => (writing = true));
 
+// What somebody sends from the page may end what they see of it: they are on their way to
+// what comes of that. A download leaves the page where it is.
+const leavesWithin = 5_000;
+let leaving = false;
+window.addEventListener("beforeunload", () => {
+  leaving = true;
+  setTimeout(() => (leaving = false), leavesWithin);
+});
+
 async function look(): Promise<void> {
-  const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" });
-  if (!answer.ok) location.reload();
+  if (leaving) {
+    setTimeout(() => void look(), leavesWithin);
+    return;
+  }
+  if (writing) {
+    const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" });
+    if (answer.ok || leaving) return;
+  }
+  location.reload();
 }
 
 let source: EventSource | undefined;
@@ -21,10 +37,7 @@ function listen(): void {
   if (source) return;
   source = new EventSource("/api/v1/events?readings=none");
   source.addEventListener("hello", () => (document.documentElement.dataset.access = "watched"));
-  source.addEventListener("access", () => {
-    if (writing) void look();
-    else location.reload();
-  });
+  source.addEventListener("access", () => void look());
 }
 
 listen();
