@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -225,6 +226,49 @@ func TestAppendInGoesWithItsTransaction(t *testing.T) {
 			t.Errorf("chain %+v, %v, want one entry", chain, err)
 		}
 	})
+}
+
+// Of all that was signed only what begins so, whose hash begins with whatever digit; a word
+// that goes on otherwise is of something else.
+func TestSignaturesBeginAlike(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		log, _ := newLog(db)
+		sign := func(what string) audit.Entry { return audit.Entry{Actor: "u-1", Action: audit.Sign, What: what} }
+		want := []string{"advice of 01A, sha256 0f", "advice of 01A, sha256 9c", "advice of 01A, sha256 fe"}
+		err := log.Append(t.Context(), sign(want[0]), sign("advice of 01B, sha256 0f"), sign("advice of 01AB, sha256 0f"), sign(want[1]),
+			audit.Entry{Actor: "u-1", Action: audit.Read, What: "advice of 01A, sha256 3a"}, sign("opinion of 01A, sha256 0f"), sign(want[2]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, err := log.Signatures(t.Context(), "advice of 01A, sha256 ")
+		var got []string
+		for _, e := range entries {
+			got = append(got, e.What)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q, %v; want %q", got, err, want)
+		}
+	})
+}
+
+// BenchmarkSignatures: of what is signed of one question, beside what is kept of years.
+func BenchmarkSignatures(b *testing.B) {
+	log, _ := newLog(storetest.Open(b, storetest.SQLite(b)))
+	for i := range 200 {
+		entries := make([]audit.Entry, 1000)
+		for k := range entries {
+			entries[k] = read("u-1", "r-1")
+		}
+		entries[0] = audit.Entry{Actor: "u-1", Action: audit.Sign, What: fmt.Sprintf("advice of %d, sha256 0f", i)}
+		if err := log.Append(b.Context(), entries...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		if all, err := log.Signatures(b.Context(), "advice of 7, sha256 "); err != nil || len(all) != 1 {
+			b.Fatal(all, err)
+		}
+	}
 }
 
 func BenchmarkAppend(b *testing.B) {
