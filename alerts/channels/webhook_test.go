@@ -98,7 +98,7 @@ func TestWebhook(t *testing.T) {
 func TestWebhookSignatureAsDocumented(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		t.Skip("python3 is not installed")
+		t.Fatal("python3 is not installed: `make setup` installs it")
 	}
 	doc, err := os.ReadFile("../../docs/telling.md")
 	if err != nil {
